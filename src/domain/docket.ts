@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import { rejectionReasons } from './codes/review-codes.ts';
+import type { MatchLevel } from './match.ts';
+import type { Stored } from './record.ts';
+import type { StateTable } from './state-table.ts';
+import { choice, text } from './validation.ts';
+
+export const sides = [
+  { code: 'need', label: '需求方' },
+  { code: 'achievement', label: '成果方' },
+] as const;
+export type Side = (typeof sides)[number]['code'];
+
+/** What a reviewer says of one pair. */
+export const markInput = z.discriminatedUnion(
+  'kind',
+  [
+    z.strictObject({ kind: z.literal('accept'), note: text('备注', 500).optional() }),
+    z.strictObject({
+      kind: z.literal('reject'),
+      reason: choice('不通过原因', rejectionReasons),
+      note: text('备注', 500).optional(),
+    }),
+    z.strictObject({
+      kind: z.literal('defer'),
+      until: z.iso.date({ error: '不是日期|请按 2026-12-31 的格式填写暂缓到哪一天' }).meta({ title: '暂缓到' }),
+      note: text('备注', 500).optional(),
+    }),
+    z.strictObject({
+      kind: z.literal('ask'),
+      side: choice('请谁补充', sides),
+      question: text('要补充的内容', 500, { min: 4 }),
+      note: text('备注', 500).optional(),
+    }),
+  ],
+  { error: '不是可选的值|请从 accept（通过）、reject（不通过）、defer（暂缓）、ask（请补充）中选择一种' },
+);
+export type MarkInput = z.output<typeof markInput>;
+
+/** A mark with who and when. */
+export type Mark = MarkInput & { readonly by: string; readonly byName: string; readonly at: string };
+
+/** Why a pair stands on the docket. */
+export type DocketOrigin =
+  | 'ranked' // best first
+  | 'promise' // the best candidate of a need whose four weeks run out
+  | 'exploration' // drawn at random below 较强, with its probability
+  | 'carried' // undecided on an earlier docket
+  | 'resumed'; // deferred until now, or answered after 请补充
+
+export interface DocketItem {
+  readonly pairId: string;
+  readonly needId: string;
+  readonly achievementId: string;
+  /** 1 is first. */
+  readonly place: number;
+  readonly origin: DocketOrigin;
+  readonly score: number;
+  readonly level: MatchLevel;
+  /** Only for `exploration`: the chance with which this pair was drawn. */
+  readonly drawProbability?: number;
+  /** Only for `carried`: the week of the docket on which it stood first. */
+  readonly carriedFrom?: string;
+  /** As they were when the docket was frozen, so that a list needs no further look-up. */
+  readonly needTitle: string;
+  readonly achievementTitle: string;
+  readonly needOrganisation: string;
+  readonly achievementOrganisation: string;
+  readonly mark: Mark | null;
+  /** Grows with each change of the mark: a reviewer names the one he saw. */
+  readonly markVersion: number;
+  /** Earlier marks, oldest first; an undone mark is here too. */
+  readonly earlierMarks: readonly Mark[];
+  /** Set when a later docket took the pair over. */
+  readonly carriedTo?: string;
+}
+
+/** 更正 after closing. */
+export interface Correction {
+  readonly id: string;
+  readonly pairId: string;
+  readonly before: Mark | null;
+  readonly after: Mark;
+  readonly reason: string;
+  readonly at: string;
+  readonly by: string;
+}
+
+export type DocketState = 'open' | 'closed';
+export type DocketAction = 'mark' | 'close' | 'correct';
+export const docketStates: StateTable<DocketState, DocketAction> = {
+  states: { open: '审核中', closed: '已关闭' },
+  initial: 'open',
+  moves: [
+    { action: 'mark', label: '标记', from: ['open'], to: 'open', by: ['staff', 'admin'] },
+    { action: 'close', label: '关闭本周清单', from: ['open'], to: 'closed', by: ['staff', 'admin'] },
+    { action: 'correct', label: '更正', from: ['closed'], to: 'closed', by: ['staff', 'admin'], demands: ['reason'] },
+  ],
+};
+
+export interface DocketSettings {
+  /** Pairs a week, exploration included, carried pairs included. */
+  readonly size: number;
+  /** Most pairs of one enterprise, and of one team (or, where no team is named, one offering organisation). */
+  readonly capPerEnterprise: number;
+  readonly capPerTeam: number;
+  readonly capPerNeed: number;
+  readonly explorationPlaces: number;
+  /** Weeks within which every published need is offered a pair or answered. */
+  readonly promiseWeeks: number;
+}
+
+export const defaultDocketSettings: DocketSettings = {
+  size: 40,
+  capPerEnterprise: 5,
+  capPerTeam: 4,
+  capPerNeed: 3,
+  explorationPlaces: 2,
+  promiseWeeks: 4,
+};
+
+/** How the four-week promise stands: what the desk must say. */
+export interface PromiseReport {
+  /** Needs that have waited `promiseWeeks` or longer without a pair or an answer, before this docket. */
+  readonly due: number;
+  readonly offered: number;
+  /** Without a candidate of 较强 or better: to be answered 暂无合适成果. */
+  readonly toAnswer: readonly string[];
+  /** With a candidate for which there was no place. */
+  readonly short: number;
+}
+
+/** The frozen batch of one ISO week. `id` is the week, so that a week has one docket whoever makes it. */
+export interface Docket extends Stored {
+  readonly week: string;
+  readonly state: DocketState;
+  readonly items: readonly DocketItem[];
+  readonly settings: DocketSettings;
+  readonly model: string;
+  readonly statistics: string;
+  /** Seed of the exploration draw: derived from the week, so that the same candidates give the same docket. */
+  readonly seed: string;
+  readonly promise: PromiseReport;
+  /** Whether archived, unpublished records took part (`--include-archive`). */
+  readonly includesArchive: boolean;
+  readonly closed: { readonly at: string; readonly by: string } | null;
+  readonly corrections: readonly Correction[];
+}

@@ -1,0 +1,156 @@
+import type { HistoryEntry, Provenance, Stored } from './record.ts';
+import type { StateTable } from './state-table.ts';
+
+/** A need or an achievement: both are entered, submitted, published and revised in the same way. */
+export type EntryKind = 'need' | 'achievement';
+
+export type EntryState = 'draft' | 'submitted' | 'returned' | 'published' | 'withdrawn' | 'expired' | 'archived';
+export type EntryAction = 'submit' | 'return' | 'publish' | 'withdraw' | 'expire' | 'renew' | 'complete';
+
+export const entryStates: StateTable<EntryState, EntryAction> = {
+  states: {
+    draft: '草稿',
+    submitted: '待审核',
+    returned: '已退回',
+    published: '已发布',
+    withdrawn: '已撤回',
+    expired: '已过期',
+    archived: '存档待补全',
+  },
+  initial: 'draft',
+  moves: [
+    {
+      action: 'submit',
+      label: '提交',
+      from: ['draft', 'returned'],
+      to: 'submitted',
+      by: ['owner', 'staff', 'admin'],
+      demands: ['complete'],
+    },
+    {
+      action: 'return',
+      label: '退回',
+      from: ['submitted'],
+      to: 'returned',
+      by: ['staff', 'admin'],
+      demands: ['reason'],
+    },
+    {
+      action: 'publish',
+      label: '发布',
+      from: ['submitted'],
+      to: 'published',
+      by: ['staff', 'admin'],
+      demands: ['complete'],
+    },
+    {
+      action: 'withdraw',
+      label: '撤回',
+      from: ['draft', 'submitted', 'returned', 'published'],
+      to: 'withdrawn',
+      by: ['owner', 'staff', 'admin'],
+      demands: ['reason'],
+    },
+    { action: 'expire', label: '置为过期', from: ['published'], to: 'expired', by: ['system'] },
+    { action: 'renew', label: '续期', from: ['expired'], to: 'published', by: ['owner', 'staff', 'admin'] },
+    { action: 'complete', label: '补全后转为草稿', from: ['archived'], to: 'draft', by: ['owner', 'staff', 'admin'] },
+  ],
+};
+
+/** The state of a change to a published record, which keeps its published version in sight until staff approve. */
+export type RevisionState = 'none' | 'draft' | 'submitted' | 'returned';
+export type RevisionAction = 'edit' | 'submit' | 'return' | 'publish' | 'discard';
+
+export const revisionStates: StateTable<RevisionState, RevisionAction> = {
+  states: { none: '无修改', draft: '修改中', submitted: '修改待审核', returned: '修改被退回' },
+  initial: 'none',
+  moves: [
+    {
+      action: 'edit',
+      label: '修改',
+      from: ['none', 'draft', 'returned'],
+      to: 'draft',
+      by: ['owner', 'staff', 'admin'],
+    },
+    {
+      action: 'submit',
+      label: '提交修改',
+      from: ['draft', 'returned'],
+      to: 'submitted',
+      by: ['owner', 'staff', 'admin'],
+      demands: ['complete'],
+    },
+    {
+      action: 'return',
+      label: '退回修改',
+      from: ['submitted'],
+      to: 'returned',
+      by: ['staff', 'admin'],
+      demands: ['reason'],
+    },
+    {
+      action: 'publish',
+      label: '发布修改',
+      from: ['submitted'],
+      to: 'none',
+      by: ['staff', 'admin'],
+      demands: ['complete'],
+    },
+    {
+      action: 'discard',
+      label: '放弃修改',
+      from: ['draft', 'submitted', 'returned'],
+      to: 'none',
+      by: ['owner', 'staff', 'admin'],
+    },
+  ],
+};
+
+/** A question of the bureau to one side (请补充), kept on the record until it is answered. */
+export interface EntryQuestion {
+  /** Derived from docket and pair, so that closing a docket twice asks once. */
+  readonly id: string;
+  readonly pairId: string;
+  readonly week: string;
+  readonly question: string;
+  readonly askedBy: string;
+  readonly askedAt: string;
+  readonly answer?: string;
+  readonly answeredBy?: string;
+  readonly answeredAt?: string;
+}
+
+export interface PublishedVersion<C> {
+  readonly content: C;
+  readonly at: string;
+  readonly by: string;
+  /** 1 for the first publication, one more with each approved change. */
+  readonly revision: number;
+}
+
+/** `C` is the draft type of the kind: any field may be missing until submission. */
+export interface Entry<C> extends Stored {
+  readonly organisationId: string | null;
+  readonly state: EntryState;
+  readonly revision: RevisionState;
+  /** The author's working copy. Equal to `published.content` while `revision` is `none` and the record is published. */
+  readonly content: C;
+  readonly published: PublishedVersion<C> | null;
+  /** Required fields that are not filled in (待补全), as dotted paths. */
+  readonly missing: readonly string[];
+  readonly returnReason?: string;
+  readonly firstSubmittedAt?: string;
+  /** The day from which it counts as expired, `YYYY-MM-DD` in Asia/Shanghai. */
+  readonly expiresOn?: string;
+  readonly questions: readonly EntryQuestion[];
+  readonly enteredBy?: string;
+  readonly provenance?: Provenance;
+  readonly history: readonly HistoryEntry[];
+}
+
+/** What matching and search may see of an entry: the published version; the working copy of an archived record. */
+export function visibleContent<C>(entry: Entry<C>): C | null {
+  if (entry.state === 'published') return entry.published?.content ?? null;
+  if (entry.state === 'archived') return entry.content;
+  return null;
+}

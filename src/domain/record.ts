@@ -1,0 +1,35 @@
+/** What every stored record carries. Times are ISO 8601 in UTC; `version` starts at 1 and grows by one with each write. */
+export interface Stored {
+  readonly id: string;
+  readonly version: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** A record before the store has seen it. */
+export type Unstored<T extends Stored> = Omit<T, 'version' | 'createdAt' | 'updatedAt'>;
+
+/** Where an imported record came from: a second import of the same source and external id changes nothing. */
+export interface Provenance {
+  readonly source: string;
+  readonly externalId: string;
+}
+
+/** One line of a record's history. `by` is a user id, or `system` for what the clock did. */
+export interface HistoryEntry {
+  readonly at: string;
+  readonly by: string;
+  readonly action: string;
+  readonly from: string;
+  readonly to: string;
+  readonly reason?: string;
+}
+
+/** What happened, carried by the write that it happened in. The store gives it an id made of the document's id and version. */
+export interface DomainEvent {
+  /** For instance `docket.closed`. */
+  readonly type: string;
+  readonly at: string;
+  readonly by: string;
+  readonly data?: Readonly<Record<string, unknown>>;
+}

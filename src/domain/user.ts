@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import type { Stored } from './record.ts';
+import type { StateTable } from './state-table.ts';
+import { choice, text } from './validation.ts';
+
+/**
+ * Roles. Staff and administrators are of the bureau; members are of one organisation
+ * (a member may need and offer; `manager` may also invite further members of the organisation).
+ */
+export const roles = [
+  { code: 'admin', label: '系统管理员' },
+  { code: 'staff', label: '科技局工作人员' },
+  { code: 'manager', label: '机构管理员' },
+  { code: 'member', label: '机构成员' },
+] as const;
+export type Role = (typeof roles)[number]['code'];
+
+export const userContent = z.strictObject({
+  login: text('登录名', 50, { min: 2 })
+    .transform((value) => value.toLowerCase())
+    .refine((value) => /^[\p{L}\p{N}._@-]+$/u.test(value), '含有不能用的字符|只用文字、数字和 . _ @ -'),
+  name: text('姓名', 50),
+  role: choice('角色', roles),
+  organisationId: text('所属机构', 64).optional(),
+});
+export type UserContent = z.output<typeof userContent>;
+
+export type UserState = 'active' | 'disabled';
+export type UserAction = 'disable' | 'enable';
+export const userStates: StateTable<UserState, UserAction> = {
+  states: { active: '正常', disabled: '已停用' },
+  initial: 'active',
+  moves: [
+    { action: 'disable', label: '停用', from: ['active'], to: 'disabled', by: ['admin'] },
+    { action: 'enable', label: '恢复', from: ['disabled'], to: 'active', by: ['admin'] },
+  ],
+};
+
+export interface User extends Stored {
+  readonly state: UserState;
+  readonly login: string;
+  readonly name: string;
+  readonly role: Role;
+  /** Set for `manager` and `member`, absent for the bureau's own people. */
+  readonly organisationId?: string;
+  /** argon2id in PHC form. */
+  readonly passwordHash: string;
+  /** One-time passwords must be changed at first login. */
+  readonly mustChangePassword: boolean;
+  /** Counts failures since the last success; five lock the account for fifteen minutes. */
+  readonly failures: number;
+  readonly lockedUntil?: string;
+  /** Grows when the password changes or the user is disabled: sessions of an older epoch are void. */
+  readonly sessionEpoch: number;
+}
+
+/** Who acts, as every step sees it. */
+export interface Principal {
+  readonly userId: string;
+  readonly role: Role;
+  readonly organisationId?: string;
+  readonly name: string;
+}
+
+/** The program itself, where the clock or a command line acts. */
+export const systemPrincipal: Principal = { userId: 'system', role: 'admin', name: '系统' };
+
+export function isBureau(principal: Principal): boolean {
+  return principal.role === 'staff' || principal.role === 'admin';
+}

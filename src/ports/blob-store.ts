@@ -1,0 +1,12 @@
+/**
+ * Files by id. An id is 1–64 characters of a–z, 0–9 and `-`; anything else is refused as `invalid`, so no id is a path.
+ * `put` is durable when it resolves (fsync of file and folder) and appears whole or not at all; the same id is replaced.
+ */
+export interface BlobStore {
+  put(id: string, content: Uint8Array): Promise<{ readonly size: number; readonly sha256: string }>;
+  /** Throws `not_found`. */
+  get(id: string): Promise<Uint8Array>;
+  /** Removing what is not there is no error. */
+  remove(id: string): Promise<void>;
+  list(): AsyncIterable<string>;
+}

@@ -1,0 +1,4 @@
+/** Time, so that tests and replays can set it. */
+export interface Clock {
+  now(): Date;
+}

@@ -1,0 +1,52 @@
+export interface Job<D = unknown> {
+  readonly id: string;
+  readonly name: string;
+  readonly data: D;
+  /** 1 for the first try. */
+  readonly attempt: number;
+}
+
+export interface JobOptions {
+  /** Tries in all, the first included (default 3). */
+  readonly attempts?: number;
+  /** Pause before the second try, doubled before each further one (default 1,000 ms). */
+  readonly backoffMs?: number;
+  /** Jobs of this name that run at once in this process (default 1). */
+  readonly concurrency?: number;
+}
+
+export interface FailedJob {
+  readonly id: string;
+  readonly name: string;
+  readonly data: unknown;
+  readonly attempts: number;
+  readonly failedAt: string;
+  /** The last error's message. */
+  readonly reason: string;
+}
+
+/**
+ * Work that outlives a request.
+ *
+ * Promises
+ * - At least once: an added job runs until its handler resolves or its tries are used up, also across a restart or kill.
+ *   Handlers are idempotent; an effect is keyed in the record store, never here.
+ * - `add` with a key that is waiting or running answers that job's id and adds nothing.
+ * - A job whose tries are used up is kept with its reason until `retry` or `forget`.
+ * - `schedule` runs a job at the times of a cron pattern in Asia/Shanghai; a second `schedule` of the name replaces the first.
+ * - `close` takes no new work and waits for what runs, at most `timeoutMs`; what is cut off then runs again after a restart.
+ */
+export interface JobQueue {
+  /** Names a handler; before `start`. */
+  handle<D>(name: string, handler: (job: Job<D>, signal: AbortSignal) => Promise<void>, options?: JobOptions): void;
+  add(name: string, data: unknown, options?: { key?: string; delayMs?: number }): Promise<string>;
+  schedule(name: string, cron: string, data: unknown): Promise<void>;
+  start(): Promise<void>;
+  /** Resolves when nothing waits for its turn and nothing runs; delayed jobs do not count. For tests and command lines. */
+  idle(): Promise<void>;
+  counts(): Promise<{ waiting: number; running: number; delayed: number; failed: number }>;
+  failed(): Promise<FailedJob[]>;
+  retry(id: string): Promise<void>;
+  forget(id: string): Promise<void>;
+  close(timeoutMs?: number): Promise<void>;
+}

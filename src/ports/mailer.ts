@@ -1,0 +1,16 @@
+export interface Mail {
+  /** Message-ID seed: the same id is the same mail. */
+  readonly id: string;
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+}
+
+/**
+ * Sends mail. Resolves once the next hop (or the folder) has taken it; throws `unavailable` otherwise.
+ * The same id sent twice to a folder is one file; SMTP cannot promise that, so callers send once per id.
+ */
+export interface Mailer {
+  send(mail: Mail): Promise<void>;
+  close(): Promise<void>;
+}

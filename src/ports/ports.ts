@@ -1,0 +1,20 @@
+import type { BlobStore } from './blob-store.ts';
+import type { Clock } from './clock.ts';
+import type { JobQueue } from './job-queue.ts';
+import type { Log } from './log.ts';
+import type { Mailer } from './mailer.ts';
+import type { RecordStore } from './record-store.ts';
+import type { SearchIndex } from './search-index.ts';
+import type { Segmenter } from './segmenter.ts';
+
+/** All ports together: what `compose` returns and every step takes. */
+export interface Ports {
+  readonly store: RecordStore;
+  readonly index: SearchIndex;
+  readonly queue: JobQueue;
+  readonly segmenter: Segmenter;
+  readonly mailer: Mailer;
+  readonly blobs: BlobStore;
+  readonly clock: Clock;
+  readonly log: Log;
+}

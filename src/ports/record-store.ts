@@ -1,0 +1,207 @@
+import type { Achievement } from '../domain/achievement.ts';
+import type { CandidateList, MatchingRun } from '../domain/candidate-list.ts';
+import type { Docket } from '../domain/docket.ts';
+import type { Judgement } from '../domain/learning.ts';
+import type { Match } from '../domain/match.ts';
+import type { Need } from '../domain/need.ts';
+import type { Organisation } from '../domain/organisation.ts';
+import type { DomainEvent, Stored, Unstored } from '../domain/record.ts';
+import type { User } from '../domain/user.ts';
+
+/** A login session; `id` is the SHA-256 of the token that the browser holds. */
+export interface SessionRecord extends Stored {
+  readonly userId: string | null;
+  readonly data: string;
+  /** ISO time after which it is void. */
+  readonly expiresAt: string;
+}
+
+/** What a POST with an Idempotency-Key answered, kept for 24 hours. `id` is derived from user, route and key. */
+export interface IdempotencyRecord extends Stored {
+  /** Hash of the request: the same key with another body is refused. */
+  readonly request: string;
+  readonly state: 'running' | 'done';
+  readonly status?: number;
+  readonly body?: string;
+  readonly expiresAt: string;
+}
+
+/** A small named document: settings, a dictionary's version, marks of one-time work. */
+export interface SettingRecord extends Stored {
+  readonly value: unknown;
+}
+
+/** A job of the embedded queue, so that it survives a restart. */
+export interface JobRecord extends Stored {
+  readonly name: string;
+  readonly key: string | null;
+  readonly data: unknown;
+  readonly state: 'waiting' | 'running' | 'failed';
+  readonly attempts: number;
+  readonly runAt: string;
+  readonly reason?: string;
+}
+
+/** Every collection and its document type. */
+export interface Collections {
+  organisations: Organisation;
+  users: User;
+  sessions: SessionRecord;
+  needs: Need;
+  achievements: Achievement;
+  matches: Match;
+  dockets: Docket;
+  candidateLists: CandidateList;
+  matchingRuns: MatchingRun;
+  judgements: Judgement;
+  idempotency: IdempotencyRecord;
+  settings: SettingRecord;
+  jobs: JobRecord;
+}
+export type CollectionName = keyof Collections;
+
+/** Scalars that a filter compares. */
+export type Scalar = string | number | boolean | null;
+
+/** A condition on one dotted path. Paths that lead into an array compare with any of its members. */
+export type Condition =
+  | Scalar
+  | { readonly in: readonly Scalar[] }
+  | { readonly not: Scalar }
+  | {
+      readonly gt?: string | number;
+      readonly gte?: string | number;
+      readonly lt?: string | number;
+      readonly lte?: string | number;
+    };
+
+/** All conditions must hold. A missing path equals null. */
+export type Filter = Readonly<Record<string, Condition>>;
+
+export interface FindOptions {
+  readonly where?: Filter;
+  /** One dotted path and a direction; ties, and no order at all, go by id ascending. Only scalar paths. */
+  readonly order?: { readonly by: string; readonly direction: 'asc' | 'desc' };
+  /** 1–1,000, default 50. */
+  readonly limit?: number;
+  /** The `next` of the page before. A cursor of another query is refused as `malformed`. */
+  readonly cursor?: string;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Absent on the last page. */
+  readonly next?: string;
+}
+
+/**
+ * One kind of document.
+ *
+ * Promises
+ * - A write is one document, atomic, and resolves only after an fsync that covers it.
+ * - `insert` makes version 1; it throws `Duplicate` where the id or a unique key is taken.
+ * - `update` replaces the document if its newest version is `seen`, else throws `Conflict`; `NotFound` where there is none.
+ *   The stored version is `seen + 1`. `Duplicate` as for insert.
+ * - `remove` likewise; the feed then hands the removal on.
+ * - `events` travel with the write: either both are stored or neither.
+ * - `find` pages by cursor in a stable order: a document that is not written meanwhile comes exactly once.
+ * - `stream` walks all that match by id ascending in bounded memory.
+ */
+export interface Collection<T extends Stored> {
+  insert(document: Unstored<T>, events?: readonly DomainEvent[]): Promise<T>;
+  update(id: string, seen: number, document: Unstored<T>, events?: readonly DomainEvent[]): Promise<T>;
+  remove(id: string, seen: number, events?: readonly DomainEvent[]): Promise<void>;
+  get(id: string): Promise<T | undefined>;
+  /** In the order of `ids`, without those that are missing. */
+  getMany(ids: readonly string[]): Promise<T[]>;
+  find(options?: FindOptions): Promise<Page<T>>;
+  count(where?: Filter): Promise<number>;
+  stream(where?: Filter): AsyncIterable<T>;
+}
+
+/** An event with the identity that makes consumers idempotent. */
+export interface StoredEvent extends DomainEvent {
+  /** `collection/document id/version/position`: the same on every delivery. */
+  readonly id: string;
+}
+
+/** One changed document as a consumer sees it: its newest version, and every event not yet handled by this consumer. */
+export interface Change<K extends CollectionName = CollectionName> {
+  readonly collection: K;
+  readonly id: string;
+  /** Version of the newest write, the removal included. */
+  readonly version: number;
+  /** Null where it was removed. */
+  readonly document: Collections[K] | null;
+  readonly events: readonly StoredEvent[];
+}
+
+export interface FollowOptions {
+  /** Collections of interest. */
+  readonly collections: readonly CollectionName[];
+  /** Most changes a call of the handler gets (default 200). */
+  readonly batch?: number;
+  /**
+   * `checkpoint` (default): goes on where this consumer left off, in whatever process.
+   * `beginning`: every document once, then what changes; for consumers that keep their state in memory.
+   */
+  readonly from?: 'checkpoint' | 'beginning';
+}
+
+export interface Following {
+  /** Resolves when everything written before the call has been handled. */
+  caughtUp(): Promise<void>;
+  /** How many changes wait, for metrics. */
+  lag(): Promise<number>;
+  /** Lets a running batch end, then stops. */
+  stop(): Promise<void>;
+}
+
+/** What the store keeps and promises, whatever engine it is. */
+export interface RecordStore {
+  collection<K extends CollectionName>(name: K): Collection<Collections[K]>;
+  /**
+   * Hands changed documents to a named consumer, at least once, in the order of their writes, the newest version winning.
+   * The checkpoint moves only after the handler resolves; a handler that throws gets the same changes again after a pause.
+   * Writes of other processes are noticed within a second. Never changes the version that users see.
+   */
+  follow(consumer: string, options: FollowOptions, handle: (changes: readonly Change[]) => Promise<void>): Following;
+  /** Copies everything, consistent, into a new file or folder at `path`, while writes go on. */
+  backup(path: string): Promise<void>;
+  /** Reads everything and reports what is damaged, as Chinese sentences; empty when sound. */
+  verify(): Promise<string[]>;
+  /** Throws `unavailable` where the engine does not answer. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Unique keys and indexes of each collection; both engine families make them from this table. `unique` skips documents in which a path is missing or null. */
+export const collectionKeys: Readonly<
+  Record<
+    CollectionName,
+    { readonly unique: Readonly<Record<string, readonly string[]>>; readonly indexes: readonly (readonly string[])[] }
+  >
+> = {
+  organisations: {
+    unique: { creditCode: ['content.creditCode'], origin: ['provenance.source', 'provenance.externalId'] },
+    indexes: [['state'], ['content.name']],
+  },
+  users: { unique: { login: ['login'] }, indexes: [['organisationId'], ['role']] },
+  sessions: { unique: {}, indexes: [['userId'], ['expiresAt']] },
+  needs: {
+    unique: { origin: ['provenance.source', 'provenance.externalId'] },
+    indexes: [['state'], ['organisationId'], ['updatedAt'], ['expiresOn']],
+  },
+  achievements: {
+    unique: { origin: ['provenance.source', 'provenance.externalId'] },
+    indexes: [['state'], ['organisationId'], ['updatedAt'], ['expiresOn']],
+  },
+  matches: { unique: {}, indexes: [['state'], ['needId'], ['achievementId'], ['deferredUntil']] },
+  dockets: { unique: {}, indexes: [['state'], ['week']] },
+  candidateLists: { unique: {}, indexes: [['week']] },
+  matchingRuns: { unique: {}, indexes: [['week']] },
+  judgements: { unique: {}, indexes: [['needId'], ['week'], ['pairId']] },
+  idempotency: { unique: {}, indexes: [['expiresAt']] },
+  settings: { unique: {}, indexes: [] },
+  jobs: { unique: {}, indexes: [['state'], ['key'], ['runAt']] },
+};
