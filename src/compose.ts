@@ -1,0 +1,79 @@
+import { constants } from 'node:fs';
+import { access, mkdir } from 'node:fs/promises';
+import { type Config, foldersOf } from './config.ts';
+import { QianxianError } from './domain/errors.ts';
+import { openBlobStore } from './engines/embedded/blob-store.ts';
+import { createJobQueue } from './engines/embedded/job-queue.ts';
+import { createMailer } from './engines/embedded/mailer.ts';
+import { openRecordStore } from './engines/embedded/record-store.ts';
+import { createSearchIndex } from './engines/embedded/search-index.ts';
+import { takeServingLock } from './engines/embedded/serving-lock.ts';
+import { systemClock } from './engines/embedded/system-clock.ts';
+import { createSegmenter } from './engines/jieba/segmenter.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Log } from './ports/log.ts';
+import type { Ports } from './ports/ports.ts';
+
+export interface Composed {
+  readonly ports: Ports;
+  /** Closes every engine, the queue first and the store last. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+export interface ComposeOptions {
+  readonly log: Log;
+  readonly clock?: Clock;
+  /** Whether this process serves the folder: takes the lock that a second server is refused by. */
+  readonly serving: boolean;
+}
+
+/** Builds the engines that the settings ask for. The only file that names them. */
+export async function compose(config: Config, options: ComposeOptions): Promise<Composed> {
+  const { log, serving } = options;
+  const clock = options.clock ?? systemClock;
+  await makeFolder(config.dataFolder);
+  const closers: (() => Promise<void> | void)[] = [];
+  const closeAll = async () => {
+    for (let closer = closers.pop(); closer; closer = closers.pop()) await closer();
+  };
+  try {
+    if (serving) {
+      const lock = takeServingLock(config.dataFolder);
+      closers.push(() => lock.release());
+    }
+    const store = await openRecordStore({ folder: config.dataFolder, clock, log });
+    closers.push(() => store.close());
+    const folders = foldersOf(config);
+    const blobs = await openBlobStore({ folder: folders.blobs });
+    const mailer = createMailer({
+      folder: folders.mail,
+      ...(config.smtpUrl ? { smtpUrl: config.smtpUrl } : {}),
+      from: config.mailFrom,
+      log,
+    });
+    closers.push(() => mailer.close());
+    const segmenter = await createSegmenter({ ...(config.dictionary ? { dictionary: config.dictionary } : {}), log });
+    closers.push(() => segmenter.close());
+    const index = createSearchIndex({ clock, log });
+    closers.push(() => index.close());
+    const queue = createJobQueue({ store, clock, log });
+    closers.push(() => queue.close());
+    return { ports: { store, index, queue, segmenter, mailer, blobs, clock, log }, close: closeAll };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new QianxianError(
+      'misconfigured',
+      `数据文件夹 ${folder} 不能写入，请检查它的权限和所在磁盘，或用 QIANXIAN_DATA 换一个文件夹`,
+      { cause },
+    );
+  }
+}

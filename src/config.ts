@@ -1,0 +1,174 @@
+import { isAbsolute, join, resolve } from 'node:path';
+import { type FieldIssue, QianxianError } from './domain/errors.ts';
+
+/**
+ * Every setting, its environment variable, its default and what it is for: the one table of the environment.
+ * `qianxian doctor` and the READMEs show it.
+ */
+export const settings = [
+  { name: 'QIANXIAN_DATA', default: './data', about: '数据文件夹（数据库、邮件、附件）' },
+  { name: 'PORT', default: '3000', about: '网页与接口的端口，只在 HOST 所指的地址上监听' },
+  { name: 'HOST', default: '127.0.0.1', about: '监听的地址；0.0.0.0 为所有网卡' },
+  { name: 'METRICS_PORT', default: '9464', about: '运行指标的端口，只在本机回环地址上监听；0 为关闭' },
+  { name: 'NODE_ENV', default: 'development', about: 'production 时不装演示数据，并拒绝缺省密钥' },
+  {
+    name: 'QIANXIAN_SECRET',
+    default: '',
+    about: '会话签名密钥，至少 32 个字符；生产环境必填，其余环境自动生成并存入数据文件夹',
+  },
+  {
+    name: 'QIANXIAN_PUBLIC_URL',
+    default: '',
+    about: '对外的网址，例如 https://qianxian.example.com；以 https 开头时会话 Cookie 只走加密连接',
+  },
+  { name: 'QIANXIAN_PROXY_HOPS', default: '0', about: '前面有几层反向代理；0 时不信 X-Forwarded-* 头' },
+  { name: 'QIANXIAN_DICTIONARY', default: '', about: '科技局自己的词典文件，每行一个词' },
+  { name: 'QIANXIAN_WEEKLY', default: '0 6 * * 1', about: '每周匹配的时刻（cron，北京时间），off 为不自动运行' },
+  { name: 'QIANXIAN_DOCKET_SIZE', default: '40', about: '每周清单的对数' },
+  {
+    name: 'QIANXIAN_SMTP',
+    default: '',
+    about: '发信服务器，例如 smtps://user:password@mail.example.com；不设则写入数据文件夹的 mail',
+  },
+  { name: 'QIANXIAN_MAIL_FROM', default: '牵线 <qianxian@localhost>', about: '发信人' },
+  { name: 'QIANXIAN_LOG', default: 'info', about: '日志级别：debug、info、warn、error、silent' },
+] as const;
+
+type SettingName = (typeof settings)[number]['name'];
+
+/** Addresses of servers: set all three for the cluster engines, none for the embedded ones. */
+const serverSettings = ['MONGODB_URI', 'ELASTICSEARCH_URL', 'REDIS_URL'] as const;
+
+export interface Config {
+  readonly dataFolder: string;
+  readonly host: string;
+  readonly port: number;
+  readonly metricsPort: number;
+  readonly production: boolean;
+  /** Empty where none was set: the composition makes one and keeps it in the data folder (never in production). */
+  readonly secret: string;
+  readonly publicUrl: string;
+  readonly proxyHops: number;
+  readonly dictionary: string;
+  /** A cron pattern in Asia/Shanghai, or null where the weekly run is started by hand. */
+  readonly weekly: string | null;
+  readonly docketSize: number;
+  readonly smtpUrl: string;
+  readonly mailFrom: string;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+}
+
+function fault(name: string, reason: string, mend: string): FieldIssue {
+  return { field: name, label: name, reason, mend };
+}
+
+/**
+ * Reads the settings. Throws `misconfigured` that names every setting at fault and its mend.
+ * Nothing else in the program looks at the environment.
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const issues: FieldIssue[] = [];
+  const read = (name: SettingName): string => {
+    const value = environment[name]?.trim();
+    return value ? value : settings.find((row) => row.name === name)!.default;
+  };
+  const whole = (name: SettingName, min: number, max: number): number => {
+    const written = read(name);
+    const value = Number(written);
+    if (!/^\d+$/.test(written) || value < min || value > max) {
+      issues.push(
+        fault(name, `“${written}”不是${min}到${max}之间的整数`, `请把 ${name} 改为${min}到${max}之间的整数，或不设`),
+      );
+    }
+    return value;
+  };
+
+  const given = serverSettings.filter((name) => environment[name]?.trim());
+  if (given.length > 0) {
+    issues.push(
+      fault(
+        given[0]!,
+        '本版本只有内置引擎，还不能连接外部服务器',
+        `请去掉 ${given.join('、')} 后再启动；接入 MongoDB、Elasticsearch、Redis 的版本会在更新说明中写明`,
+      ),
+    );
+  }
+
+  const production = read('NODE_ENV') === 'production';
+  const secret = read('QIANXIAN_SECRET');
+  if (production && secret === '') {
+    issues.push(
+      fault('QIANXIAN_SECRET', '生产环境没有设置密钥', '请设为至少 32 个随机字符，例如 openssl rand -hex 32 的输出'),
+    );
+  } else if (secret !== '' && secret.length < 32) {
+    issues.push(
+      fault(
+        'QIANXIAN_SECRET',
+        `只有${secret.length}个字符`,
+        '请设为至少 32 个随机字符，例如 openssl rand -hex 32 的输出',
+      ),
+    );
+  } else if (secret !== '' && new Set(secret).size < 8) {
+    issues.push(fault('QIANXIAN_SECRET', '太容易猜到', '请用 openssl rand -hex 32 生成'));
+  }
+
+  const weekly = read('QIANXIAN_WEEKLY');
+  if (weekly !== 'off' && weekly.split(/\s+/).length !== 5) {
+    issues.push(
+      fault(
+        'QIANXIAN_WEEKLY',
+        `“${weekly}”不是五段的 cron`,
+        '请写成“分 时 日 月 星期”，例如 0 6 * * 1（每周一六点），或写 off',
+      ),
+    );
+  }
+  const logLevel = read('QIANXIAN_LOG');
+  if (!['debug', 'info', 'warn', 'error', 'silent'].includes(logLevel)) {
+    issues.push(fault('QIANXIAN_LOG', `没有“${logLevel}”这个级别`, '请从 debug、info、warn、error、silent 中选择'));
+  }
+  const publicUrl = read('QIANXIAN_PUBLIC_URL').replace(/\/+$/, '');
+  if (publicUrl !== '' && !/^https?:\/\/[^/\s]+$/.test(publicUrl)) {
+    issues.push(fault('QIANXIAN_PUBLIC_URL', '不是网址', '请写成 https://域名，后面不带路径'));
+  }
+  const dataFolder = read('QIANXIAN_DATA');
+
+  const config: Config = {
+    dataFolder: isAbsolute(dataFolder) ? dataFolder : resolve(dataFolder),
+    host: read('HOST'),
+    port: whole('PORT', 0, 65_535),
+    metricsPort: whole('METRICS_PORT', 0, 65_535),
+    production,
+    secret,
+    publicUrl,
+    proxyHops: whole('QIANXIAN_PROXY_HOPS', 0, 10),
+    dictionary: read('QIANXIAN_DICTIONARY'),
+    weekly: weekly === 'off' ? null : weekly,
+    docketSize: whole('QIANXIAN_DOCKET_SIZE', 1, 500),
+    smtpUrl: read('QIANXIAN_SMTP'),
+    mailFrom: read('QIANXIAN_MAIL_FROM'),
+    logLevel: logLevel as Config['logLevel'],
+  };
+  if (issues.length > 0) {
+    throw new QianxianError(
+      'misconfigured',
+      `设置有误：${issues.map((issue) => `${issue.field} ${issue.reason}。${issue.mend}`).join('；')}`,
+      { issues },
+    );
+  }
+  return config;
+}
+
+/** Where things lie in the data folder. */
+export function foldersOf(config: Config): {
+  readonly mail: string;
+  readonly blobs: string;
+  readonly secretFile: string;
+  readonly passwordFile: string;
+} {
+  return {
+    mail: join(config.dataFolder, 'mail'),
+    blobs: join(config.dataFolder, 'blobs'),
+    secretFile: join(config.dataFolder, 'secret'),
+    passwordFile: join(config.dataFolder, 'demo-passwords.txt'),
+  };
+}
