@@ -1,0 +1,212 @@
+import type { DocketSettings } from './domain/docket.ts';
+import type { EntryKind } from './domain/entry.ts';
+import { QianxianError } from './domain/errors.ts';
+import { weekOf, weekStart } from './domain/week.ts';
+import type { Ports } from './ports/ports.ts';
+import type { Following } from './ports/record-store.ts';
+import { authenticate, principalOf } from './steps/accounts/login.ts';
+import {
+  createOrganisation,
+  editOrganisation,
+  getOrganisation,
+  listOrganisations,
+  moveOrganisation,
+} from './steps/accounts/organisations.ts';
+import { changePassword, createUser, getUser, listUsers, moveUser, resetPassword } from './steps/accounts/users.ts';
+import { type FreezeResult, freezeDocket } from './steps/docket/freeze-docket.ts';
+import { repairCarriedItems } from './steps/docket/carry-over.ts';
+import { compareIndex } from './steps/indexing/compare-index.ts';
+import { indexChanges } from './steps/indexing/index-changes.ts';
+import { reindex } from './steps/indexing/reindex.ts';
+import { searchRecords } from './steps/indexing/search-records.ts';
+import { suggestRecords } from './steps/indexing/suggest-records.ts';
+import { answerQuestion, createEntry, editEntry, getEntry, listEntries, moveEntry, moveRevision } from './steps/intake/entries.ts';
+import { expireEntries } from './steps/intake/expire-entries.ts';
+import { importRecords } from './steps/intake/import-records.ts';
+import { importTemplate } from './steps/intake/import-template.ts';
+import { candidatesOf } from './steps/matching/candidates.ts';
+import { explainPair, explainPairs } from './steps/matching/explain-pairs.ts';
+import { latestRun, type MatchingProgress, runMatching } from './steps/matching/run-matching.ts';
+import { applyDocketEffects } from './steps/review/apply-effects.ts';
+import { closeDocket, previewClose } from './steps/review/close-docket.ts';
+import { correctDecision } from './steps/review/correct-decision.ts';
+import { markPair, unmarkPair } from './steps/review/mark-pair.ts';
+import { listDockets, readDocket, readPair } from './steps/review/read-docket.ts';
+import { voidPairs } from './steps/review/void-pairs.ts';
+
+/** Name of the job that makes the week's docket. Its effect is keyed by the week in the store. */
+const weeklyJob = 'weekly-run';
+
+export interface WeeklyRunOptions {
+  /** ISO week; this week where absent. */
+  readonly week?: string;
+  readonly includeArchive?: boolean;
+  readonly onProgress?: (progress: MatchingProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface FlowOptions {
+  readonly docket: DocketSettings;
+  /** Cron pattern in Asia/Shanghai of the weekly run, or null for none. */
+  readonly weekly: string | null;
+}
+
+/**
+ * The way of a record, in order: registered, drafted, submitted, published; indexed; recalled, scored and explained;
+ * frozen into the docket of the week; marked, closed; and what follows from the marks.
+ *
+ * Every user-facing door (HTTP, command line) goes through here.
+ */
+export function createFlow(ports: Ports, options: FlowOptions) {
+  const followings: Following[] = [];
+  let indexFollowing: Following | undefined;
+
+  /** Begins to follow the store: the index first, so that searches see what is written. */
+  function followIndex(): Following {
+    indexFollowing ??= ports.store.follow(
+      'index',
+      { collections: ['organisations', 'needs', 'achievements'], from: 'beginning' },
+      indexChanges(ports),
+    );
+    if (!followings.includes(indexFollowing)) followings.push(indexFollowing);
+    return indexFollowing;
+  }
+
+  function followEffects(): void {
+    followings.push(
+      ports.store.follow('effects', { collections: ['dockets'] }, applyDocketEffects(ports)),
+      ports.store.follow('voids', { collections: ['needs', 'achievements'] }, voidPairs(ports)),
+    );
+  }
+
+  /** What was written before the call is indexed, and its effects have happened. */
+  async function settled(): Promise<void> {
+    for (const following of followings) await following.caughtUp();
+  }
+
+  /**
+   * Recall, scores, explanations and the frozen docket of one week. Repeating it for a week that has its docket
+   * answers that docket and changes nothing.
+   */
+  async function runWeek(run: WeeklyRunOptions = {}): Promise<FreezeResult> {
+    const week = run.week ?? weekOf(ports.clock.now());
+    if (!weekStart(week)) {
+      throw new QianxianError('invalid', `没有“${week}”这一周`, {
+        issues: [{ field: 'week', label: '周', reason: '不是有效的周', mend: '请按 2026-W48 的格式填写，周数为01到52或53' }],
+      });
+    }
+    const existing = await ports.store.collection('dockets').get(week);
+    if (existing) return { docket: existing, created: false };
+    await expireEntries(ports);
+    await followIndex().caughtUp();
+    await settled();
+    await repairCarriedItems(ports);
+    const matched = await runMatching(ports, {
+      week,
+      includeArchive: run.includeArchive ?? false,
+      ...(run.onProgress ? { onProgress: run.onProgress } : {}),
+      ...(run.signal ? { signal: run.signal } : {}),
+    });
+    return freezeDocket(ports, matched, (pairs) => explainPairs(ports, matched, pairs), options.docket);
+  }
+
+  ports.queue.handle<{ week?: string }>(
+    weeklyJob,
+    async (job, signal) => {
+      const { docket, created } = await runWeek({ ...(job.data?.week ? { week: job.data.week } : {}), signal });
+      ports.log.info({ week: docket.week, items: docket.items.length, created }, 'weekly run done');
+    },
+    { attempts: 5, backoffMs: 30_000 },
+  );
+
+  return {
+    ports,
+
+    // People
+    authenticate: authenticate.bind(null, ports),
+    principalOf: principalOf.bind(null, ports),
+    createUser: createUser.bind(null, ports),
+    listUsers: listUsers.bind(null, ports),
+    getUser: getUser.bind(null, ports),
+    moveUser: moveUser.bind(null, ports),
+    resetPassword: resetPassword.bind(null, ports),
+    changePassword: changePassword.bind(null, ports),
+
+    // Registered
+    createOrganisation: createOrganisation.bind(null, ports),
+    getOrganisation: getOrganisation.bind(null, ports),
+    listOrganisations: listOrganisations.bind(null, ports),
+    editOrganisation: editOrganisation.bind(null, ports),
+    moveOrganisation: moveOrganisation.bind(null, ports),
+
+    // Drafted, submitted, published
+    createEntry: createEntry.bind(null, ports),
+    getEntry: getEntry.bind(null, ports),
+    listEntries: listEntries.bind(null, ports),
+    editEntry: editEntry.bind(null, ports),
+    moveEntry: moveEntry.bind(null, ports),
+    moveRevision: moveRevision.bind(null, ports),
+    answerQuestion: answerQuestion.bind(null, ports),
+    importRecords: importRecords.bind(null, ports),
+    importTemplate: (kind: EntryKind | 'organisation') => importTemplate(kind),
+
+    // Indexed
+    searchRecords: searchRecords.bind(null, ports),
+    suggestRecords: suggestRecords.bind(null, ports),
+    reindex: reindex.bind(null, ports),
+    compareIndex: compareIndex.bind(null, ports),
+
+    // Recalled, scored, explained, frozen
+    runWeek,
+    /** Asks for the week's run in the background; a week that is asked for twice runs once. */
+    requestWeek: async (week: string) => ports.queue.add(weeklyJob, { week }, { key: `${weeklyJob}:${week}` }),
+    latestRun: latestRun.bind(null, ports),
+    candidatesOf: candidatesOf.bind(null, ports),
+    explainPair: explainPair.bind(null, ports),
+
+    // Marked, closed, corrected
+    listDockets: listDockets.bind(null, ports),
+    readDocket: readDocket.bind(null, ports),
+    readPair: readPair.bind(null, ports),
+    markPair: markPair.bind(null, ports),
+    unmarkPair: unmarkPair.bind(null, ports),
+    previewClose: previewClose.bind(null, ports),
+    closeDocket: closeDocket.bind(null, ports),
+    correctDecision: correctDecision.bind(null, ports),
+
+    settled,
+
+    /** Only what a command line needs that reads: a current index, no effects, no jobs. */
+    async startReading(): Promise<void> {
+      await followIndex().caughtUp();
+    },
+
+    /** Index and effects are followed, jobs run, the week is scheduled; a week whose run was missed is asked for now. */
+    async start(): Promise<void> {
+      await followIndex().caughtUp();
+      followEffects();
+      await repairCarriedItems(ports);
+      await ports.queue.start();
+      if (options.weekly !== null) {
+        await ports.queue.schedule(weeklyJob, options.weekly, {});
+        const week = weekOf(ports.clock.now());
+        if (!(await ports.store.collection('dockets').get(week))) {
+          await ports.queue.add(weeklyJob, { week }, { key: `${weeklyJob}:${week}` });
+        }
+      }
+    },
+
+    /** Effects are followed without serving: for commands that close a docket while no server runs. */
+    async startEffects(): Promise<void> {
+      followEffects();
+      await settled();
+    },
+
+    /** What runs is let end; engines are closed by the composition. */
+    async stop(): Promise<void> {
+      await Promise.all(followings.map((following) => following.stop()));
+    },
+  };
+}
+
+export type Flow = ReturnType<typeof createFlow>;
