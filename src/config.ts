@@ -163,12 +163,10 @@ export function foldersOf(config: Config): {
   readonly mail: string;
   readonly blobs: string;
   readonly secretFile: string;
-  readonly passwordFile: string;
 } {
   return {
     mail: join(config.dataFolder, 'mail'),
     blobs: join(config.dataFolder, 'blobs'),
     secretFile: join(config.dataFolder, 'secret'),
-    passwordFile: join(config.dataFolder, 'demo-passwords.txt'),
   };
 }

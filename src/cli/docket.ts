@@ -1,0 +1,141 @@
+import { Argument, type Command, Option } from 'commander';
+import { matchLevels, rejectionReasons } from '../domain/codes/review-codes.ts';
+import { labelOf } from '../domain/codes/table.ts';
+import { type Mark, type MarkInput, markInput, sides } from '../domain/docket.ts';
+import { QianxianError } from '../domain/errors.ts';
+import { systemPrincipal } from '../domain/user.ts';
+import { check } from '../domain/validation.ts';
+import { weekOf } from '../domain/week.ts';
+import { table } from './output.ts';
+import type { Run } from './program.ts';
+import { withFlow } from './session.ts';
+
+const markKinds = { accept: '通过', reject: '不通过', defer: '暂缓', ask: '请补充' } as const;
+
+export function docketCommand(program: Command, run: Run): void {
+  const docket = program.command('docket').description('每周清单：查看、标记、关闭');
+
+  docket
+    .command('show')
+    .description('列出清单；加 --pair 看一对的全部理由')
+    .option('--week <周>', '例如 2026-W48；缺省为最近一周')
+    .option('--pair <序号或编号>', '清单上的序号，或一对的编号')
+    .action((options: { week?: string; pair?: string }) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          const found = await flow.readDocket(systemPrincipal, options.week ?? 'current');
+          if (options.pair === undefined) {
+            output.result(found, () => [
+              `${found.week}（${found.state === 'open' ? '审核中' : '已关闭'}）：${found.items.filter((item) => item.mark).length}/${found.items.length} 已标记`,
+              ...table(
+                found.items.map((item) => [
+                  String(item.place),
+                  labelOf(matchLevels, item.level),
+                  describe(item.mark),
+                  `${item.needTitle}（${item.needOrganisation}）`,
+                  `${item.achievementTitle}（${item.achievementOrganisation}）`,
+                ]),
+              ),
+            ]);
+            return undefined;
+          }
+          const pair = await flow.readPair(systemPrincipal, pairIdOf(found.items, options.pair));
+          output.result(pair, () => {
+            const { explanation } = pair.match.assessment;
+            return [
+              explanation.statement,
+              '',
+              ...explanation.needSentences.map((one) => `  需求：${one.text}`),
+              ...explanation.achievementSentences.map((one) => `  成果：${one.text}`),
+              ...explanation.indicators.map((one) => `  指标：${one.reason}`),
+              ...explanation.against.map((one) => `  不利：${one}`),
+              ...explanation.missing.map((one) => `  缺少：${one}`),
+            ];
+          });
+          return undefined;
+        }),
+      ),
+    );
+
+  docket
+    .command('mark')
+    .description('标记一对：通过、不通过、暂缓、请补充')
+    .addArgument(new Argument('<序号或编号>'))
+    .addArgument(new Argument('<标记>').choices(Object.keys(markKinds)))
+    .option('--week <周>', '缺省为最近一周')
+    .addOption(new Option('--reason <原因>', '不通过的原因').choices(rejectionReasons.map((row) => row.code)))
+    .option('--until <日期>', '暂缓到哪一天，例如 2026-12-31')
+    .addOption(new Option('--side <一方>', '请谁补充').choices(sides.map((row) => row.code)))
+    .option('--question <内容>', '请补充什么')
+    .option('--note <备注>', '备注')
+    .action((pair: string, kind: keyof typeof markKinds, options: { week?: string; reason?: string; until?: string; side?: string; question?: string; note?: string }) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          const { week, ...rest } = options;
+          const mark: MarkInput = check(markInput, { kind, ...rest });
+          const found = await flow.readDocket(systemPrincipal, week ?? 'current');
+          const pairId = pairIdOf(found.items, pair);
+          const item = found.items.find((one) => one.pairId === pairId);
+          const after = await flow.markPair(systemPrincipal, { week: found.week, pairId, markVersion: item?.markVersion ?? 0, mark });
+          output.result(after, () => [`${found.week} 第 ${item?.place} 对：${markKinds[kind]}`]);
+          return undefined;
+        }),
+      ),
+    );
+
+  docket
+    .command('close')
+    .description('关闭清单，标记从此生效')
+    .option('--week <周>', '缺省为最近一周')
+    .option('--dry-run', '只说明会发生什么')
+    .action((options: { week?: string; dryRun?: boolean }) =>
+      run(async ({ output, yes }) =>
+        withFlow(async ({ flow }) => {
+          const found = await flow.readDocket(systemPrincipal, options.week ?? 'current');
+          const preview = await flow.previewClose(systemPrincipal, found.week);
+          const figures = `通过 ${preview.accept}，不通过 ${preview.reject}，暂缓 ${preview.defer}，请补充 ${preview.ask}，未定 ${preview.undecided}（转入下一周）`;
+          if (options.dryRun) {
+            output.result({ week: found.week, ...preview }, () => [`${found.week} 关闭后：${figures}`]);
+            return undefined;
+          }
+          if (!yes) {
+            throw new QianxianError('invalid', `关闭 ${found.week} 后标记即生效，只能再作更正。${figures}。确认请加 --yes`);
+          }
+          const closed = await flow.closeDocket(systemPrincipal, { week: found.week, seen: found.version });
+          await flow.startEffects();
+          output.result(closed, () => [`${found.week} 已关闭：${figures}`]);
+          return undefined;
+        }),
+      ),
+    );
+
+  docket
+    .command('list')
+    .description('列出各周清单')
+    .action(() =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          const page = await flow.listDockets(systemPrincipal, {});
+          output.result(page.items, () =>
+            page.items.length === 0
+              ? [`还没有清单；用 npx qianxian match 生成 ${weekOf(new Date())} 的清单`]
+              : table(page.items.map((one) => [one.week, one.state === 'open' ? '审核中' : '已关闭', `${one.pairs} 对`])),
+          );
+          return undefined;
+        }),
+      ),
+    );
+}
+
+function pairIdOf(items: readonly { place: number; pairId: string }[], written: string): string {
+  const found = items.find((item) => String(item.place) === written || item.pairId === written);
+  if (!found) throw new QianxianError('not_found', `清单上没有“${written}”；请写 1 到 ${items.length} 的序号，或一对的编号`);
+  return found.pairId;
+}
+
+function describe(mark: Mark | null): string {
+  if (!mark) return '未定';
+  if (mark.kind === 'reject') return `不通过：${labelOf(rejectionReasons, mark.reason)}`;
+  if (mark.kind === 'defer') return `暂缓到 ${mark.until}`;
+  return markKinds[mark.kind];
+}

@@ -1,0 +1,109 @@
+import { Command, CommanderError, Option } from 'commander';
+import { packageVersion } from '../package-root.ts';
+import { backupCommand, restoreCommand } from './backup.ts';
+import { docketCommand } from './docket.ts';
+import { doctorCommand } from './doctor.ts';
+import { evaluateCommand } from './evaluate.ts';
+import { importCommand, templateCommand } from './import.ts';
+import { initCommand, seedCommand } from './init.ts';
+import { matchCommand } from './match.ts';
+import { createOutput, errorLines, exitCodeOf, exitCodes, type Output } from './output.ts';
+import { reindexCommand, searchCommand } from './search.ts';
+import { startCommand } from './start.ts';
+import { userCommand } from './user.ts';
+
+/** What a command's work gets: its output, and a way to say how it ended other than by throwing. */
+export interface CommandContext {
+  readonly output: Output;
+  /** `--yes`: questions are answered yes; without a terminal nothing is ever asked. */
+  readonly yes: boolean;
+}
+
+/** Runs a command's work and answers its exit code. */
+export type Run = (work: (context: CommandContext) => Promise<number | undefined>) => Promise<void>;
+
+/** Runs the command line and answers the exit code; never throws. */
+export async function runProgram(argv: readonly string[]): Promise<number> {
+  let code: number = exitCodes.ok;
+  const program = new Command('qianxian')
+    .description('牵线：科技局的技术需求与科研成果对接服务')
+    .version(packageVersion, '-V, --version', '显示版本')
+    .helpOption('-h, --help', '显示帮助')
+    .helpCommand('help [command]', '显示某个命令的帮助')
+    .addOption(new Option('--json', '结果以 JSON 写到标准输出'))
+    .addOption(new Option('--yes', '不再询问，一律回答“是”'))
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(chineseUsage(text)) });
+
+  const run: Run = async (work) => {
+    const { json = false, yes = false } = program.opts<{ json?: boolean; yes?: boolean }>();
+    const output = createOutput(json);
+    try {
+      code = (await work({ output, yes })) ?? exitCodes.ok;
+    } catch (error) {
+      if (error instanceof Error && error.name === 'AbortError') {
+        output.note('已中断；已写入的内容都在，重新运行会接着做');
+        code = exitCodes.interrupted;
+        return;
+      }
+      for (const line of errorLines(error)) output.note(line);
+      code = exitCodeOf(error);
+    }
+  };
+
+  for (const add of [
+    startCommand,
+    initCommand,
+    seedCommand,
+    userCommand,
+    importCommand,
+    templateCommand,
+    matchCommand,
+    docketCommand,
+    searchCommand,
+    reindexCommand,
+    evaluateCommand,
+    backupCommand,
+    restoreCommand,
+    doctorCommand,
+  ]) {
+    add(program, run);
+  }
+  // `--json` and `--yes` are understood before and after the command's name.
+  for (const command of program.commands) shareOptions(command);
+
+  const written = argv.slice(2);
+  const flags = written.filter((word) => word === '--json' || word === '--yes');
+  const rest = written.filter((word) => word !== '--json' && word !== '--yes');
+  try {
+    await program.parseAsync([...flags, ...rest], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    for (const line of errorLines(error)) process.stderr.write(`${line}\n`);
+    return exitCodes.failed;
+  }
+  return code;
+}
+
+function shareOptions(command: Command): void {
+  command
+    .exitOverride()
+    .helpOption('-h, --help', '显示帮助')
+    .configureOutput({ outputError: (text, write) => write(chineseUsage(text)) });
+  for (const child of command.commands) shareOptions(child);
+}
+
+/** Commander's own complaints, in Chinese. */
+function chineseUsage(text: string): string {
+  return text
+    .replace(/^error: unknown command '(.+)'/m, '没有“$1”这个命令')
+    .replace(/^error: unknown option '(.+)'/m, '没有“$1”这个选项')
+    .replace(/^error: missing required argument '(.+)'/m, '缺少参数 $1')
+    .replace(/^error: required option '(.+)' not specified/m, '缺少选项 $1')
+    .replace(/^error: option '(.+)' argument missing/m, '选项 $1 后面缺少值')
+    .replace(/^error: too many arguments for '(.+)'\. Expected (\d+) arguments? but got (\d+)\./m, '“$1”的参数太多：应有 $2 个，写了 $3 个')
+    .replace(/^error: option '(.+)' argument '(.*)' is invalid\. Allowed choices are (.+)\./m, '选项 $1 不能是“$2”，请从 $3 中选择')
+    .replace(/^error: command-argument value '(.*)' is invalid for argument '(.+)'\. Allowed choices are (.+)\./m, '参数 $2 不能是“$1”，请从 $3 中选择')
+    .replace(/\(Did you mean (.+)\?\)/, '（是不是 $1？）')
+    .replace(/\n?$/, '\n');
+}

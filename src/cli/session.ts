@@ -1,0 +1,34 @@
+import { compose, type Composed } from '../compose.ts';
+import { type Config, readConfig } from '../config.ts';
+import { defaultDocketSettings } from '../domain/docket.ts';
+import { createFlow, type Flow } from '../flow.ts';
+import { createLog } from '../log.ts';
+
+export interface CommandSession {
+  readonly config: Config;
+  readonly flow: Flow;
+  readonly composed: Composed;
+  /** Aborted by the first Ctrl-C; what is half done then ends cleanly. */
+  readonly signal: AbortSignal;
+}
+
+/** Opens the data folder beside a server that may run, does the work, and closes everything whatever happens. */
+export async function withFlow<T>(work: (session: CommandSession) => Promise<T>): Promise<T> {
+  const config = readConfig(process.env);
+  const log = createLog(config.logLevel === 'info' ? 'warn' : config.logLevel);
+  const abort = new AbortController();
+  const interrupt = () => {
+    if (abort.signal.aborted) process.exit(130);
+    abort.abort();
+  };
+  process.on('SIGINT', interrupt);
+  const composed = await compose(config, { log, serving: false });
+  const flow = createFlow(composed.ports, { docket: { ...defaultDocketSettings, size: config.docketSize }, weekly: null });
+  try {
+    return await work({ config, flow, composed, signal: abort.signal });
+  } finally {
+    process.off('SIGINT', interrupt);
+    await flow.stop();
+    await composed.close();
+  }
+}

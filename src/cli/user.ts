@@ -1,0 +1,73 @@
+import { Argument, type Command, Option } from 'commander';
+import { NotFound } from '../domain/errors.ts';
+import { type Role, roles, systemPrincipal } from '../domain/user.ts';
+import { labelOf } from '../domain/codes/table.ts';
+import { table } from './output.ts';
+import type { Run } from './program.ts';
+import { withFlow } from './session.ts';
+
+export function userCommand(program: Command, run: Run): void {
+  const user = program.command('user').description('账号：新增、列出、重置密码');
+
+  user
+    .command('add')
+    .description('新增账号，显示一次性密码')
+    .addArgument(new Argument('<登录名>'))
+    .requiredOption('--name <姓名>', '姓名')
+    .addOption(new Option('--role <角色>', '角色').choices(roles.map((role) => role.code)).makeOptionMandatory())
+    .option('--organisation <机构编号>', '机构账号所属的机构')
+    .action((login: string, options: { name: string; role: Role; organisation?: string }) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          const made = await flow.createUser(systemPrincipal, {
+            login,
+            name: options.name,
+            role: options.role,
+            ...(options.organisation ? { organisationId: options.organisation } : {}),
+          });
+          output.result({ user: made.user, oneTimePassword: made.oneTimePassword }, () => [
+            `已新增 ${made.user.login}（${labelOf(roles, made.user.role)}）`,
+            `一次性密码（只显示这一次，首次登录须改）：${made.oneTimePassword}`,
+          ]);
+          return undefined;
+        }),
+      ),
+    );
+
+  user
+    .command('passwd')
+    .description('重置密码，显示新的一次性密码，原有登录全部失效')
+    .addArgument(new Argument('<登录名>'))
+    .action((login: string) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          const page = await flow.ports.store.collection('users').find({ where: { login: login.toLowerCase() }, limit: 1 });
+          const found = page.items[0];
+          if (!found) throw new NotFound(`没有登录名为“${login}”的账号；用 npx qianxian user list 查看全部`);
+          const oneTimePassword = await flow.resetPassword(systemPrincipal, found.id);
+          output.result({ login: found.login, oneTimePassword }, () => [`${found.login} 的新一次性密码（只显示这一次，首次登录须改）：${oneTimePassword}`]);
+          return undefined;
+        }),
+      ),
+    );
+
+  user
+    .command('list')
+    .description('列出全部账号')
+    .action(() =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          const users: { login: string; name: string; role: Role; state: string; organisationId: string | null }[] = [];
+          for await (const one of flow.ports.store.collection('users').stream()) {
+            users.push({ login: one.login, name: one.name, role: one.role, state: one.state, organisationId: one.organisationId ?? null });
+          }
+          output.result(users, () =>
+            users.length === 0
+              ? ['还没有账号；用 npx qianxian init 建立管理员']
+              : table(users.map((one) => [one.login, one.name, labelOf(roles, one.role), one.state === 'active' ? '正常' : '已停用'])),
+          );
+          return undefined;
+        }),
+      ),
+    );
+}
