@@ -63,7 +63,11 @@ export type CollectionName = keyof Collections;
 /** Scalars that a filter compares. */
 export type Scalar = string | number | boolean | null;
 
-/** A condition on one dotted path. Paths that lead into an array compare with any of its members. */
+/**
+ * A condition on one dotted path. Paths that lead into or through an array compare with any of its members; `not` holds
+ * where no member is equal. `gt` … `lte` compare texts with texts (by code point) and numbers with numbers, nothing else.
+ * A path with an index in `collectionKeys` holds one value at most.
+ */
 export type Condition =
   | Scalar
   | { readonly in: readonly Scalar[] }
@@ -75,14 +79,17 @@ export type Condition =
       readonly lte?: string | number;
     };
 
-/** All conditions must hold. A missing path equals null. */
+/** All conditions must hold. A missing path equals null. What is no filter (an undefined condition too) is refused as `malformed`. */
 export type Filter = Readonly<Record<string, Condition>>;
 
 export interface FindOptions {
   readonly where?: Filter;
-  /** One dotted path and a direction; ties, and no order at all, go by id ascending. Only scalar paths. */
+  /**
+   * One dotted path and a direction; ties, and no order at all, go by id ascending. Only scalar paths. Null and missing
+   * come first in `asc` and last in `desc`; numbers before texts.
+   */
   readonly order?: { readonly by: string; readonly direction: 'asc' | 'desc' };
-  /** 1–1,000, default 50. */
+  /** 1–1,000, default 50; else `invalid`. */
   readonly limit?: number;
   /** The `next` of the page before. A cursor of another query is refused as `malformed`. */
   readonly cursor?: string;
@@ -99,10 +106,14 @@ export interface Page<T> {
  *
  * Promises
  * - A write is one document, atomic, and resolves only after an fsync that covers it.
- * - `insert` makes version 1; it throws `Duplicate` where the id or a unique key is taken.
+ * - `insert` makes version 1, or the version after the removal where the id was used before, so that versions of one id
+ *   only ever grow; it throws `Duplicate` where the id (key `id`) or a unique key is taken.
+ * - Documents are plain JSON: members that are undefined are left out; dates, NaN, NUL, half surrogate pairs, keys that
+ *   begin with `$` and `__proto__` are refused as `invalid`, more than 8 MB as `too_large`, before anything is written.
+ *   What is returned is a copy of what was stored.
  * - `update` replaces the document if its newest version is `seen`, else throws `Conflict`; `NotFound` where there is none.
  *   The stored version is `seen + 1`. `Duplicate` as for insert.
- * - `remove` likewise; the feed then hands the removal on.
+ * - `remove` likewise, and the removal counts as version `seen + 1`; the feed then hands it on.
  * - `events` travel with the write: either both are stored or neither.
  * - `find` pages by cursor in a stable order: a document that is not written meanwhile comes exactly once.
  * - `stream` walks all that match by id ascending in bounded memory.
@@ -137,19 +148,22 @@ export interface Change<K extends CollectionName = CollectionName> {
 }
 
 export interface FollowOptions {
-  /** Collections of interest. */
+  /** Collections of interest. One that is new to a known consumer is handed over from its beginning. */
   readonly collections: readonly CollectionName[];
   /** Most changes a call of the handler gets (default 200). */
   readonly batch?: number;
   /**
-   * `checkpoint` (default): goes on where this consumer left off, in whatever process.
-   * `beginning`: every document once, then what changes; for consumers that keep their state in memory.
+   * `checkpoint` (default): goes on where this consumer left off, in whatever process. One that is new gets every
+   * document and the events that are kept: an event is kept until all consumers known to its collection have handled it,
+   * so consumers that belong together begin together.
+   * `beginning`: every document once, then what changes; for consumers that keep their state in memory. Nothing is kept
+   * for them: they get documents and removals, and `events` is empty.
    */
   readonly from?: 'checkpoint' | 'beginning';
 }
 
 export interface Following {
-  /** Resolves when everything written before the call has been handled. */
+  /** Resolves when everything written before the call has been handled; throws `unavailable` where it is stopped before. */
   caughtUp(): Promise<void>;
   /** How many changes wait, for metrics. */
   lag(): Promise<number>;
@@ -175,19 +189,23 @@ export interface RecordStore {
   close(): Promise<void>;
 }
 
-/** Unique keys and indexes of each collection; both engine families make them from this table. `unique` skips documents in which a path is missing or null. */
-export const collectionKeys: Readonly<
-  Record<
-    CollectionName,
-    { readonly unique: Readonly<Record<string, readonly string[]>>; readonly indexes: readonly (readonly string[])[] }
-  >
-> = {
+/** What an engine must know of one collection. All paths hold one value at most. */
+export interface CollectionKeys {
+  /** Named keys; documents in which a path is missing or null are skipped. */
+  readonly unique: Readonly<Record<string, readonly string[]>>;
+  readonly indexes: readonly (readonly string[])[];
+  /** Documents that come and go all day and whose ids mean nothing later: a removal is forgotten after a day. */
+  readonly transient?: true;
+}
+
+/** Unique keys and indexes of each collection; both engine families make them from this table. */
+export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = {
   organisations: {
     unique: { creditCode: ['content.creditCode'], origin: ['provenance.source', 'provenance.externalId'] },
     indexes: [['state'], ['content.name']],
   },
   users: { unique: { login: ['login'] }, indexes: [['organisationId'], ['role']] },
-  sessions: { unique: {}, indexes: [['userId'], ['expiresAt']] },
+  sessions: { unique: {}, indexes: [['userId'], ['expiresAt']], transient: true },
   needs: {
     unique: { origin: ['provenance.source', 'provenance.externalId'] },
     indexes: [['state'], ['organisationId'], ['updatedAt'], ['expiresOn']],
@@ -201,7 +219,7 @@ export const collectionKeys: Readonly<
   candidateLists: { unique: {}, indexes: [['week']] },
   matchingRuns: { unique: {}, indexes: [['week']] },
   judgements: { unique: {}, indexes: [['needId'], ['week'], ['pairId']] },
-  idempotency: { unique: {}, indexes: [['expiresAt']] },
+  idempotency: { unique: {}, indexes: [['expiresAt']], transient: true },
   settings: { unique: {}, indexes: [] },
-  jobs: { unique: {}, indexes: [['state'], ['key'], ['runAt']] },
+  jobs: { unique: {}, indexes: [['state'], ['key'], ['runAt']], transient: true },
 };
