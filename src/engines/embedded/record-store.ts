@@ -1,0 +1,509 @@
+import { closeSync, fsyncSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { Conflict, Duplicate, Invalid, NotFound, QianxianError } from '../../domain/errors.ts';
+import type { DomainEvent, Stored, Unstored } from '../../domain/record.ts';
+import { isStorableId, storableJson } from '../../domain/storable.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import {
+  type Collection,
+  type CollectionName,
+  type Collections,
+  collectionKeys,
+  type Filter,
+  type FindOptions,
+  type Page,
+  type RecordStore,
+} from '../../ports/record-store.ts';
+import { createChangeFeed } from './change-feed.ts';
+import { createGroupCommit, type GroupCommit } from './group-commit.ts';
+import { backUp } from './record-backup.ts';
+import { filterSql, fingerprintOf } from './record-filter.ts';
+import { orderedValue, pageParts, readCursor, writeCursor } from './record-page.ts';
+import {
+  collectionNames,
+  type KeyTable,
+  prepareSchema,
+  refuseEmptied,
+  scalarPathsOf,
+  uniqueKeyOf,
+} from './record-schema.ts';
+import { openSeal, sealOf } from './record-seal.ts';
+import { damageIn } from './record-verify.ts';
+import { openSqlite, type SqlDatabase, type SqliteDriver, type SqlRow, type SqlStatement } from './sqlite-driver.ts';
+import { explained, faultOf, uniqueIndexOf } from './sqlite-fault.ts';
+
+export interface RecordStoreOptions {
+  /** The data folder; it exists. */
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Which SQLite to use; without it, better-sqlite3 where it loads, else Node's own. */
+  readonly driver?: SqliteDriver;
+  /** Keys and indexes; without it, those of the port. */
+  readonly keys?: KeyTable;
+}
+
+/** The database's name in the data folder. */
+export const databaseName = 'qianxian.sqlite';
+
+const defaultLimit = 50;
+const maxLimit = 1_000;
+/** A walk reads pages of so many documents, or of about so much text. */
+const walkRows = 500;
+const walkBytes = 4 * 1024 * 1024;
+/** How long an open waits for another process that is opening, closing or changing the database. */
+const openPatienceMs = 15_000;
+const dayMs = 24 * 3_600_000;
+const sweepMs = 3_600_000;
+
+/** What a write does inside the transaction, shared by all collections. */
+interface Writing {
+  readonly commits: GroupCommit;
+  readonly clock: Clock;
+  nextSequence(): number;
+  /** Keeps a write's events, which were made JSON before. */
+  keepEvents(collection: string, id: string, version: number, sequence: number, events: readonly string[]): void;
+  /** Runs a read and explains what SQLite says. */
+  read<R>(work: () => R): R;
+}
+
+/**
+ * Opens the records of a data folder, in a process that serves it or beside one.
+ * Throws `damaged` for a file that is broken or not ours, `unsupported` for a newer one, `misconfigured` where the folder
+ * cannot be written.
+ */
+export async function openRecordStore(options: RecordStoreOptions): Promise<RecordStore> {
+  const { folder, clock, log, keys = collectionKeys } = options;
+  const file = join(folder, databaseName);
+  const database = await openPrepared(file, options);
+  try {
+    return storeOn(database, file, { clock, log, keys });
+  } catch (error) {
+    database.close();
+    throw explained(error, file);
+  }
+}
+
+async function openPrepared(file: string, options: RecordStoreOptions): Promise<SqlDatabase> {
+  const deadline = performance.now() + openPatienceMs;
+  for (;;) {
+    let database: SqlDatabase | undefined;
+    try {
+      refuseEmptied(file);
+      database = openSqlite(file, { ...(options.driver ? { driver: options.driver } : {}) });
+      prepareSchema(database, file, options.keys ?? collectionKeys);
+      // The name of a new file must be as durable as what is in it.
+      syncFolder(options.folder);
+      return database;
+    } catch (error) {
+      database?.close();
+      // The first open of a folder by two processes at once, and a close that clears the log, lock each other out briefly.
+      if (faultOf(error) !== 'busy' || performance.now() > deadline) throw explained(error, file);
+      await sleep(20 + Math.random() * 30);
+    }
+  }
+}
+
+function syncFolder(folder: string): void {
+  // Windows cannot open a folder; its file systems keep names by themselves.
+  if (process.platform === 'win32') return;
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function storeOn(
+  database: SqlDatabase,
+  file: string,
+  { clock, log, keys }: { clock: Clock; log: Log; keys: KeyTable },
+): RecordStore {
+  const readSequence = database.prepare('SELECT value FROM store_sequence');
+  const writeSequence = database.prepare('UPDATE store_sequence SET value = ?');
+  const insertEvent = database.prepare('INSERT INTO store_events VALUES (?, ?, ?, ?, ?, ?, ?)');
+  const ask = database.prepare('SELECT 1');
+  let closing: Promise<void> | undefined;
+  let closed = false;
+  let sequence = 0;
+  let sequenceBefore = 0;
+
+  const commits = createGroupCommit(database, {
+    begin() {
+      sequence = Number(readSequence.get()?.value);
+      sequenceBefore = sequence;
+    },
+    end() {
+      if (sequence !== sequenceBefore) writeSequence.run(sequence);
+    },
+    committed() {
+      if (sequence !== sequenceBefore) feed.wake();
+    },
+    explain: (error) => explained(error, file),
+  });
+  const feed = createChangeFeed({ database, commits, log });
+
+  const alive = (): void => {
+    if (closed) throw new QianxianError('unavailable', '数据库已经关闭', { retryAfter: 5 });
+  };
+  const read = <R>(work: () => R): R => {
+    alive();
+    try {
+      return work();
+    } catch (error) {
+      throw explained(error, file);
+    }
+  };
+  const writing: Writing = {
+    commits,
+    clock,
+    read,
+    nextSequence: () => ++sequence,
+    keepEvents(collection, id, version, at, events) {
+      for (const [position, event] of events.entries()) {
+        const seal = sealOf(`${collection} 的事件`, id, version, at, event);
+        insertEvent.run(collection, at, position, id, version, event, seal);
+      }
+    },
+  };
+
+  const collections = new Map(
+    Object.entries(keys).map(([name, own]) => [name, collectionOn(database, name, scalarPathsOf(own), writing)]),
+  );
+  const sweep = sweeperOf(database, keys, writing, log);
+  const sweeping = setInterval(sweep, sweepMs).unref();
+  sweep();
+
+  return {
+    collection<K extends CollectionName>(name: K): Collection<Collections[K]> {
+      const found = collections.get(name);
+      if (!found) throw new QianxianError('malformed', `没有名为 ${String(name)} 的集合`);
+      return found as unknown as Collection<Collections[K]>;
+    },
+    follow(consumer, followOptions, handle) {
+      alive();
+      const { collections: wanted, batch } = followOptions;
+      if (!/^[\w.-]{1,64}$/.test(consumer) || wanted.length === 0 || wanted.some((name) => !collections.has(name))) {
+        throw new QianxianError('malformed', '变更的接收方没有写对名称或集合；请检查名称（字母、数字）和集合');
+      }
+      if (batch !== undefined && (!Number.isInteger(batch) || batch < 1 || batch > 10_000)) {
+        throw new QianxianError('malformed', '变更的接收方每批的条数应是 1 到 10000 的整数');
+      }
+      return feed.follow(consumer, followOptions, handle);
+    },
+    async backup(path) {
+      alive();
+      await backUp(file, path, database.driver);
+    },
+    async verify() {
+      alive();
+      return damageIn(
+        database,
+        collectionNames.filter((name) => collections.has(name)),
+        alive,
+      );
+    },
+    async ping() {
+      read(() => ask.get());
+    },
+    close() {
+      closing ??= (async () => {
+        clearInterval(sweeping);
+        // Handlers that still run may read and write until they are done.
+        await feed.close();
+        closed = true;
+        await commits.close();
+        database.close();
+      })();
+      return closing;
+    },
+  };
+}
+
+/** Forgets removals in transient collections a day later, once every consumer has heard of them. */
+function sweeperOf(database: SqlDatabase, keys: KeyTable, { commits, clock }: Writing, log: Log): () => void {
+  const perCollection = Object.entries(keys)
+    .filter(([, own]) => own.transient)
+    .map(([name]) => {
+      const old = `removed_at < ? AND sequence <= coalesce(
+        (SELECT min(sequence) FROM store_checkpoints WHERE collection = '${name}'), 9e15)`;
+      return {
+        some: database.prepare(`SELECT 1 FROM "${name}" WHERE ${old} LIMIT 1`),
+        forget: database.prepare(
+          `DELETE FROM "${name}" WHERE rowid IN (SELECT rowid FROM "${name}" WHERE ${old} LIMIT 5000)`,
+        ),
+      };
+    });
+  return () => {
+    const before = clock.now().getTime() - dayMs;
+    for (const { some, forget } of perCollection) {
+      // A process that only reads must not write for this.
+      if (!some.get(before)) continue;
+      commits
+        .write(() => forget.run(before), 0)
+        .catch((error: unknown) => log.warn({ err: error }, 'old removals could not be forgotten'));
+    }
+  };
+}
+
+/** A document's JSON from its fixed members and the rest, whose text was made when the write was asked for. */
+function documentText(id: string, version: number, createdAt: string, updatedAt: string, rest: string): string {
+  const head = `{"id":${JSON.stringify(id)},"version":${version},"createdAt":"${createdAt}","updatedAt":"${updatedAt}"`;
+  return rest === '{}' ? `${head}}` : `${head},${rest.slice(1)}`;
+}
+
+/** Checks a document and makes the JSON of its own members: later changes of the object are not seen. */
+function restOf(document: unknown): { readonly id: string; readonly rest: string } {
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+    throw new Invalid([{ field: '', label: '记录', reason: '不是对象', mend: '请提供带有编号的记录' }]);
+  }
+  const { id, version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...own } = document as Partial<Stored>;
+  if (!isStorableId(id)) {
+    throw new Invalid([
+      { field: 'id', label: '编号', reason: '不是 1 到 200 个字符的文字', mend: '请检查编号，不要含有看不见的字符' },
+    ]);
+  }
+  // Only the plain object itself is looked at: a class instance or a date would come out of the spread as one.
+  const prototype = Object.getPrototypeOf(document);
+  if (prototype !== Object.prototype && prototype !== null) storableJson(document);
+  return { id, rest: storableJson(own) };
+}
+
+function eventTexts(events: readonly DomainEvent[] | undefined): string[] {
+  return (events ?? []).map((event, position) => {
+    const text = storableJson(event);
+    if (typeof event.type !== 'string' || typeof event.at !== 'string' || typeof event.by !== 'string') {
+      throw new Invalid([
+        { field: `events.${position}`, label: '事件', reason: '缺少类型、时间或经手人', mend: '请补齐 type、at、by' },
+      ]);
+    }
+    return text;
+  });
+}
+
+function bytesOf(rest: string, events: readonly string[]): number {
+  return events.reduce((sum, event) => sum + event.length, rest.length) * 2;
+}
+
+function checkSeen(seen: unknown): void {
+  if (typeof seen === 'number' && Number.isSafeInteger(seen) && seen >= 1) return;
+  throw new Invalid([
+    { field: 'version', label: '版本号', reason: '不是正整数', mend: '请先读取记录，再带上读到的版本号' },
+  ]);
+}
+
+function collectionOn(
+  database: SqlDatabase,
+  name: string,
+  scalarPaths: ReadonlySet<string>,
+  { commits, clock, nextSequence, keepEvents, read }: Writing,
+): Collection<Stored> {
+  const columns = 'id, version, sequence, document, seal';
+  const insertRow = database.prepare(
+    `INSERT INTO "${name}" (id, version, sequence, document, removed_at, seal) VALUES (?, ?, ?, ?, NULL, ?)
+     ON CONFLICT (id) DO NOTHING`,
+  );
+  const replaceRow = database.prepare(
+    `UPDATE "${name}" SET version = ?, sequence = ?, document = ?, removed_at = ?, seal = ? WHERE id = ?`,
+  );
+  const stateOf = database.prepare(`SELECT ${columns} FROM "${name}" WHERE id = ?`);
+  const byId = database.prepare(`SELECT ${columns} FROM "${name}" WHERE id = ? AND document IS NOT NULL`);
+  const byIds = database.prepare(
+    `SELECT ${columns} FROM "${name}" WHERE id IN (SELECT value FROM json_each(?)) AND document IS NOT NULL`,
+  );
+
+  // Texts of queries repeat, their parameters vary: preparing costs more than running.
+  const prepared = new Map<string, SqlStatement>();
+  const prepare = (sql: string): SqlStatement => {
+    let statement = prepared.get(sql);
+    if (!statement) {
+      if (prepared.size >= 200) prepared.delete(prepared.keys().next().value!);
+      statement = database.prepare(sql);
+      prepared.set(sql, statement);
+    }
+    return statement;
+  };
+
+  const parse = (row: SqlRow): Stored => openSeal<Stored>(name, String(row.id), row, row.document);
+
+  /** Runs a write whose unique keys may be taken. */
+  const guarded = <R>(work: () => R): R => {
+    try {
+      return work();
+    } catch (error) {
+      if (faultOf(error) !== 'unique') throw error;
+      const index = uniqueIndexOf(error);
+      throw new Duplicate(index === undefined ? 'id' : uniqueKeyOf(name, index), undefined, { cause: error });
+    }
+  };
+
+  /** The row of a document that is there, in the version that the writer saw. */
+  const current = (id: string, seen: number): SqlRow => {
+    const row = stateOf.get(id);
+    if (!row || row.document === null) throw new NotFound();
+    if (row.version !== seen) throw new Conflict();
+    return row;
+  };
+
+  const pageOf = (where: Filter): { sql: string; parameters: readonly (string | number | null)[] } => {
+    const filter = filterSql(where, scalarPaths);
+    return { sql: `document IS NOT NULL AND ${filter.sql}`, parameters: filter.parameters };
+  };
+
+  return {
+    async insert(document: Unstored<Stored>, events?: readonly DomainEvent[]) {
+      const { id, rest } = restOf(document);
+      const texts = eventTexts(events);
+      const now = clock.now().toISOString();
+      return commits.write(
+        () => {
+          const sequence = nextSequence();
+          let version = 1;
+          let text = documentText(id, version, now, now, rest);
+          const inserted = guarded(() =>
+            insertRow.run(id, version, sequence, text, sealOf(name, id, version, sequence, text)),
+          );
+          if (inserted.changes === 0) {
+            const removed = stateOf.get(id);
+            if (removed?.document !== null) throw new Duplicate('id');
+            version = Number(removed.version) + 1;
+            text = documentText(id, version, now, now, rest);
+            guarded(() => replaceRow.run(version, sequence, text, null, sealOf(name, id, version, sequence, text), id));
+          }
+          keepEvents(name, id, version, sequence, texts);
+          return JSON.parse(text) as Stored;
+        },
+        bytesOf(rest, texts),
+      );
+    },
+
+    async update(id: string, seen: number, document: Unstored<Stored>, events?: readonly DomainEvent[]) {
+      const { id: own, rest } = restOf(document);
+      if (own !== id) {
+        throw new Invalid([
+          { field: 'id', label: '编号', reason: '与要修改的记录不同', mend: '编号不能修改，请保持原样' },
+        ]);
+      }
+      checkSeen(seen);
+      const texts = eventTexts(events);
+      const now = clock.now().toISOString();
+      return commits.write(
+        () => {
+          const { createdAt } = parse(current(id, seen));
+          const sequence = nextSequence();
+          const version = seen + 1;
+          const text = documentText(id, version, createdAt, now, rest);
+          guarded(() => replaceRow.run(version, sequence, text, null, sealOf(name, id, version, sequence, text), id));
+          keepEvents(name, id, version, sequence, texts);
+          return JSON.parse(text) as Stored;
+        },
+        bytesOf(rest, texts),
+      );
+    },
+
+    async remove(id: string, seen: number, events?: readonly DomainEvent[]) {
+      checkSeen(seen);
+      if (!isStorableId(id)) throw new NotFound();
+      const texts = eventTexts(events);
+      const now = clock.now().getTime();
+      return commits.write(
+        () => {
+          current(id, seen);
+          const sequence = nextSequence();
+          const version = seen + 1;
+          replaceRow.run(version, sequence, null, now, sealOf(name, id, version, sequence, null), id);
+          keepEvents(name, id, version, sequence, texts);
+        },
+        bytesOf('', texts),
+      );
+    },
+
+    async get(id: string) {
+      if (!isStorableId(id)) return undefined;
+      const row = read(() => byId.get(id));
+      return row && parse(row);
+    },
+
+    async getMany(ids: readonly string[]) {
+      const found = new Map<string, Stored>();
+      const wanted = [...new Set(ids)].filter(isStorableId);
+      for (let start = 0; start < wanted.length; start += walkRows) {
+        const some = JSON.stringify(wanted.slice(start, start + walkRows));
+        for (const row of read(() => byIds.all(some))) found.set(String(row.id), parse(row));
+      }
+      return ids.flatMap((id) => found.get(id) ?? []);
+    },
+
+    async find({ where = {}, order, limit = defaultLimit, cursor }: FindOptions = {}): Promise<Page<Stored>> {
+      if (!Number.isInteger(limit) || limit < 1 || limit > maxLimit) {
+        throw new Invalid([
+          {
+            field: 'limit',
+            label: '每页条数',
+            reason: `不是1到${maxLimit}之间的整数`,
+            mend: `请改为1到${maxLimit}之间的整数`,
+          },
+        ]);
+      }
+      if (order && order.direction !== 'asc' && order.direction !== 'desc') {
+        throw new QianxianError('malformed', '排序的方向只能是 asc 或 desc');
+      }
+      const filter = pageOf(where);
+      const fingerprint = fingerprintOf({ collection: name, where, order });
+      const after = cursor === undefined ? undefined : readCursor(fingerprint, cursor);
+      const rows: SqlRow[] = [];
+      for (const part of pageParts(order, after)) {
+        // One more than the page holds tells whether another follows.
+        const missing = limit + 1 - rows.length;
+        if (missing === 0) break;
+        const statement = prepare(
+          `SELECT ${columns} FROM "${name}" WHERE ${filter.sql} AND ${part.sql} ORDER BY ${part.orderBy} LIMIT ?`,
+        );
+        rows.push(...read(() => statement.all(...filter.parameters, ...part.parameters, missing)));
+      }
+      const items = rows.slice(0, limit).map(parse);
+      const last = items.at(-1);
+      if (rows.length <= limit || !last) return { items };
+      const value = order ? orderedValue(last, order.by) : null;
+      return { items, next: writeCursor(fingerprint, { value, id: last.id }) };
+    },
+
+    async count(where: Filter = {}) {
+      const filter = pageOf(where);
+      const statement = prepare(`SELECT count(*) AS n FROM "${name}" WHERE ${filter.sql}`);
+      return Number(read(() => statement.get(...filter.parameters))?.n);
+    },
+
+    async *stream(where: Filter = {}) {
+      const filter = pageOf(where);
+      const statement = prepare(
+        `SELECT ${columns} FROM "${name}" WHERE ${filter.sql} AND id > ? ORDER BY id LIMIT ${walkRows}`,
+      );
+      let after = '';
+      for (;;) {
+        // Pages and not one long statement: an open statement would stop all writes of this process.
+        const page = read(() => somePage(statement, [...filter.parameters, after]));
+        for (const row of page) yield parse(row);
+        const last = page.at(-1);
+        if (!last) return;
+        after = String(last.id);
+        await nextTurn();
+      }
+    },
+  };
+}
+
+/** Rows of a statement until they are about 4 MB. */
+function somePage(statement: SqlStatement, parameters: readonly (string | number | null)[]): SqlRow[] {
+  const rows: SqlRow[] = [];
+  let size = 0;
+  for (const row of statement.iterate(...parameters)) {
+    rows.push(row);
+    size += String(row.document).length;
+    if (size > walkBytes) break;
+  }
+  return rows;
+}
