@@ -66,7 +66,7 @@ function fault(name: string, reason: string, mend: string): FieldIssue {
  * Reads the settings. Throws `misconfigured` that names every setting at fault and its mend.
  * Nothing else in the program looks at the environment.
  */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
   const issues: FieldIssue[] = [];
   const read = (name: SettingName): string => {
     const value = environment[name]?.trim();

@@ -68,19 +68,29 @@ export function docketCommand(program: Command, run: Run): void {
     .addOption(new Option('--side <一方>', '请谁补充').choices(sides.map((row) => row.code)))
     .option('--question <内容>', '请补充什么')
     .option('--note <备注>', '备注')
-    .action((pair: string, kind: keyof typeof markKinds, options: { week?: string; reason?: string; until?: string; side?: string; question?: string; note?: string }) =>
-      run(async ({ output }) =>
-        withFlow(async ({ flow }) => {
-          const { week, ...rest } = options;
-          const mark: MarkInput = check(markInput, { kind, ...rest });
-          const found = await flow.readDocket(systemPrincipal, week ?? 'current');
-          const pairId = pairIdOf(found.items, pair);
-          const item = found.items.find((one) => one.pairId === pairId);
-          const after = await flow.markPair(systemPrincipal, { week: found.week, pairId, markVersion: item?.markVersion ?? 0, mark });
-          output.result(after, () => [`${found.week} 第 ${item?.place} 对：${markKinds[kind]}`]);
-          return undefined;
-        }),
-      ),
+    .action(
+      (
+        pair: string,
+        kind: keyof typeof markKinds,
+        options: { week?: string; reason?: string; until?: string; side?: string; question?: string; note?: string },
+      ) =>
+        run(async ({ output }) =>
+          withFlow(async ({ flow }) => {
+            const { week, ...rest } = options;
+            const mark: MarkInput = check(markInput, { kind, ...rest });
+            const found = await flow.readDocket(systemPrincipal, week ?? 'current');
+            const pairId = pairIdOf(found.items, pair);
+            const item = found.items.find((one) => one.pairId === pairId);
+            const after = await flow.markPair(systemPrincipal, {
+              week: found.week,
+              pairId,
+              markVersion: item?.markVersion ?? 0,
+              mark,
+            });
+            output.result(after, () => [`${found.week} 第 ${item?.place} 对：${markKinds[kind]}`]);
+            return undefined;
+          }),
+        ),
     );
 
   docket
@@ -99,7 +109,10 @@ export function docketCommand(program: Command, run: Run): void {
             return undefined;
           }
           if (!yes) {
-            throw new QianxianError('invalid', `关闭 ${found.week} 后标记即生效，只能再作更正。${figures}。确认请加 --yes`);
+            throw new QianxianError(
+              'invalid',
+              `关闭 ${found.week} 后标记即生效，只能再作更正。${figures}。确认请加 --yes`,
+            );
           }
           const closed = await flow.closeDocket(systemPrincipal, { week: found.week, seen: found.version });
           await flow.startEffects();
@@ -119,7 +132,9 @@ export function docketCommand(program: Command, run: Run): void {
           output.result(page.items, () =>
             page.items.length === 0
               ? [`还没有清单；用 npx qianxian match 生成 ${weekOf(new Date())} 的清单`]
-              : table(page.items.map((one) => [one.week, one.state === 'open' ? '审核中' : '已关闭', `${one.pairs} 对`])),
+              : table(
+                  page.items.map((one) => [one.week, one.state === 'open' ? '审核中' : '已关闭', `${one.pairs} 对`]),
+                ),
           );
           return undefined;
         }),
@@ -129,7 +144,8 @@ export function docketCommand(program: Command, run: Run): void {
 
 function pairIdOf(items: readonly { place: number; pairId: string }[], written: string): string {
   const found = items.find((item) => String(item.place) === written || item.pairId === written);
-  if (!found) throw new QianxianError('not_found', `清单上没有“${written}”；请写 1 到 ${items.length} 的序号，或一对的编号`);
+  if (!found)
+    throw new QianxianError('not_found', `清单上没有“${written}”；请写 1 到 ${items.length} 的序号，或一对的编号`);
   return found.pairId;
 }
 

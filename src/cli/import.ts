@@ -4,8 +4,8 @@ import { Argument, type Command, Option } from 'commander';
 import { QianxianError } from '../domain/errors.ts';
 import { systemPrincipal } from '../domain/user.ts';
 import { exitCodes } from './output.ts';
-import { createProgress } from './progress.ts';
 import type { Run } from './program.ts';
+import { createProgress } from './progress.ts';
 import { withFlow } from './session.ts';
 
 const kinds = ['organisation', 'need', 'achievement'] as const;
@@ -30,7 +30,11 @@ export function importCommand(program: Command, run: Run): void {
     .command('import')
     .description('导入机构、需求或成果（JSONL、CSV、XLSX；UTF-8 或 GBK）')
     .addArgument(new Argument('<文件>'))
-    .addOption(new Option('--kind <种类>', 'organisation 机构、need 需求、achievement 成果').choices([...kinds]).makeOptionMandatory())
+    .addOption(
+      new Option('--kind <种类>', 'organisation 机构、need 需求、achievement 成果')
+        .choices([...kinds])
+        .makeOptionMandatory(),
+    )
     .option('--source <来源>', '来源的名称，与外部编号一起识别同一条记录；缺省为文件名')
     .option('--mapping <文件>', '列对应关系的 JSON 文件；缺省按模板的列名')
     .addOption(new Option('--as <方式>', 'archive：收下不完整的旧记录，标为待补全，不发布').choices(['archive']))
@@ -64,7 +68,9 @@ export function importCommand(program: Command, run: Run): void {
             ...report.rows
               .filter((row) => row.outcome === 'invalid' || (flags.dryRun && row.issues.length > 0))
               .slice(0, shownRows)
-              .flatMap((row) => row.issues.map((issue) => `  第 ${row.row} 行 ${issue.label}：${issue.reason}。${issue.mend}`)),
+              .flatMap((row) =>
+                row.issues.map((issue) => `  第 ${row.row} 行 ${issue.label}：${issue.reason}。${issue.mend}`),
+              ),
             ...(report.invalid > shownRows ? [`  ……其余有误的行请加 --json 查看`] : []),
           ]);
           if (signal.aborted) return exitCodes.interrupted;

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { demoState, loadDemo } from '../demo.ts';
+import { labelOf } from '../domain/codes/table.ts';
 import { QianxianError } from '../domain/errors.ts';
 import { roles, systemPrincipal } from '../domain/user.ts';
-import { labelOf } from '../domain/codes/table.ts';
 import { demoFolder } from '../serve.ts';
 import { table } from './output.ts';
 import type { Run } from './program.ts';
@@ -18,9 +18,16 @@ export function initCommand(program: Command, run: Run): void {
       run(async ({ output }) =>
         withFlow(async ({ flow, config }) => {
           if ((await flow.ports.store.collection('users').count({ role: 'admin' })) > 0) {
-            throw new QianxianError('conflict', '这个数据文件夹里已经有管理员；忘记密码请用 npx qianxian user passwd 登录名');
+            throw new QianxianError(
+              'conflict',
+              '这个数据文件夹里已经有管理员；忘记密码请用 npx qianxian user passwd 登录名',
+            );
           }
-          const { user, oneTimePassword } = await flow.createUser(systemPrincipal, { login: options.login, name: options.name, role: 'admin' });
+          const { user, oneTimePassword } = await flow.createUser(systemPrincipal, {
+            login: options.login,
+            name: options.name,
+            role: 'admin',
+          });
           output.result({ dataFolder: config.dataFolder, login: user.login, oneTimePassword }, () => [
             `数据文件夹：${config.dataFolder}`,
             `管理员：${user.login}`,
@@ -41,9 +48,16 @@ export function seedCommand(program: Command, run: Run): void {
     .action(() =>
       run(async ({ output }) =>
         withFlow(async ({ flow, config }) => {
-          if (config.production) throw new QianxianError('misconfigured', '生产环境（NODE_ENV=production）不装演示数据；请在别的数据文件夹里试用');
+          if (config.production)
+            throw new QianxianError(
+              'misconfigured',
+              '生产环境（NODE_ENV=production）不装演示数据；请在别的数据文件夹里试用',
+            );
           if ((await demoState(flow)) === 'other') {
-            throw new QianxianError('conflict', '这个数据文件夹里已经有别的数据，不与演示数据混放；请用 QIANXIAN_DATA 指到一个空文件夹');
+            throw new QianxianError(
+              'conflict',
+              '这个数据文件夹里已经有别的数据，不与演示数据混放；请用 QIANXIAN_DATA 指到一个空文件夹',
+            );
           }
           const report = await loadDemo(flow, demoFolder);
           output.result(report, () =>
@@ -51,7 +65,13 @@ export function seedCommand(program: Command, run: Run): void {
               ? [
                   `已装入：机构 ${report.organisations} 家，需求 ${report.needs} 项，成果 ${report.achievements} 项`,
                   '一次性密码（只显示这一次）：',
-                  ...table(report.accounts.map((account) => [`  ${account.login}`, account.oneTimePassword, labelOf(roles, account.role)])),
+                  ...table(
+                    report.accounts.map((account) => [
+                      `  ${account.login}`,
+                      account.oneTimePassword,
+                      labelOf(roles, account.role),
+                    ]),
+                  ),
                 ]
               : ['演示数据早已装入，没有改动'],
           );

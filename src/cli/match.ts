@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { matchLevels } from '../domain/codes/review-codes.ts';
 import { labelOf } from '../domain/codes/table.ts';
 import { exitCodes, table } from './output.ts';
-import { createProgress } from './progress.ts';
 import type { Run } from './program.ts';
+import { createProgress } from './progress.ts';
 import { withFlow } from './session.ts';
 
 export function matchCommand(program: Command, run: Run): void {
@@ -30,21 +30,32 @@ export function matchCommand(program: Command, run: Run): void {
           const seconds = { indexing: (loaded - started) / 1000, matching: (Date.now() - loaded) / 1000 };
           const peakMegabytes = Math.round(process.resourceUsage().maxRSS / 1024);
           if (result === null) {
-            output.result({ docket: null, seconds }, () => ['没有可以匹配的需求和成果；先发布一些，或加 --include-archive 让存档记录参加']);
+            output.result({ docket: null, seconds }, () => [
+              '没有可以匹配的需求和成果；先发布一些，或加 --include-archive 让存档记录参加',
+            ]);
             return exitCodes.ok;
           }
           const { docket, created } = result;
           const matchingRun = await flow.ports.store.collection('matchingRuns').get(docket.week);
-          output.result({ week: docket.week, created, run: matchingRun ?? null, docket, seconds, peakMegabytes }, () => [
-            created
-              ? `${docket.week} 的清单已冻结：${docket.items.length} 对（需求 ${matchingRun?.needs ?? '?'} 项，成果 ${matchingRun?.achievements ?? '?'} 项，打分 ${matchingRun?.pairsScored ?? '?'} 对；` +
-                `建索引 ${seconds.indexing.toFixed(1)} 秒，匹配 ${seconds.matching.toFixed(1)} 秒，内存峰值 ${peakMegabytes} MB）`
-              : `${docket.week} 早有清单，没有改动：${docket.items.length} 对`,
-            ...table(
-              docket.items.map((item) => [String(item.place), labelOf(matchLevels, item.level), item.score.toFixed(3), clip(item.needTitle), clip(item.achievementTitle)]),
-            ),
-            `四周承诺：到期 ${docket.promise.due} 项，本周安排 ${docket.promise.offered} 项，待答复“暂无合适成果” ${docket.promise.toAnswer.length} 项，排不下 ${docket.promise.short} 项`,
-          ]);
+          output.result(
+            { week: docket.week, created, run: matchingRun ?? null, docket, seconds, peakMegabytes },
+            () => [
+              created
+                ? `${docket.week} 的清单已冻结：${docket.items.length} 对（需求 ${matchingRun?.needs ?? '?'} 项，成果 ${matchingRun?.achievements ?? '?'} 项，打分 ${matchingRun?.pairsScored ?? '?'} 对；` +
+                  `建索引 ${seconds.indexing.toFixed(1)} 秒，匹配 ${seconds.matching.toFixed(1)} 秒，内存峰值 ${peakMegabytes} MB）`
+                : `${docket.week} 早有清单，没有改动：${docket.items.length} 对`,
+              ...table(
+                docket.items.map((item) => [
+                  String(item.place),
+                  labelOf(matchLevels, item.level),
+                  item.score.toFixed(3),
+                  clip(item.needTitle),
+                  clip(item.achievementTitle),
+                ]),
+              ),
+              `四周承诺：到期 ${docket.promise.due} 项，本周安排 ${docket.promise.offered} 项，待答复“暂无合适成果” ${docket.promise.toAnswer.length} 项，排不下 ${docket.promise.short} 项`,
+            ],
+          );
           return exitCodes.ok;
         }),
       ),

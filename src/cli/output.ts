@@ -44,7 +44,8 @@ export function exitCodeOf(error: unknown): number {
 /** What is said of an error: the message, and each field with its mend. Unknown errors show their message only. */
 export function errorLines(error: unknown): string[] {
   if (!(error instanceof QianxianError)) return [`出错了：${error instanceof Error ? error.message : String(error)}`];
-  const fields = error.issues.length > 1 || (error.issues[0] && !error.message.includes(error.issues[0].reason)) ? error.issues : [];
+  const fields =
+    error.issues.length > 1 || (error.issues[0] && !error.message.includes(error.issues[0].reason)) ? error.issues : [];
   const only = error.issues.length === 1 ? error.issues[0] : undefined;
   return [
     error.message,
@@ -55,8 +56,23 @@ export function errorLines(error: unknown): string[] {
 
 /** Columns padded by display width, Han characters counting two. */
 export function table(rows: readonly (readonly string[])[]): string[] {
-  const width = (value: string) => [...value].reduce((sum, character) => sum + (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(character) ? 2 : 1), 0);
+  const width = (value: string) =>
+    [...value].reduce(
+      (sum, character) =>
+        sum +
+        (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(character)
+          ? 2
+          : 1),
+      0,
+    );
   const columns = Math.max(0, ...rows.map((row) => row.length));
-  const widths = Array.from({ length: columns }, (_, column) => Math.max(...rows.map((row) => width(row[column] ?? ''))));
-  return rows.map((row) => row.map((cell, column) => (column === row.length - 1 ? cell : cell + ' '.repeat(widths[column]! - width(cell)))).join('  ').trimEnd());
+  const widths = Array.from({ length: columns }, (_, column) =>
+    Math.max(...rows.map((row) => width(row[column] ?? ''))),
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, column) => (column === row.length - 1 ? cell : cell + ' '.repeat(widths[column]! - width(cell))))
+      .join('  ')
+      .trimEnd(),
+  );
 }

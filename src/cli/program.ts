@@ -101,9 +101,18 @@ function chineseUsage(text: string): string {
     .replace(/^error: missing required argument '(.+)'/m, '缺少参数 $1')
     .replace(/^error: required option '(.+)' not specified/m, '缺少选项 $1')
     .replace(/^error: option '(.+)' argument missing/m, '选项 $1 后面缺少值')
-    .replace(/^error: too many arguments for '(.+)'\. Expected (\d+) arguments? but got (\d+)\./m, '“$1”的参数太多：应有 $2 个，写了 $3 个')
-    .replace(/^error: option '(.+)' argument '(.*)' is invalid\. Allowed choices are (.+)\./m, '选项 $1 不能是“$2”，请从 $3 中选择')
-    .replace(/^error: command-argument value '(.*)' is invalid for argument '(.+)'\. Allowed choices are (.+)\./m, '参数 $2 不能是“$1”，请从 $3 中选择')
+    .replace(
+      /^error: too many arguments for '(.+)'\. Expected (\d+) arguments? but got (\d+)\./m,
+      '“$1”的参数太多：应有 $2 个，写了 $3 个',
+    )
+    .replace(
+      /^error: option '(.+)' argument '(.*)' is invalid\. Allowed choices are (.+)\./m,
+      '选项 $1 不能是“$2”，请从 $3 中选择',
+    )
+    .replace(
+      /^error: command-argument value '(.*)' is invalid for argument '(.+)'\. Allowed choices are (.+)\./m,
+      '参数 $2 不能是“$1”，请从 $3 中选择',
+    )
     .replace(/\(Did you mean (.+)\?\)/, '（是不是 $1？）')
     .replace(/\n?$/, '\n');
 }

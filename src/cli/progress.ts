@@ -10,7 +10,14 @@ const linePause = 3000;
 /** A bar on a terminal, a line every few seconds elsewhere; always on standard error. */
 export function createProgress(label: string): Progress {
   if (process.stderr.isTTY) {
-    const bar = new SingleBar({ format: `${label} {bar} {percentage}% {value}/{total} 剩余 {eta} 秒`, stream: process.stderr, hideCursor: true }, Presets.shades_classic);
+    const bar = new SingleBar(
+      {
+        format: `${label} {bar} {percentage}% {value}/{total} 剩余 {eta} 秒`,
+        stream: process.stderr,
+        hideCursor: true,
+      },
+      Presets.shades_classic,
+    );
     let started = false;
     return {
       update(done, total) {

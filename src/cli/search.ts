@@ -1,8 +1,8 @@
 import { Argument, type Command, Option } from 'commander';
 import { systemPrincipal } from '../domain/user.ts';
 import { table } from './output.ts';
-import { createProgress } from './progress.ts';
 import type { Run } from './program.ts';
+import { createProgress } from './progress.ts';
 import { withFlow } from './session.ts';
 
 export function searchCommand(program: Command, run: Run): void {
@@ -19,7 +19,14 @@ export function searchCommand(program: Command, run: Run): void {
           const kinds = options.kind ? [options.kind] : (['need', 'achievement'] as const);
           const results = [];
           for (const kind of kinds) {
-            results.push({ kind, ...(await flow.searchRecords(systemPrincipal, { kind, text: words.join(' '), limit: Number(options.limit) })) });
+            results.push({
+              kind,
+              ...(await flow.searchRecords(systemPrincipal, {
+                kind,
+                text: words.join(' '),
+                limit: Number(options.limit),
+              })),
+            });
           }
           output.result(results, () =>
             results.flatMap((result) => [

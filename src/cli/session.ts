@@ -1,4 +1,4 @@
-import { compose, type Composed } from '../compose.ts';
+import { type Composed, compose } from '../compose.ts';
 import { type Config, readConfig } from '../config.ts';
 import { defaultDocketSettings } from '../domain/docket.ts';
 import { createFlow, type Flow } from '../flow.ts';
@@ -14,7 +14,7 @@ export interface CommandSession {
 
 /** Opens the data folder beside a server that may run, does the work, and closes everything whatever happens. */
 export async function withFlow<T>(work: (session: CommandSession) => Promise<T>): Promise<T> {
-  const config = readConfig(process.env);
+  const config = readConfig();
   const log = createLog(config.logLevel === 'info' ? 'warn' : config.logLevel);
   const abort = new AbortController();
   const interrupt = () => {
@@ -23,7 +23,10 @@ export async function withFlow<T>(work: (session: CommandSession) => Promise<T>)
   };
   process.on('SIGINT', interrupt);
   const composed = await compose(config, { log, serving: false });
-  const flow = createFlow(composed.ports, { docket: { ...defaultDocketSettings, size: config.docketSize }, weekly: null });
+  const flow = createFlow(composed.ports, {
+    docket: { ...defaultDocketSettings, size: config.docketSize },
+    weekly: null,
+  });
   try {
     return await work({ config, flow, composed, signal: abort.signal });
   } finally {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { readConfig } from '../config.ts';
-import { roles } from '../domain/user.ts';
 import { labelOf } from '../domain/codes/table.ts';
+import { roles } from '../domain/user.ts';
 import { createLog } from '../log.ts';
 import { serve } from '../serve.ts';
 import { exitCodes, table } from './output.ts';
@@ -16,18 +16,27 @@ export function startCommand(program: Command, run: Run): void {
     .description('启动服务（第一次启动会装入演示数据并匹配本周）')
     .action(() =>
       run(async ({ output }) => {
-        const config = readConfig(process.env);
+        const config = readConfig();
         const log = createLog(config.logLevel === 'info' && process.stderr.isTTY ? 'warn' : config.logLevel);
         const started = Date.now();
         output.note('正在启动……');
         const served = await serve(config, { log });
-        const lines = [`牵线已就绪（${((Date.now() - started) / 1000).toFixed(1)} 秒）：${served.url}`, `接口文档：${served.url}/api/docs`];
+        const lines = [
+          `牵线已就绪（${((Date.now() - started) / 1000).toFixed(1)} 秒）：${served.url}`,
+          `接口文档：${served.url}/api/docs`,
+        ];
         if (served.demo?.loaded) {
           lines.push(
             '',
             `已装入演示数据：机构 ${served.demo.organisations} 家，需求 ${served.demo.needs} 项，成果 ${served.demo.achievements} 项（机构均为虚构）。`,
             '演示账号与一次性密码（只显示这一次，首次登录须改密码；忘了用 npx qianxian user passwd 登录名 重置）：',
-            ...table(served.demo.accounts.map((account) => [`  ${account.login}`, account.oneTimePassword, labelOf(roles, account.role)])),
+            ...table(
+              served.demo.accounts.map((account) => [
+                `  ${account.login}`,
+                account.oneTimePassword,
+                labelOf(roles, account.role),
+              ]),
+            ),
           );
         } else if (served.needsInit) {
           lines.push('', '还没有任何账号：请另开终端运行 npx qianxian init 建立管理员。');

@@ -1,7 +1,7 @@
 import { Argument, type Command, Option } from 'commander';
+import { labelOf } from '../domain/codes/table.ts';
 import { NotFound } from '../domain/errors.ts';
 import { type Role, roles, systemPrincipal } from '../domain/user.ts';
-import { labelOf } from '../domain/codes/table.ts';
 import { table } from './output.ts';
 import type { Run } from './program.ts';
 import { withFlow } from './session.ts';
@@ -41,11 +41,15 @@ export function userCommand(program: Command, run: Run): void {
     .action((login: string) =>
       run(async ({ output }) =>
         withFlow(async ({ flow }) => {
-          const page = await flow.ports.store.collection('users').find({ where: { login: login.toLowerCase() }, limit: 1 });
+          const page = await flow.ports.store
+            .collection('users')
+            .find({ where: { login: login.toLowerCase() }, limit: 1 });
           const found = page.items[0];
           if (!found) throw new NotFound(`没有登录名为“${login}”的账号；用 npx qianxian user list 查看全部`);
           const oneTimePassword = await flow.resetPassword(systemPrincipal, found.id);
-          output.result({ login: found.login, oneTimePassword }, () => [`${found.login} 的新一次性密码（只显示这一次，首次登录须改）：${oneTimePassword}`]);
+          output.result({ login: found.login, oneTimePassword }, () => [
+            `${found.login} 的新一次性密码（只显示这一次，首次登录须改）：${oneTimePassword}`,
+          ]);
           return undefined;
         }),
       ),
@@ -59,12 +63,25 @@ export function userCommand(program: Command, run: Run): void {
         withFlow(async ({ flow }) => {
           const users: { login: string; name: string; role: Role; state: string; organisationId: string | null }[] = [];
           for await (const one of flow.ports.store.collection('users').stream()) {
-            users.push({ login: one.login, name: one.name, role: one.role, state: one.state, organisationId: one.organisationId ?? null });
+            users.push({
+              login: one.login,
+              name: one.name,
+              role: one.role,
+              state: one.state,
+              organisationId: one.organisationId ?? null,
+            });
           }
           output.result(users, () =>
             users.length === 0
               ? ['还没有账号；用 npx qianxian init 建立管理员']
-              : table(users.map((one) => [one.login, one.name, labelOf(roles, one.role), one.state === 'active' ? '正常' : '已停用'])),
+              : table(
+                  users.map((one) => [
+                    one.login,
+                    one.name,
+                    labelOf(roles, one.role),
+                    one.state === 'active' ? '正常' : '已停用',
+                  ]),
+                ),
           );
           return undefined;
         }),

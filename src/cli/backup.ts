@@ -1,0 +1,178 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Argument, type Command } from 'commander';
+import { restoreStore } from '../compose.ts';
+import { readConfig } from '../config.ts';
+import { QianxianError } from '../domain/errors.ts';
+import { packageVersion } from '../package-root.ts';
+import { type CollectionName, collectionKeys } from '../ports/record-store.ts';
+import { exitCodes } from './output.ts';
+import type { Run } from './program.ts';
+import { withFlow } from './session.ts';
+
+/** Layout of a backup folder; a program refuses a larger number than it knows. */
+const backupFormat = 1;
+const storeName = 'store.sqlite';
+const manifestName = 'manifest.json';
+
+interface Manifest {
+  readonly format: number;
+  readonly program: string;
+  readonly at: string;
+  readonly files: Readonly<Record<string, { readonly bytes: number; readonly sha256: string }>>;
+  readonly documents: Readonly<Record<string, number>>;
+}
+
+const collections = Object.keys(collectionKeys) as CollectionName[];
+
+export function backupCommand(program: Command, run: Run): void {
+  program
+    .command('backup')
+    .description('把全部数据备份到一个新文件夹（服务运行时也可以）')
+    .addArgument(new Argument('<文件夹>'))
+    .action((folder: string) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          const target = resolve(folder);
+          await freshFolder(target);
+          const { store, blobs, clock } = flow.ports;
+          const started = Date.now();
+          await store.backup(join(target, storeName));
+          await mkdir(join(target, 'blobs'));
+          for await (const id of blobs.list()) await writeFile(join(target, 'blobs', id), await blobs.get(id));
+          const files: Record<string, { bytes: number; sha256: string }> = {};
+          for (const name of [storeName, ...(await readdir(join(target, 'blobs'))).map((id) => `blobs/${id}`)]) {
+            files[name] = { bytes: (await stat(join(target, name))).size, sha256: await sha256Of(join(target, name)) };
+          }
+          const documents: Record<string, number> = {};
+          for (const name of collections) documents[name] = await store.collection(name).count();
+          const manifest: Manifest = {
+            format: backupFormat,
+            program: packageVersion,
+            at: clock.now().toISOString(),
+            files,
+            documents,
+          };
+          // Written last: a folder without it is a backup that was cut off, and is refused.
+          await writeFile(join(target, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
+          const bytes = Object.values(files).reduce((sum, file) => sum + file.bytes, 0);
+          const seconds = (Date.now() - started) / 1000;
+          output.result({ folder: target, bytes, seconds, documents }, () => [
+            `已备份到 ${target}：${(bytes / 1e6).toFixed(1)} MB，用时 ${seconds.toFixed(1)} 秒`,
+            '恢复：npx qianxian restore 该文件夹（到空的 QIANXIAN_DATA）。会话密钥不在备份里，恢复后请各人重新登录。',
+          ]);
+          return undefined;
+        }),
+      ),
+    );
+}
+
+export function restoreCommand(program: Command, run: Run): void {
+  program
+    .command('restore')
+    .description('从备份文件夹恢复到 QIANXIAN_DATA，先核对每个文件')
+    .addArgument(new Argument('<文件夹>'))
+    .action((folder: string) =>
+      run(async ({ output, yes }) => {
+        const config = readConfig();
+        const from = resolve(folder);
+        const manifest = await readManifest(from);
+        for (const [name, file] of Object.entries(manifest.files)) {
+          if ((await sha256Of(join(from, name)).catch(() => '')) !== file.sha256) {
+            throw new QianxianError('damaged', `备份文件 ${name} 缺少或与清单不符，没有恢复任何内容；请换一份备份`);
+          }
+        }
+        const started = Date.now();
+        let movedTo: string | undefined;
+        const present = await readdir(config.dataFolder).catch(() => [] as string[]);
+        if (present.length > 0) {
+          if (!yes) {
+            throw new QianxianError(
+              'conflict',
+              `${config.dataFolder} 里已有数据；请换一个空文件夹，或加 --yes（现有数据会整个移到旁边，不删除）`,
+            );
+          }
+          movedTo = `${config.dataFolder}.before-restore-${new Date().toISOString().replace(/[:.]/g, '-')}`;
+        }
+        await restoreStore(config, {
+          storeFile: join(from, storeName),
+          ...(movedTo ? { moveAsideTo: movedTo } : {}),
+        });
+        const differences = await withFlow(async ({ flow }) => {
+          for (const name of Object.keys(manifest.files)) {
+            if (name.startsWith('blobs/'))
+              await flow.ports.blobs.put(name.slice('blobs/'.length), await readFile(join(from, name)));
+          }
+          const found = await flow.ports.store.verify();
+          for (const name of collections) {
+            const count = await flow.ports.store.collection(name).count();
+            const wanted = manifest.documents[name] ?? 0;
+            // Logins and running requests are not restored: they belong to the machine that was lost.
+            if (name === 'sessions' || name === 'idempotency') continue;
+            if (count !== wanted) found.push(`${name} 应有 ${wanted} 条，恢复后 ${count} 条`);
+          }
+          for (const name of ['sessions', 'idempotency'] as const) {
+            for await (const one of flow.ports.store.collection(name).stream())
+              await flow.ports.store.collection(name).remove(one.id, one.version);
+          }
+          return found;
+        });
+        const seconds = (Date.now() - started) / 1000;
+        output.result(
+          { dataFolder: config.dataFolder, from, at: manifest.at, seconds, differences, movedTo: movedTo ?? null },
+          () => [
+            `已从 ${manifest.at} 的备份恢复到 ${config.dataFolder}，用时 ${seconds.toFixed(1)} 秒${movedTo ? `；原有数据在 ${movedTo}` : ''}`,
+            ...(differences.length === 0
+              ? ['核对无误。下一步：npm start']
+              : ['核对有出入：', ...differences.map((line) => `  ${line}`)]),
+          ],
+        );
+        return differences.length === 0 ? exitCodes.ok : exitCodes.partial;
+      }),
+    );
+}
+
+async function freshFolder(folder: string): Promise<void> {
+  const present = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw new QianxianError('misconfigured', `不能备份到 ${folder}（${error.code}）；请换一个文件夹`, { cause: error });
+  });
+  if (present && present.length > 0) throw new QianxianError('conflict', `${folder} 里已有内容；请给一个新文件夹`);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new QianxianError('misconfigured', `不能建立文件夹 ${folder}，请检查权限`, { cause });
+  }
+}
+
+async function readManifest(folder: string): Promise<Manifest> {
+  let manifest: Manifest;
+  try {
+    manifest = JSON.parse(await readFile(join(folder, manifestName), 'utf8')) as Manifest;
+  } catch (cause) {
+    throw new QianxianError(
+      'malformed',
+      `${folder} 不是完整的备份（读不到 ${manifestName}）；请给 backup 命令生成的文件夹`,
+      { cause },
+    );
+  }
+  if (manifest.format !== backupFormat || typeof manifest.files !== 'object' || !manifest.files[storeName]) {
+    throw new QianxianError(
+      'unsupported',
+      `备份的格式是 ${manifest.format}，本程序只认 ${backupFormat}；请用同版或更新的程序恢复`,
+    );
+  }
+  for (const name of Object.keys(manifest.files)) {
+    if (name !== storeName && !/^blobs\/[a-z0-9-]{1,64}$/.test(name))
+      throw new QianxianError('damaged', `备份清单里有不该有的文件名“${name}”，没有恢复任何内容`);
+  }
+  return manifest;
+}
+
+async function sha256Of(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  return hash.digest('hex');
+}

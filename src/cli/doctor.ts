@@ -1,0 +1,122 @@
+import { statfs } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { compose } from '../compose.ts';
+import { readConfig } from '../config.ts';
+import { defaultDocketSettings } from '../domain/docket.ts';
+import { QianxianError } from '../domain/errors.ts';
+import { createFlow } from '../flow.ts';
+import { createLog } from '../log.ts';
+import { exitCodes } from './output.ts';
+import type { Run } from './program.ts';
+
+interface Finding {
+  readonly check: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  /** What to do about it; empty when ok. */
+  readonly mend: string;
+}
+
+/** Below this a weekly run or an import may not find room. */
+const lowDiskBytes = 1_000_000_000;
+
+export function doctorCommand(program: Command, run: Run): void {
+  program
+    .command('doctor')
+    .description('体检：逐项检查，并给出办法')
+    .action(() =>
+      run(async ({ output }) => {
+        const findings = await examine();
+        output.result(findings, () =>
+          findings.flatMap((one) => [
+            `${one.ok ? '✓' : '✗'} ${one.check}：${one.detail}`,
+            ...(one.mend ? [`    办法：${one.mend}`] : []),
+          ]),
+        );
+        return findings.every((one) => one.ok) ? exitCodes.ok : exitCodes.failed;
+      }),
+    );
+}
+
+async function examine(): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const good = (check: string, detail: string) => findings.push({ check, ok: true, detail, mend: '' });
+  const bad = (check: string, detail: string, mend: string) => findings.push({ check, ok: false, detail, mend });
+  const said = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+  good('Node.js', process.versions.node);
+  let config: ReturnType<typeof readConfig>;
+  try {
+    config = readConfig();
+    good('设置', `数据文件夹 ${config.dataFolder}`);
+  } catch (error) {
+    bad(
+      '设置',
+      said(error),
+      error instanceof QianxianError ? error.issues.map((issue) => issue.mend).join('；') : '请检查环境变量',
+    );
+    return findings;
+  }
+
+  let composed: Awaited<ReturnType<typeof compose>>;
+  try {
+    composed = await compose(config, { log: createLog('silent'), serving: false });
+  } catch (error) {
+    bad('打开数据', said(error), '按上面的说明处理；数据损坏时用 npx qianxian restore 恢复最近的备份');
+    return findings;
+  }
+  const { ports } = composed;
+  const flow = createFlow(ports, { docket: defaultDocketSettings, weekly: null });
+  try {
+    const disk = await statfs(config.dataFolder);
+    const free = disk.bavail * disk.bsize;
+    if (free < lowDiskBytes)
+      bad('磁盘', `只剩 ${(free / 1e6).toFixed(0)} MB`, '请清理磁盘，或把 QIANXIAN_DATA 移到更大的磁盘');
+    else good('磁盘', `还有 ${(free / 1e9).toFixed(1)} GB`);
+
+    const damages = await ports.store.verify();
+    if (damages.length > 0)
+      bad('数据库', damages.slice(0, 5).join('；'), '停止服务，用 npx qianxian restore 恢复最近的备份到新文件夹');
+    else good('数据库', '逐条核对无误');
+
+    try {
+      const [words] = await ports.segmenter.segment(['稀土抛光粉废料再生'], 'search');
+      if (!words?.length) throw new Error('没有切出词');
+      good('分词', `${ports.segmenter.version}（${words.join('/')}）`);
+    } catch (error) {
+      bad('分词', said(error), '重新安装依赖（npm ci）；设了 QIANXIAN_DICTIONARY 的请检查该文件');
+    }
+
+    try {
+      await flow.startReading();
+      const difference = await flow.compareIndex();
+      const wrong = difference.missing.count + difference.extra.count + difference.stale.count;
+      if (wrong > 0) bad('索引', `与数据库差 ${wrong} 条`, '运行 npx qianxian reindex');
+      else
+        good(
+          '索引',
+          `需求 ${await ports.index.count('need')} 条，成果 ${await ports.index.count('achievement')} 条，与数据库一致`,
+        );
+    } catch (error) {
+      bad('索引', said(error), '运行 npx qianxian reindex');
+    }
+
+    const failed = await ports.queue.failed();
+    if (failed.length > 0) {
+      bad(
+        '任务',
+        `有 ${failed.length} 项失败，最近的原因：${failed[0]?.reason}`,
+        '处理原因后，由管理员在接口 /api/v1/jobs 里重试',
+      );
+    } else good('任务', '没有失败的任务');
+
+    const users = await ports.store.collection('users').count();
+    if (users === 0) bad('账号', '还没有账号', '运行 npx qianxian init');
+    else good('账号', `${users} 个`);
+    if (!config.production) good('模式', '非生产环境；正式使用请设 NODE_ENV=production 和 QIANXIAN_SECRET');
+  } finally {
+    await flow.stop();
+    await composed.close();
+  }
+  return findings;
+}
