@@ -144,6 +144,8 @@ export interface Entry<C> extends Stored {
   readonly expiresOn?: string;
   readonly questions: readonly EntryQuestion[];
   readonly enteredBy?: string;
+  /** Fingerprint of the input that made it, so that a repeated creation is told from another one under the same id. */
+  readonly madeFrom?: string;
   readonly provenance?: Provenance;
   readonly history: readonly HistoryEntry[];
 }
