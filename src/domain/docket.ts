@@ -40,6 +40,16 @@ export type MarkInput = z.output<typeof markInput>;
 /** A mark with who and when. */
 export type Mark = MarkInput & { readonly by: string; readonly byName: string; readonly at: string };
 
+/** Who did something and when; the name is kept because a docket shows it. */
+export interface Act {
+  readonly at: string;
+  readonly by: string;
+  readonly byName: string;
+}
+
+/** A mark that no longer holds: replaced by the next one, or, where `undone` is set, taken back. */
+export type EarlierMark = Mark & { readonly undone?: Act };
+
 /** Why a pair stands on the docket. */
 export type DocketOrigin =
   | 'ranked' // best first
@@ -57,10 +67,12 @@ export interface DocketItem {
   readonly origin: DocketOrigin;
   readonly score: number;
   readonly level: MatchLevel;
-  /** Only for `exploration`: the chance with which this pair was drawn. */
+  /** The chance with which this pair was drawn: set for `exploration`, and kept when such a pair is carried or comes back. */
   readonly drawProbability?: number;
   /** Only for `carried`: the week of the docket on which it stood first. */
   readonly carriedFrom?: string;
+  /** Only for `carried`: the week of the docket that it came from directly; that docket says whether it has let go of it. */
+  readonly takenFrom?: string;
   /** As they were when the docket was frozen, so that a list needs no further look-up. */
   readonly needTitle: string;
   readonly achievementTitle: string;
@@ -70,12 +82,18 @@ export interface DocketItem {
   /** Grows with each change of the mark: a reviewer names the one he saw. */
   readonly markVersion: number;
   /** Earlier marks, oldest first; an undone mark is here too. */
-  readonly earlierMarks: readonly Mark[];
-  /** Set when a later docket took the pair over. */
+  readonly earlierMarks: readonly EarlierMark[];
+  /** Set when a later docket took the pair over: from then on it is marked there alone. */
   readonly carriedTo?: string;
+  /** Set when a later docket wanted the pair but found it marked here: it is decided here alone. */
+  readonly keptFrom?: string;
+  /** On the later docket of that case: the week on whose docket the pair is decided. */
+  readonly decidedOn?: string;
+  /** Set when a side was withdrawn or expired before the docket was closed: it takes no mark, and closing passes it over. */
+  readonly void?: { readonly at: string; readonly reason: string };
 }
 
-/** 更正 after closing. */
+/** 更正 after closing. `id` follows from the request, so that a repeated request corrects once. */
 export interface Correction {
   readonly id: string;
   readonly pairId: string;
@@ -106,6 +124,8 @@ export interface DocketSettings {
   readonly capPerTeam: number;
   readonly capPerNeed: number;
   readonly explorationPlaces: number;
+  /** Least probability (0–1) of 较强 or better that a pair needs for an exploration place. */
+  readonly explorationFloor: number;
   /** Weeks within which every published need is offered a pair or answered. */
   readonly promiseWeeks: number;
 }
@@ -116,6 +136,7 @@ export const defaultDocketSettings: DocketSettings = {
   capPerTeam: 4,
   capPerNeed: 3,
   explorationPlaces: 2,
+  explorationFloor: 0.05,
   promiseWeeks: 4,
 };
 
@@ -143,6 +164,6 @@ export interface Docket extends Stored {
   readonly promise: PromiseReport;
   /** Whether archived, unpublished records took part (`--include-archive`). */
   readonly includesArchive: boolean;
-  readonly closed: { readonly at: string; readonly by: string } | null;
+  readonly closed: Act | null;
   readonly corrections: readonly Correction[];
 }

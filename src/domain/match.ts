@@ -47,6 +47,14 @@ export const matchStates: StateTable<MatchState, MatchAction> = {
       by: ['system'],
       demands: ['reason'],
     },
+    ...(['accepted', 'rejected', 'deferred', 'questioned'] as const).map((to) => ({
+      action: 'correct' as const,
+      label: '更正',
+      from: ['accepted', 'rejected', 'deferred', 'questioned', 'void'] as const,
+      to,
+      by: ['staff', 'admin', 'system'] as const,
+      demands: ['reason'] as const,
+    })),
   ],
 };
 
@@ -107,7 +115,7 @@ export interface Assessment {
   readonly features: Readonly<Record<string, number>>;
   readonly explanation: Explanation;
   /** Hashes of the matched fields of both sides: a rejected pair may come again only when one of them changed. */
-  readonly matched: { readonly need: string; readonly achievement: string };
+  readonly matched: MatchedHashes;
 }
 
 /** What was decided about a pair when a docket was closed, or a correction of it. */
@@ -115,6 +123,16 @@ export interface MatchDecision {
   readonly week: string;
   readonly mark: Mark;
   readonly correction: boolean;
+  /** Id of the correction; absent for the mark that closing made a decision. */
+  readonly correctionId?: string;
+  /** Hashes of the matched fields of both sides when it was decided: it may be offered again only when one of them changed. */
+  readonly matched?: MatchedHashes;
+}
+
+/** Hashes of the matched fields of both sides. */
+export interface MatchedHashes {
+  readonly need: string;
+  readonly achievement: string;
 }
 
 /** A pair that was put on a docket. `id` is `pairId(needId, achievementId)`. */
@@ -123,6 +141,11 @@ export interface Match extends Stored {
   readonly achievementId: string;
   readonly state: MatchState;
   readonly assessment: Assessment;
+  /**
+   * What the docket of `proposed.week` found out about a pair that was there before. It takes effect when that docket
+   * is frozen; a docket that never came about leaves nothing that shows.
+   */
+  readonly proposed?: Assessment;
   readonly decisions: readonly MatchDecision[];
   /** The day on which a deferred pair comes back, `YYYY-MM-DD`. */
   readonly deferredUntil?: string;
