@@ -1,11 +1,12 @@
-import { constants } from 'node:fs';
-import { access, mkdir } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { access, copyFile, mkdir, open, rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Config, foldersOf } from './config.ts';
 import { QianxianError } from './domain/errors.ts';
 import { openBlobStore } from './engines/embedded/blob-store.ts';
 import { createJobQueue } from './engines/embedded/job-queue.ts';
 import { createMailer } from './engines/embedded/mailer.ts';
-import { openRecordStore } from './engines/embedded/record-store.ts';
+import { databaseName, openRecordStore } from './engines/embedded/record-store.ts';
 import { createSearchIndex } from './engines/embedded/search-index.ts';
 import { takeServingLock } from './engines/embedded/serving-lock.ts';
 import { systemClock } from './engines/embedded/system-clock.ts';
@@ -76,4 +77,29 @@ async function makeFolder(folder: string): Promise<void> {
       { cause },
     );
   }
+}
+
+/**
+ * Puts a database file that `RecordStore.backup` made into an empty or new data folder. What is there already is moved
+ * aside as a whole, never deleted. Throws `conflict` while a server runs on the folder.
+ */
+export async function restoreStore(
+  config: Config,
+  from: { readonly storeFile: string; readonly moveAsideTo?: string },
+): Promise<void> {
+  if (existsSync(config.dataFolder)) takeServingLock(config.dataFolder).release();
+  if (from.moveAsideTo) await rename(config.dataFolder, from.moveAsideTo);
+  await makeFolder(config.dataFolder);
+  const target = join(config.dataFolder, databaseName);
+  const partial = `${target}.restoring`;
+  await copyFile(from.storeFile, partial, constants.COPYFILE_EXCL);
+  await sync(partial, 'r+');
+  await rename(partial, target);
+  await sync(config.dataFolder, 'r');
+}
+
+async function sync(path: string, flag: 'r' | 'r+'): Promise<void> {
+  const handle = await open(path, flag);
+  await handle.sync();
+  await handle.close();
 }

@@ -13,14 +13,22 @@ import {
   moveOrganisation,
 } from './steps/accounts/organisations.ts';
 import { changePassword, createUser, getUser, listUsers, moveUser, resetPassword } from './steps/accounts/users.ts';
-import { type FreezeResult, freezeDocket } from './steps/docket/freeze-docket.ts';
 import { repairCarriedItems } from './steps/docket/carry-over.ts';
+import { type FreezeResult, freezeDocket } from './steps/docket/freeze-docket.ts';
 import { compareIndex } from './steps/indexing/compare-index.ts';
 import { indexChanges } from './steps/indexing/index-changes.ts';
 import { reindex } from './steps/indexing/reindex.ts';
 import { searchRecords } from './steps/indexing/search-records.ts';
 import { suggestRecords } from './steps/indexing/suggest-records.ts';
-import { answerQuestion, createEntry, editEntry, getEntry, listEntries, moveEntry, moveRevision } from './steps/intake/entries.ts';
+import {
+  answerQuestion,
+  createEntry,
+  editEntry,
+  getEntry,
+  listEntries,
+  moveEntry,
+  moveRevision,
+} from './steps/intake/entries.ts';
 import { expireEntries } from './steps/intake/expire-entries.ts';
 import { importRecords } from './steps/intake/import-records.ts';
 import { importTemplate } from './steps/intake/import-template.ts';
@@ -86,13 +94,15 @@ export function createFlow(ports: Ports, options: FlowOptions) {
 
   /**
    * Recall, scores, explanations and the frozen docket of one week. Repeating it for a week that has its docket
-   * answers that docket and changes nothing.
+   * answers that docket and changes nothing. Null where there is nothing to match: such a week gets no docket yet.
    */
-  async function runWeek(run: WeeklyRunOptions = {}): Promise<FreezeResult> {
+  async function runWeek(run: WeeklyRunOptions = {}): Promise<FreezeResult | null> {
     const week = run.week ?? weekOf(ports.clock.now());
     if (!weekStart(week)) {
       throw new QianxianError('invalid', `没有“${week}”这一周`, {
-        issues: [{ field: 'week', label: '周', reason: '不是有效的周', mend: '请按 2026-W48 的格式填写，周数为01到52或53' }],
+        issues: [
+          { field: 'week', label: '周', reason: '不是有效的周', mend: '请按 2026-W48 的格式填写，周数为01到52或53' },
+        ],
       });
     }
     const existing = await ports.store.collection('dockets').get(week);
@@ -107,14 +117,20 @@ export function createFlow(ports: Ports, options: FlowOptions) {
       ...(run.onProgress ? { onProgress: run.onProgress } : {}),
       ...(run.signal ? { signal: run.signal } : {}),
     });
+    if (matched.needs.length === 0 || matched.achievements === 0) return null;
     return freezeDocket(ports, matched, (pairs) => explainPairs(ports, matched, pairs), options.docket);
   }
 
   ports.queue.handle<{ week?: string }>(
     weeklyJob,
     async (job, signal) => {
-      const { docket, created } = await runWeek({ ...(job.data?.week ? { week: job.data.week } : {}), signal });
-      ports.log.info({ week: docket.week, items: docket.items.length, created }, 'weekly run done');
+      const result = await runWeek({ ...(job.data?.week ? { week: job.data.week } : {}), signal });
+      if (result === null) ports.log.info({}, 'weekly run: nothing to match');
+      else
+        ports.log.info(
+          { week: result.docket.week, items: result.docket.items.length, created: result.created },
+          'weekly run done',
+        );
     },
     { attempts: 5, backoffMs: 30_000 },
   );
