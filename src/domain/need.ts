@@ -45,16 +45,26 @@ const fields = z.strictObject({
 export const needDraft = fields.partial();
 export type NeedDraft = z.output<typeof needDraft>;
 
+/** Rules that bind fields of a need to each other; asked of drafts too, so fields that are absent break none of them. */
+export function needRuleFaults(value: NeedDraft): { field: keyof NeedDraft; message: string }[] {
+  const faults: { field: keyof NeedDraft; message: string }[] = [];
+  if (value.startYear !== undefined && value.endYear !== undefined && value.endYear <= value.startYear) {
+    faults.push({ field: 'endYear', message: '应大于起始年|请把截止年改为起始年之后的年份' });
+  }
+  if (value.activityType === 'basic') {
+    if (!value.disciplines?.length) faults.push({ field: 'disciplines', message: '基础研究必须填写|请选择学科分类' });
+  } else if (value.activityType !== undefined) {
+    if (!value.fields?.length) {
+      faults.push({ field: 'fields', message: '非基础研究必须填写|请选择需求技术所属领域' });
+    }
+    if (!value.industry) faults.push({ field: 'industry', message: '非基础研究必须填写|请选择应用行业' });
+  }
+  return faults;
+}
+
 /** A need that may be submitted: every rule of the 技术需求 form. The rule on the first year needs a clock and is `needYearFault`. */
 export const needContent = fields.superRefine((value, context) => {
-  const issue = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
-  if (value.endYear <= value.startYear) issue('endYear', '应大于起始年|请把截止年改为起始年之后的年份');
-  if (value.activityType === 'basic') {
-    if (!value.disciplines?.length) issue('disciplines', '基础研究必须填写|请选择学科分类');
-  } else {
-    if (!value.fields?.length) issue('fields', '非基础研究必须填写|请选择需求技术所属领域');
-    if (!value.industry) issue('industry', '非基础研究必须填写|请选择应用行业');
-  }
+  for (const { field, message } of needRuleFaults(value)) context.addIssue({ code: 'custom', path: [field], message });
 });
 export type NeedContent = z.output<typeof needContent>;
 

@@ -53,7 +53,10 @@ export const organisationContent = z.strictObject({
   postcode: text('邮编', 10)
     .refine((value) => /^\d{6}$/.test(value), '应为6位数字|请检查邮编')
     .optional(),
-  contact: contact.refine((value) => value.phone || value.mobile, '没有填写固定电话或手机|固定电话和手机至少填写一项'),
+  contact: contact.refine((value) => value.phone || value.mobile, {
+    error: '没有填写固定电话或手机|固定电话和手机至少填写一项',
+    path: ['phone'],
+  }),
   profile: text('机构简介', 500),
 });
 export type OrganisationContent = z.output<typeof organisationContent>;

@@ -137,7 +137,7 @@ describe('the organisation form', () => {
 
   for (const [title, change, field] of [
     ['a wrong code', { creditCode: '91350100M000100Y44' }, 'creditCode'],
-    ['neither phone nor mobile', { contact: { name: '技术部' } }, 'contact'],
+    ['neither phone nor mobile', { contact: { name: '技术部' } }, 'contact.phone'],
     ['letters as a phone', { contact: { name: '技术部', phone: 'abcdefg' } }, 'contact.phone'],
     ['an address for an e-mail', { email: '临港路' }, 'email'],
     ['a website without scheme', { website: 'example.com' }, 'website'],
