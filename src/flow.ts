@@ -117,7 +117,7 @@ export function createFlow(ports: Ports, options: FlowOptions) {
       ...(run.onProgress ? { onProgress: run.onProgress } : {}),
       ...(run.signal ? { signal: run.signal } : {}),
     });
-    if (matched.needs.length === 0 || matched.achievements === 0) return null;
+    if (matched.needs.length === 0 || matched.pairsScored === 0) return null;
     return freezeDocket(ports, matched, (pairs) => explainPairs(ports, matched, pairs), options.docket);
   }
 
