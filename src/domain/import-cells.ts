@@ -180,12 +180,12 @@ export function readCell(binding: Binding, cell: unknown): CellReading {
     const meant = binding.values.get(written.trim());
     if (meant !== undefined) written = meant;
   }
-  return { value: valueOf(binding, written, shown, fault), issues, original };
+  return { value: readValue(binding, written, shown, fault), issues, original };
 }
 
 type Fault = (reason: string, mend: string, path?: string) => void;
 
-function valueOf(binding: Binding, written: unknown, shown: string, fault: Fault): unknown {
+function readValue(binding: Binding, written: unknown, shown: string, fault: Fault): unknown {
   const { field } = binding;
   switch (field.shape) {
     case 'text':
