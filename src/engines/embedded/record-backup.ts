@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { copyFile, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { QianxianError } from '../../domain/errors.ts';
+import { databaseName, prepareSchema } from './record-schema.ts';
 import { openSqlite, type SqliteDriver } from './sqlite-driver.ts';
 import { explained } from './sqlite-fault.ts';
 
@@ -25,7 +26,7 @@ export async function backUp(file: string, to: string, driver: SqliteDriver): Pr
   }
   const partial = `${target}.partial`;
   try {
-    await rm(partial, { force: true });
+    await removeDatabase(partial);
     // A connection of its own that holds a read transaction: writes go on beside it and never make the copy start again.
     const source = openSqlite(file, { driver });
     try {
@@ -51,11 +52,55 @@ export async function backUp(file: string, to: string, driver: SqliteDriver): Pr
     await rename(partial, target);
     await fsync(dirname(target));
   } catch (error) {
-    for (const left of [partial, `${partial}-wal`, `${partial}-shm`, `${partial}-journal`]) {
-      await rm(left, { force: true }).catch(() => {});
-    }
+    await removeDatabase(partial);
     throw explainedBackup(error, target);
   }
+}
+
+/**
+ * Puts a backup into a data folder that has no database yet. The backup is checked as at every start (not ours, damaged,
+ * newer than the program) on a copy, and takes its place when it is whole and on the disk. Throws `conflict` where a
+ * database is there already.
+ */
+export async function restoreRecords(options: {
+  readonly backup: string;
+  readonly folder: string;
+  readonly driver?: SqliteDriver;
+}): Promise<void> {
+  const { backup, folder, driver } = options;
+  const target = join(resolve(folder), databaseName);
+  const partial = `${target}.partial`;
+  for (const present of [target, `${target}-wal`]) {
+    if (existsSync(present)) {
+      throw new QianxianError('conflict', `${present} 已经存在，没有覆盖它；请换一个空文件夹，或先把它移走`);
+    }
+  }
+  if (!existsSync(backup) || statSync(backup).size === 0) {
+    throw new QianxianError('not_found', `备份 ${backup} 不存在，或是空的；请检查路径`);
+  }
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await removeDatabase(partial);
+    await copyFile(backup, partial);
+    const copy = openSqlite(partial, { ...(driver ? { driver } : {}) });
+    try {
+      prepareSchema(copy, partial);
+      copy.exec('PRAGMA journal_mode = DELETE');
+    } finally {
+      copy.close();
+    }
+    await fsync(partial);
+    await rename(partial, target);
+    await fsync(dirname(target));
+  } catch (error) {
+    await removeDatabase(partial);
+    throw explainedBackup(error, target);
+  }
+}
+
+async function removeDatabase(file: string): Promise<void> {
+  for (const left of [file, `${file}-wal`, `${file}-shm`, `${file}-journal`])
+    await rm(left, { force: true }).catch(() => {});
 }
 
 function explainedBackup(error: unknown, target: string): unknown {

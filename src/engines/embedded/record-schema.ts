@@ -8,6 +8,9 @@ import { faultOf } from './sqlite-fault.ts';
 /** Unique keys and indexes of the collections, in the shape of the port's table. */
 export type KeyTable = Readonly<Record<string, CollectionKeys>>;
 
+/** The database's name in the data folder. */
+export const databaseName = 'qianxian.sqlite';
+
 /** `qxst`: marks a SQLite file as one of ours, so that no other program's database is written into. */
 const applicationId = 0x71787374;
 

@@ -23,6 +23,7 @@ import { filterSql, fingerprintOf } from './record-filter.ts';
 import { orderedValue, pageParts, readCursor, writeCursor } from './record-page.ts';
 import {
   collectionNames,
+  databaseName,
   type KeyTable,
   prepareSchema,
   refuseEmptied,
@@ -45,9 +46,6 @@ export interface RecordStoreOptions {
   readonly keys?: KeyTable;
 }
 
-/** The database's name in the data folder. */
-export const databaseName = 'qianxian.sqlite';
-
 const defaultLimit = 50;
 const maxLimit = 1_000;
 /** A walk reads pages of so many documents, or of about so much text. */
@@ -57,6 +55,8 @@ const walkBytes = 4 * 1024 * 1024;
 const openPatienceMs = 15_000;
 const dayMs = 24 * 3_600_000;
 const sweepMs = 3_600_000;
+
+export { databaseName };
 
 /** What a write does inside the transaction, shared by all collections. */
 interface Writing {
@@ -321,7 +321,7 @@ function collectionOn(
     let statement = prepared.get(sql);
     if (!statement) {
       if (prepared.size >= 200) prepared.delete(prepared.keys().next().value!);
-      statement = database.prepare(sql);
+      statement = read(() => database.prepare(sql));
       prepared.set(sql, statement);
     }
     return statement;
