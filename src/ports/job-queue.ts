@@ -30,8 +30,10 @@ export interface FailedJob {
  *
  * Promises
  * - At least once: an added job runs until its handler resolves or its tries are used up, also across a restart or kill.
- *   Handlers are idempotent; an effect is keyed in the record store, never here.
- * - `add` with a key that is waiting or running answers that job's id and adds nothing.
+ *   A try that a kill ended counts. Handlers are idempotent; an effect is keyed in the record store, never here.
+ * - Jobs run where `start` was called; any process may `add`, and may look at, retry and forget failed ones.
+ * - `add` with a key that a job of the same name has, waiting or running, answers that job's id and adds nothing.
+ * - A job of a name that has no handler waits; it is never dropped.
  * - A job whose tries are used up is kept with its reason until `retry` or `forget`.
  * - `schedule` runs a job at the times of a cron pattern in Asia/Shanghai; a second `schedule` of the name replaces the first.
  * - `close` takes no new work and waits for what runs, at most `timeoutMs`; what is cut off then runs again after a restart.
@@ -42,7 +44,7 @@ export interface JobQueue {
   add(name: string, data: unknown, options?: { key?: string; delayMs?: number }): Promise<string>;
   schedule(name: string, cron: string, data: unknown): Promise<void>;
   start(): Promise<void>;
-  /** Resolves when nothing waits for its turn and nothing runs; delayed jobs do not count. For tests and command lines. */
+  /** Resolves when nothing waits for its turn and nothing runs; delayed jobs, and those without a handler, do not count. For tests and command lines. */
   idle(): Promise<void>;
   counts(): Promise<{ waiting: number; running: number; delayed: number; failed: number }>;
   failed(): Promise<FailedJob[]>;

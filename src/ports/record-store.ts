@@ -34,11 +34,16 @@ export interface SettingRecord extends Stored {
 /** A job of the embedded queue, so that it survives a restart. */
 export interface JobRecord extends Stored {
   readonly name: string;
+  /** Held while it waits or runs, unique within the name; null for jobs without a key and for failed ones. */
   readonly key: string | null;
+  /** The key that a failed job had, and takes again when it is retried. */
+  readonly failedKey?: string;
   readonly data: unknown;
   readonly state: 'waiting' | 'running' | 'failed';
+  /** Tries that were begun. */
   readonly attempts: number;
   readonly runAt: string;
+  /** Why the last try failed. */
   readonly reason?: string;
 }
 
@@ -221,5 +226,5 @@ export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = 
   judgements: { unique: {}, indexes: [['needId'], ['week'], ['pairId']] },
   idempotency: { unique: {}, indexes: [['expiresAt']], transient: true },
   settings: { unique: {}, indexes: [] },
-  jobs: { unique: {}, indexes: [['state'], ['key'], ['runAt']], transient: true },
+  jobs: { unique: { key: ['name', 'key'] }, indexes: [['state'], ['runAt']], transient: true },
 };
