@@ -10,7 +10,10 @@ export type IndexedFields = Readonly<Record<string, readonly string[]>>;
 export interface IndexDocument {
   readonly kind: IndexKind;
   readonly id: string;
-  /** The record's version: a lower one never wins over a higher one. */
+  /**
+   * The record's version: a lower one never wins over a higher one. The same version again replaces what is there,
+   * because an index document also holds what is not of the record (the name of its organisation).
+   */
   readonly version: number;
   /** For suggestions and sorting; the original text. */
   readonly title: string;
@@ -34,7 +37,10 @@ export interface SearchQuery {
   readonly kind: IndexKind;
   /** Words of the query as the segmenter cut them; empty = all documents. */
   readonly words: readonly string[];
-  /** `all` (default): a document must have every word in some field; falls back to `any` where that finds nothing. */
+  /**
+   * `all` (default): a document must have every word in some field; falls back to `any` where the asker may see no such
+   * document. Facets and ranges do not decide about that, so that choosing a facet never changes what the words mean.
+   */
   readonly match?: 'all' | 'any';
   /** Within one facet any value, between facets all. */
   readonly facets?: Readonly<Record<string, readonly string[]>>;
@@ -48,7 +54,10 @@ export interface SearchQuery {
   readonly limit: number;
   /** The `next` of the page before; refused as `malformed` where it is not one. */
   readonly cursor?: string;
-  /** Facets to count, each value with the number of hits; a facet's own filter does not narrow its own counts. */
+  /**
+   * Facets to count, each value with the number of hits, most frequent first, ties by value, 200 at most;
+   * a facet's own filter does not narrow its own counts.
+   */
   readonly count?: readonly string[];
 }
 
@@ -97,10 +106,14 @@ export interface IndexSink {
  *
  * Promises
  * - `put` and `remove` acknowledge per item and never throw for one item's sake; a late or repeated call never wins over a
- *   newer version. A removal leaves a tombstone of its version until the next rebuild.
+ *   newer version. A removal leaves a tombstone of its version until the next rebuild: it wins over a document of the
+ *   same version, whichever comes first.
  * - When they resolve, searches see the change after at most `visibleAfterMs` (0: at once).
  * - Scores are BM25 (k1 1.2, b 0.75) over fields with the weights of `fieldWeights`; ties go by id ascending.
- * - `recall` answers in the order of its queries, the best k of each, ties by id ascending.
+ * - A word's score comes from its weighted, length-normalised frequencies in all fields together (`domain/bm25.ts`);
+ *   document frequencies and average lengths are those of the documents that are there now, of one kind.
+ * - `recall` answers in the order of its queries, the best k of each, ties by id ascending. Only documents with one of the
+ *   words; weights that are not positive count for nothing.
  * - `suggest` takes Chinese, full pinyin or initials of the beginning of the title or of a word in it.
  * - `rebuild` fills a new index beside the old one, which answers until the swap; writes that come meanwhile are in both.
  */
@@ -118,7 +131,7 @@ export interface SearchIndex {
   ): Promise<Suggestion[]>;
   rebuild(fill: (sink: IndexSink) => Promise<void>): Promise<{ readonly documents: number }>;
   count(kind: IndexKind): Promise<number>;
-  /** Ids and versions of all documents, for the comparison with the store. */
+  /** Ids and versions of all documents by id ascending, for the comparison with the store. */
   entries(kind: IndexKind): AsyncIterable<{ readonly id: string; readonly version: number }>;
   ping(): Promise<void>;
   close(): Promise<void>;
