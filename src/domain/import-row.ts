@@ -4,7 +4,7 @@ import type { FieldIssue } from './errors.ts';
 import { readCell } from './import-cells.ts';
 import { draftSchemaOf, type ImportField, type ImportKind } from './import-fields.ts';
 import type { ResolvedMapping } from './import-mapping.ts';
-import { needContent, needYearFault } from './need.ts';
+import { needContent } from './need.ts';
 import { organisationContent } from './organisation.ts';
 import { hasForbiddenCharacter, issuesOf, labelsOf, lengthOf } from './validation.ts';
 
@@ -32,8 +32,6 @@ export interface RowVerdict {
 export interface RowRules {
   /** Incomplete records are taken: a value that cannot be kept is left out and noted. */
   readonly archive: boolean;
-  /** In Asia/Shanghai; for the rule on the first year of a need. */
-  readonly currentYear: number;
 }
 
 const full = { organisation: organisationContent, need: needContent, achievement: achievementContent } as const;
@@ -57,6 +55,7 @@ const descriptionLimit = 20_000;
  * Judges one row: reads its cells and holds them to the rules of its kind. In archive mode what cannot be kept is left
  * out and noted; the original text of a need goes into 原始描述, that of the others is cut to what fits where it is a text.
  * Two things are refused in either mode: a 密级 other than 公开, and an external id that cannot serve as one.
+ * The rule on a need's first year is the caller's: it holds for new records only.
  */
 export function judgeRow(kind: ImportKind, mapping: ResolvedMapping, row: ImportRow, rules: RowRules): RowVerdict {
   const refused = (
@@ -101,7 +100,7 @@ export function judgeRow(kind: ImportKind, mapping: ResolvedMapping, row: Import
   }
   const ids = { externalId, organisation };
   if (fatal.length > 0) return refused(fatal, ids);
-  return rules.archive ? archived(kind, read, issues, ids) : strict(kind, read, issues, ids, rules.currentYear);
+  return rules.archive ? archived(kind, read, issues, ids) : strict(kind, read, issues, ids);
 }
 
 interface Reading {
@@ -149,13 +148,7 @@ function put(content: Record<string, unknown>, path: string, value: unknown): vo
   content[head] = inner;
 }
 
-function strict(
-  kind: ImportKind,
-  read: readonly Reading[],
-  before: readonly FieldIssue[],
-  ids: Ids,
-  currentYear: number,
-): RowVerdict {
+function strict(kind: ImportKind, read: readonly Reading[], before: readonly FieldIssue[], ids: Ids): RowVerdict {
   const content: Record<string, unknown> = {};
   const issues: FieldIssue[] = [...before];
   for (const reading of read) {
@@ -167,10 +160,6 @@ function strict(
   if (!parsed.success) {
     // A field whose cell could not be read would be called missing as well: one issue a field says enough.
     issues.push(...issuesOf(parsed.error, labels[kind]).filter((issue) => !named.has(issue.field)));
-  }
-  if (kind === 'need') {
-    const fault = needYearFault(content, currentYear);
-    if (fault && !issues.some((issue) => issue.field === fault.field)) issues.push(fault);
   }
   if (issues.length > 0 || !parsed.success) return { ...ids, content: {}, issues, valid: false };
   return { ...ids, content: parsed.data, issues: [], valid: true };
