@@ -1,12 +1,12 @@
 import { constants, existsSync } from 'node:fs';
-import { access, copyFile, mkdir, open, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, mkdir, rename } from 'node:fs/promises';
 import { type Config, foldersOf } from './config.ts';
 import { QianxianError } from './domain/errors.ts';
 import { openBlobStore } from './engines/embedded/blob-store.ts';
 import { createJobQueue } from './engines/embedded/job-queue.ts';
 import { createMailer } from './engines/embedded/mailer.ts';
-import { databaseName, openRecordStore } from './engines/embedded/record-store.ts';
+import { restoreRecords } from './engines/embedded/record-backup.ts';
+import { openRecordStore } from './engines/embedded/record-store.ts';
 import { createSearchIndex } from './engines/embedded/search-index.ts';
 import { takeServingLock } from './engines/embedded/serving-lock.ts';
 import { systemClock } from './engines/embedded/system-clock.ts';
@@ -81,7 +81,7 @@ async function makeFolder(folder: string): Promise<void> {
 
 /**
  * Puts a database file that `RecordStore.backup` made into an empty or new data folder. What is there already is moved
- * aside as a whole, never deleted. Throws `conflict` while a server runs on the folder.
+ * aside as a whole, never deleted. Throws `misconfigured` while a server runs on the folder.
  */
 export async function restoreStore(
   config: Config,
@@ -90,16 +90,18 @@ export async function restoreStore(
   if (existsSync(config.dataFolder)) takeServingLock(config.dataFolder).release();
   if (from.moveAsideTo) await rename(config.dataFolder, from.moveAsideTo);
   await makeFolder(config.dataFolder);
-  const target = join(config.dataFolder, databaseName);
-  const partial = `${target}.restoring`;
-  await copyFile(from.storeFile, partial, constants.COPYFILE_EXCL);
-  await sync(partial, 'r+');
-  await rename(partial, target);
-  await sync(config.dataFolder, 'r');
+  await restoreRecords({ backup: from.storeFile, folder: config.dataFolder });
 }
 
-async function sync(path: string, flag: 'r' | 'r+'): Promise<void> {
-  const handle = await open(path, flag);
-  await handle.sync();
-  await handle.close();
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new QianxianError(
+      'misconfigured',
+      `数据文件夹 ${folder} 不能写入，请检查它的权限和所在磁盘，或用 QIANXIAN_DATA 换一个文件夹`,
+      { cause },
+    );
+  }
 }
