@@ -34,6 +34,7 @@ import { openSeal, sealOf } from './record-seal.ts';
 import { damageIn } from './record-verify.ts';
 import { openSqlite, type SqlDatabase, type SqliteDriver, type SqlRow, type SqlStatement } from './sqlite-driver.ts';
 import { explained, faultOf, uniqueIndexOf } from './sqlite-fault.ts';
+import { refuseBrokenWal } from './wal-check.ts';
 
 export interface RecordStoreOptions {
   /** The data folder; it exists. */
@@ -92,6 +93,7 @@ async function openPrepared(file: string, options: RecordStoreOptions): Promise<
     let database: SqlDatabase | undefined;
     try {
       refuseEmptied(file);
+      refuseBrokenWal(file);
       database = openSqlite(file, { ...(options.driver ? { driver: options.driver } : {}) });
       prepareSchema(database, file, options.keys ?? collectionKeys);
       // The name of a new file must be as durable as what is in it.

@@ -41,6 +41,8 @@ const uniqueCodes = [2067, 1555];
 /** The kind of an error that SQLite threw, or undefined where it is not one of SQLite's. */
 export function faultOf(error: unknown): SqliteFault | undefined {
   if (!(error instanceof Error)) return undefined;
+  // better-sqlite3 looks for the folder itself, before it asks SQLite.
+  if (error instanceof TypeError && error.message.includes('directory does not exist')) return 'cannot_open';
   const { code, errcode } = error as Error & { code?: unknown; errcode?: unknown };
   if (typeof errcode === 'number') {
     if (uniqueCodes.includes(errcode)) return 'unique';
