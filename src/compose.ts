@@ -92,16 +92,3 @@ export async function restoreStore(
   await makeFolder(config.dataFolder);
   await restoreRecords({ backup: from.storeFile, folder: config.dataFolder });
 }
-
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch (cause) {
-    throw new QianxianError(
-      'misconfigured',
-      `数据文件夹 ${folder} 不能写入，请检查它的权限和所在磁盘，或用 QIANXIAN_DATA 换一个文件夹`,
-      { cause },
-    );
-  }
-}
