@@ -85,8 +85,8 @@ export interface DocketItem {
   readonly earlierMarks: readonly EarlierMark[];
   /** Set when a later docket took the pair over: from then on it is marked there alone. */
   readonly carriedTo?: string;
-  /** Set when a later docket wanted the pair but found it marked here: it is decided here alone. */
-  readonly keptFrom?: string;
+  /** Weeks of later dockets that wanted the pair but found it marked here: they leave the decision to this one. */
+  readonly keptFrom?: readonly string[];
   /** On the later docket of that case: the week on whose docket the pair is decided. */
   readonly decidedOn?: string;
   /** Set when a side was withdrawn or expired before the docket was closed: it takes no mark, and closing passes it over. */
