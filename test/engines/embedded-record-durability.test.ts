@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,12 +9,14 @@ import { expect } from 'chai';
 import { QianxianError } from '../../src/domain/errors.ts';
 import { openRecordStore } from '../../src/engines/embedded/record-store.ts';
 import { takeServingLock } from '../../src/engines/embedded/serving-lock.ts';
+import { hasSqliteDriver, sqliteDrivers } from '../../src/engines/embedded/sqlite-driver.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { RecordStore } from '../../src/ports/record-store.ts';
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const clock = { now: () => new Date() };
 const writerFile = fileURLToPath(new URL('./record-writer.ts', import.meta.url));
+const fsyncCheck = fileURLToPath(new URL('../../scripts/check-fsync.mjs', import.meta.url));
 const lockHolder = `
   import { takeServingLock } from ${JSON.stringify(new URL('../../src/engines/embedded/serving-lock.ts', import.meta.url).href)};
   takeServingLock(process.argv[1]);
@@ -218,6 +220,20 @@ describe('embedded record store under kill, crowd and full disk', function () {
     expect(await store.verify()).to.deep.equal([]);
     await store.collection('settings').insert({ id: 'after', value: 1 });
   });
+
+  for (const driver of sqliteDrivers.filter(hasSqliteDriver)) {
+    it(`acknowledges nothing before an fsync that covers it, through ${driver}`, function () {
+      const check = spawnSync(process.execPath, [fsyncCheck, driver], { encoding: 'utf8' });
+      if (check.stdout.startsWith('skipped')) {
+        this.test!.title += ` (${check.stdout.trim()})`;
+        this.skip();
+      }
+      expect(check.status, check.stderr).to.equal(0);
+      expect(check.stdout).to.match(
+        /^[1-9]\d+ acknowledgements, [1-9]\d* fsyncs of the log, 0 acknowledgements before/,
+      );
+    });
+  }
 
   describe('serving lock', () => {
     it('is held once and can be had again after its release', () => {

@@ -28,7 +28,7 @@ export async function backUp(file: string, to: string, driver: SqliteDriver): Pr
   try {
     await removeDatabase(partial);
     // A connection of its own that holds a read transaction: writes go on beside it and never make the copy start again.
-    const source = openSqlite(file, { driver });
+    const source = openSqlite(file, { driver, readOnly: true });
     try {
       source.exec('BEGIN');
       source.prepare('SELECT count(*) FROM store_meta').get();

@@ -71,10 +71,21 @@ function loadBetter(): Loaded<BetterSqlite> {
   return better;
 }
 
+/** Without the warning that Node's SQLite is experimental: the person who starts the service can do nothing about it. */
+function quietly<T>(load: () => T): T {
+  const emitWarning = process.emitWarning;
+  process.emitWarning = (() => {}) as typeof process.emitWarning;
+  try {
+    return load();
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
 function loadBuiltin(): Loaded<NodeSqlite> {
   if (!builtin) {
     try {
-      const library = require('node:sqlite') as NodeSqlite;
+      const library = quietly(() => require('node:sqlite') as NodeSqlite);
       // `iterate` came with 22.13, the first version without a flag.
       const probe = new library.DatabaseSync(':memory:');
       const iterates = typeof probe.prepare('SELECT 1').iterate === 'function';
