@@ -15,9 +15,14 @@ export const roles = [
 ] as const;
 export type Role = (typeof roles)[number]['code'];
 
+/** How a login is stored and looked up: full-width letters folded, lower case, so that no two logins look alike by width or case. */
+export function normaliseLogin(written: string): string {
+  return written.normalize('NFKC').trim().toLowerCase();
+}
+
 export const userContent = z.strictObject({
   login: text('登录名', 50, { min: 2 })
-    .transform((value) => value.toLowerCase())
+    .transform(normaliseLogin)
     .refine((value) => /^[\p{L}\p{N}._@-]+$/u.test(value), '含有不能用的字符|只用文字、数字和 . _ @ -'),
   name: text('姓名', 50),
   role: choice('角色', roles),
@@ -43,6 +48,8 @@ export interface User extends Stored {
   readonly role: Role;
   /** Set for `manager` and `member`, absent for the bureau's own people. */
   readonly organisationId?: string;
+  /** User id of who made the account. */
+  readonly createdBy?: string;
   /** argon2id in PHC form. */
   readonly passwordHash: string;
   /** One-time passwords must be changed at first login. */
