@@ -14,6 +14,7 @@ import { createSegmenter } from './engines/jieba/segmenter.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
 import type { Ports } from './ports/ports.ts';
+import type { Segmenter } from './ports/segmenter.ts';
 
 export interface Composed {
   readonly ports: Ports;
@@ -53,7 +54,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
       log,
     });
     closers.push(() => mailer.close());
-    const segmenter = await createSegmenter({ ...(config.dictionary ? { dictionary: config.dictionary } : {}), log });
+    const segmenter = await composeSegmenter(config, log);
     closers.push(() => segmenter.close());
     const index = createSearchIndex({ clock, log });
     closers.push(() => index.close());
@@ -77,6 +78,11 @@ async function makeFolder(folder: string): Promise<void> {
       { cause },
     );
   }
+}
+
+/** The segmenter alone, for what needs no records. */
+export async function composeSegmenter(config: Config, log: Log): Promise<Segmenter> {
+  return createSegmenter({ ...(config.dictionary ? { dictionary: config.dictionary } : {}), log });
 }
 
 /**

@@ -32,7 +32,8 @@ export interface DemoReport {
 /** Whether the folder already holds the demo data, or anything else that it must not be mixed with. */
 export async function demoState(flow: Flow): Promise<'empty' | 'demo' | 'other'> {
   if (await flow.ports.store.collection('settings').get(marker)) return 'demo';
-  return (await flow.ports.store.collection('users').count()) === 0 && (await flow.ports.store.collection('organisations').count()) === 0
+  return (await flow.ports.store.collection('users').count()) === 0 &&
+    (await flow.ports.store.collection('organisations').count()) === 0
     ? 'empty'
     : 'other';
 }
@@ -49,8 +50,14 @@ export async function loadDemo(flow: Flow, folder: string): Promise<DemoReport> 
   const count = { organisation: 0, need: 0, achievement: 0 };
   try {
     for (const kind of ['organisation', 'need', 'achievement'] as const) {
-      const names = (await readdir(folder)).filter((name) => name.startsWith(`${kind}s-`) && name.endsWith('.jsonl')).sort();
-      if (names.length === 0) throw new QianxianError('misconfigured', `演示数据不完整：${folder} 中没有 ${kind}s-*.jsonl，请重新取得程序文件`);
+      const names = (await readdir(folder))
+        .filter((name) => name.startsWith(`${kind}s-`) && name.endsWith('.jsonl'))
+        .sort();
+      if (names.length === 0)
+        throw new QianxianError(
+          'misconfigured',
+          `演示数据不完整：${folder} 中没有 ${kind}s-*.jsonl，请重新取得程序文件`,
+        );
       for (const name of names) {
         let path = join(folder, name);
         if (kind === 'need' && shift !== 0) {
@@ -74,7 +81,10 @@ export async function loadDemo(flow: Flow, folder: string): Promise<DemoReport> 
         });
         if (report.invalid > 0) {
           const first = report.rows.find((row) => row.outcome === 'invalid');
-          throw new QianxianError('damaged', `演示数据 ${name} 第 ${first?.row} 行有误：${first?.issues.map((issue) => `${issue.label}${issue.reason}`).join('；')}`);
+          throw new QianxianError(
+            'damaged',
+            `演示数据 ${name} 第 ${first?.row} 行有误：${first?.issues.map((issue) => `${issue.label}${issue.reason}`).join('；')}`,
+          );
         }
         count[kind] += report.created + report.unchanged;
       }
@@ -84,7 +94,13 @@ export async function loadDemo(flow: Flow, folder: string): Promise<DemoReport> 
   }
   const accounts = await demoAccounts(flow);
   await settings.insert({ id: marker, value: { at: flow.ports.clock.now().toISOString(), ...count } });
-  return { loaded: true, accounts, organisations: count.organisation, needs: count.need, achievements: count.achievement };
+  return {
+    loaded: true,
+    accounts,
+    organisations: count.organisation,
+    needs: count.need,
+    achievements: count.achievement,
+  };
 }
 
 async function demoAccounts(flow: Flow): Promise<DemoAccount[]> {
@@ -100,8 +116,18 @@ async function demoAccounts(flow: Flow): Promise<DemoAccount[]> {
     { login: 'admin', name: '系统管理员', role: 'admin' as const },
     { login: 'staff', name: '科技局工作人员甲', role: 'staff' as const },
     { login: 'staff2', name: '科技局工作人员乙', role: 'staff' as const },
-    { login: 'enterprise', name: '企业联系人', role: 'manager' as const, organisationId: await organisationId('E-A01') },
-    { login: 'university', name: '高校联系人', role: 'manager' as const, organisationId: await organisationId('U-A01') },
+    {
+      login: 'enterprise',
+      name: '企业联系人',
+      role: 'manager' as const,
+      organisationId: await organisationId('E-A01'),
+    },
+    {
+      login: 'university',
+      name: '高校联系人',
+      role: 'manager' as const,
+      organisationId: await organisationId('U-A01'),
+    },
   ];
   const accounts: DemoAccount[] = [];
   for (const input of wanted) {

@@ -13,7 +13,6 @@ import {
   moveOrganisation,
 } from './steps/accounts/organisations.ts';
 import { changePassword, createUser, getUser, listUsers, moveUser, resetPassword } from './steps/accounts/users.ts';
-import { repairCarriedItems } from './steps/docket/carry-over.ts';
 import { type FreezeResult, freezeDocket } from './steps/docket/freeze-docket.ts';
 import { compareIndex } from './steps/indexing/compare-index.ts';
 import { indexChanges } from './steps/indexing/index-changes.ts';
@@ -40,7 +39,11 @@ import { closeDocket, previewClose } from './steps/review/close-docket.ts';
 import { correctDecision } from './steps/review/correct-decision.ts';
 import { markPair, unmarkPair } from './steps/review/mark-pair.ts';
 import { listDockets, readDocket, readPair } from './steps/review/read-docket.ts';
+import { settleDocket, settleNewestDocket, settleNewestDocket } from './steps/review/settle-docket.ts';
 import { voidPairs } from './steps/review/void-pairs.ts';
+
+/** Measuring the ranking needs no records, only the segmenter. */
+export { evaluate } from './steps/matching/evaluate.ts';
 
 /** Name of the job that makes the week's docket. Its effect is keyed by the week in the store. */
 const weeklyJob = 'weekly-run';
@@ -110,7 +113,7 @@ export function createFlow(ports: Ports, options: FlowOptions) {
     await expireEntries(ports);
     await followIndex().caughtUp();
     await settled();
-    await repairCarriedItems(ports);
+    await settleNewestDocket(ports);
     const matched = await runMatching(ports, {
       week,
       includeArchive: run.includeArchive ?? false,
@@ -201,7 +204,7 @@ export function createFlow(ports: Ports, options: FlowOptions) {
     async start(): Promise<void> {
       await followIndex().caughtUp();
       followEffects();
-      await repairCarriedItems(ports);
+      await settleNewestDocket(ports);
       await ports.queue.start();
       if (options.weekly !== null) {
         await ports.queue.schedule(weeklyJob, options.weekly, {});

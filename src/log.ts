@@ -9,7 +9,10 @@ export function createLog(level: Config['logLevel']): Log {
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      redact: { paths: ['password', 'token', 'cookie', '*.password', '*.token', '*.cookie', '*.contact'], censor: '[…]' },
+      redact: {
+        paths: ['password', 'token', 'cookie', '*.password', '*.token', '*.cookie', '*.contact'],
+        censor: '[…]',
+      },
     },
     pino.destination({ fd: 2, sync: true }),
   );

@@ -10,4 +10,6 @@ export const packageRoot: string = (() => {
 })();
 
 /** The program's version, as in `package.json`. */
-export const packageVersion: string = (JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }).version;
+export const packageVersion: string = (
+  JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }
+).version;

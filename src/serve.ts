@@ -5,9 +5,9 @@ import { type DemoReport, demoState, loadDemo } from './demo.ts';
 import { defaultDocketSettings } from './domain/docket.ts';
 import { createFlow } from './flow.ts';
 import { createHttpServer } from './http/server.ts';
+import { packageRoot } from './package-root.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
-import { packageRoot } from './package-root.ts';
 import { sessionSecret } from './secret.ts';
 
 export interface Served {
@@ -27,8 +27,15 @@ export const demoFolder = join(packageRoot, 'scripts', 'demo-data');
  */
 export async function serve(config: Config, options: { log: Log; clock?: Clock }): Promise<Served> {
   const { log } = options;
-  const composed: Composed = await compose(config, { log, serving: true, ...(options.clock ? { clock: options.clock } : {}) });
-  const flow = createFlow(composed.ports, { docket: { ...defaultDocketSettings, size: config.docketSize }, weekly: config.weekly });
+  const composed: Composed = await compose(config, {
+    log,
+    serving: true,
+    ...(options.clock ? { clock: options.clock } : {}),
+  });
+  const flow = createFlow(composed.ports, {
+    docket: { ...defaultDocketSettings, size: config.docketSize },
+    weekly: config.weekly,
+  });
   let closing: Promise<void> | undefined;
   let http: Awaited<ReturnType<typeof createHttpServer>> | undefined;
   const close = () => {

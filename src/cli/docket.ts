@@ -105,7 +105,7 @@ export function docketCommand(program: Command, run: Run): void {
           const preview = await flow.previewClose(systemPrincipal, found.week);
           const figures = `通过 ${preview.accept}，不通过 ${preview.reject}，暂缓 ${preview.defer}，请补充 ${preview.ask}，未定 ${preview.undecided}（转入下一周）`;
           if (options.dryRun) {
-            output.result({ week: found.week, ...preview }, () => [`${found.week} 关闭后：${figures}`]);
+            output.result(preview, () => [`${found.week} 关闭后：${figures}`]);
             return undefined;
           }
           if (!yes) {

@@ -2,6 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { Argument, type Command, Option } from 'commander';
 import { QianxianError } from '../domain/errors.ts';
+import type { ImportMapping } from '../domain/import-mapping.ts';
+import type { ImportReport, RowResult } from '../domain/import-report.ts';
 import { systemPrincipal } from '../domain/user.ts';
 import { exitCodes } from './output.ts';
 import type { Run } from './program.ts';
@@ -14,6 +16,16 @@ const kindLabels: Record<Kind, string> = { organisation: '机构', need: '需求
 
 /** Rows at fault that are shown; `--json` shows all that the report keeps. */
 const shownRows = 20;
+const shownRemarks = 10;
+
+const outcomeLabels: Record<RowResult, string> = {
+  created: '新增',
+  incomplete: '新增（待补全）',
+  updated: '修改',
+  unchanged: '没有变化',
+  invalid: '有误',
+  withheld: '无误，未写入',
+};
 
 interface ImportFlags {
   kind: Kind;
@@ -23,6 +35,7 @@ interface ImportFlags {
   dryRun?: boolean;
   publish?: boolean;
   update?: boolean;
+  onlyValid?: boolean;
 }
 
 export function importCommand(program: Command, run: Run): void {
@@ -40,6 +53,7 @@ export function importCommand(program: Command, run: Run): void {
     .addOption(new Option('--as <方式>', 'archive：收下不完整的旧记录，标为待补全，不发布').choices(['archive']))
     .option('--publish', '完整的需求和成果直接发布（缺省为待审核）')
     .option('--update', '来源和编号相同而内容不同的记录，按新内容修改')
+    .option('--only-valid', '有误的行以外照常写入（缺省：一行有误则整个文件都不写；存档方式总是只跳过有误的行）')
     .option('--dry-run', '只检查，逐行说明会发生什么，不写入')
     .action((file: string, flags: ImportFlags) =>
       run(async ({ output }) =>
@@ -57,28 +71,44 @@ export function importCommand(program: Command, run: Run): void {
               dryRun: flags.dryRun ?? false,
               publish: flags.publish ?? false,
               update: flags.update ?? false,
-              onProgress: (done, total) => progress.update(done, total ?? 0),
+              ...(flags.onlyValid ? { onlyValid: true } : {}),
+              onProgress: (done, total) => progress.update(done, total),
               signal,
             })
             .finally(() => progress.end());
           const seconds = (Date.now() - started) / 1000;
-          output.result({ ...report, seconds }, () => [
-            `${flags.dryRun ? '检查' : '导入'}${kindLabels[flags.kind]} ${report.total} 行，用时 ${seconds.toFixed(1)} 秒：` +
-              `${flags.dryRun ? '将新增' : '新增'} ${report.created}，${flags.dryRun ? '将修改' : '修改'} ${report.updated}，没有变化 ${report.unchanged}，有误 ${report.invalid}`,
-            ...report.rows
-              .filter((row) => row.outcome === 'invalid' || (flags.dryRun && row.issues.length > 0))
-              .slice(0, shownRows)
-              .flatMap((row) =>
-                row.issues.map((issue) => `  第 ${row.row} 行 ${issue.label}：${issue.reason}。${issue.mend}`),
-              ),
-            ...(report.invalid > shownRows ? [`  ……其余有误的行请加 --json 查看`] : []),
-          ]);
-          if (signal.aborted) return exitCodes.interrupted;
+          output.result({ ...report, seconds }, () => linesOf(report, seconds));
+          if (report.stopped) return exitCodes.interrupted;
           if (report.invalid === 0) return exitCodes.ok;
-          return report.invalid === report.total ? exitCodes.usage : exitCodes.partial;
+          return report.written ? exitCodes.partial : exitCodes.usage;
         }),
       ),
     );
+}
+
+/** The report as a clerk reads it: figures, what was left out of rows, and the first rows at fault with their mend. */
+function linesOf(report: ImportReport, seconds: number): string[] {
+  const will = report.dryRun ? '将' : '';
+  const shown = report.rows.filter((row) => row.outcome === 'invalid' || report.dryRun).slice(0, shownRows);
+  return [
+    `${report.dryRun ? '检查' : '导入'}${kindLabels[report.kind]} ${report.total} 行，用时 ${seconds.toFixed(1)} 秒：` +
+      `${will}新增 ${report.created}${report.incomplete > 0 ? `（其中待补全 ${report.incomplete}）` : ''}，${will}修改 ${report.updated}，` +
+      `没有变化 ${report.unchanged}，有误 ${report.invalid}${report.withheld > 0 ? `，无误但未写入 ${report.withheld}` : ''}`,
+    ...report.notes.map((note) => `  ${note}`),
+    ...report.remarks
+      .filter(() => report.invalid === 0)
+      .slice(0, shownRemarks)
+      .map((remark) => `  ${remark.count} 行 ${remark.label}：${remark.reason}`),
+    ...shown.flatMap((row) =>
+      row.issues.length === 0
+        ? [`  第 ${row.row} 行：${outcomeLabels[row.outcome]}`]
+        : row.issues.map((issue) => `  第 ${row.row} 行 ${issue.label}：${issue.reason}。${issue.mend}`),
+    ),
+    ...(report.invalid > shownRows ? ['  ……其余有误的行请加 --json 查看'] : []),
+    ...(report.withheld > 0 && !report.dryRun
+      ? ['没有写入任何一行；改正后再导入，或加 --only-valid 先写入无误的行']
+      : []),
+  ];
 }
 
 export function templateCommand(program: Command, run: Run): void {
@@ -100,7 +130,8 @@ export function templateCommand(program: Command, run: Run): void {
     );
 }
 
-async function readMapping(path: string) {
+/** What the file says is checked where it is used. */
+async function readMapping(path: string): Promise<ImportMapping> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -108,7 +139,7 @@ async function readMapping(path: string) {
     throw new QianxianError('malformed', `读不到列对应文件 ${path}，请检查路径`, { cause });
   }
   try {
-    return JSON.parse(text) as Record<string, never>;
+    return JSON.parse(text) as ImportMapping;
   } catch (cause) {
     throw new QianxianError('malformed', `列对应文件 ${path} 不是有效的 JSON：${(cause as Error).message}`, { cause });
   }

@@ -17,7 +17,7 @@ export function searchCommand(program: Command, run: Run): void {
         withFlow(async ({ flow }) => {
           await flow.startReading();
           const kinds = options.kind ? [options.kind] : (['need', 'achievement'] as const);
-          const results = [];
+          const results: ({ kind: 'need' | 'achievement' } & Awaited<ReturnType<typeof flow.searchRecords>>)[] = [];
           for (const kind of kinds) {
             results.push({
               kind,
@@ -49,7 +49,9 @@ export function reindexCommand(program: Command, run: Run): void {
         withFlow(async ({ flow }) => {
           const progress = createProgress('重建索引');
           const started = Date.now();
-          const { documents } = await flow.reindex((done) => progress.update(done, done)).finally(() => progress.end());
+          const { documents } = await flow
+            .reindex((done, total) => progress.update(done, total))
+            .finally(() => progress.end());
           const difference = await flow.compareIndex();
           const seconds = (Date.now() - started) / 1000;
           output.result({ documents, seconds, difference }, () => [
