@@ -121,7 +121,10 @@ export function createFlow(ports: Ports, options: FlowOptions) {
       ...(run.signal ? { signal: run.signal } : {}),
     });
     if (matched.needs.length === 0 || matched.pairsScored === 0) return null;
-    return freezeDocket(ports, matched, (pairs) => explainPairs(ports, matched, pairs), options.docket);
+    const frozen = await freezeDocket(ports, matched, (pairs) => explainPairs(ports, matched, pairs), options.docket);
+    // Also done by the feed where a service runs; a command line has nobody else to do it.
+    await settleNewestDocket(ports);
+    return frozen;
   }
 
   ports.queue.handle<{ week?: string }>(
