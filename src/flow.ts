@@ -69,7 +69,8 @@ export interface FlowOptions {
  * Every user-facing door (HTTP, command line) goes through here.
  */
 export function createFlow(ports: Ports, options: FlowOptions) {
-  const followings: Following[] = [];
+  /** By the name of the consumer. */
+  const followings = new Map<string, Following>();
   let indexFollowing: Following | undefined;
 
   /** Begins to follow the store: the index first, so that searches see what is written. */
@@ -79,20 +80,18 @@ export function createFlow(ports: Ports, options: FlowOptions) {
       { collections: ['organisations', 'needs', 'achievements'], from: 'beginning' },
       indexChanges(ports),
     );
-    if (!followings.includes(indexFollowing)) followings.push(indexFollowing);
+    followings.set('index', indexFollowing);
     return indexFollowing;
   }
 
   function followEffects(): void {
-    followings.push(
-      ports.store.follow('effects', { collections: ['dockets'] }, applyDocketEffects(ports)),
-      ports.store.follow('voids', { collections: ['needs', 'achievements'] }, voidPairs(ports)),
-    );
+    followings.set('effects', ports.store.follow('effects', { collections: ['dockets'] }, applyDocketEffects(ports)));
+    followings.set('voids', ports.store.follow('voids', { collections: ['needs', 'achievements'] }, voidPairs(ports)));
   }
 
   /** What was written before the call is indexed, and its effects have happened. */
   async function settled(): Promise<void> {
-    for (const following of followings) await following.caughtUp();
+    for (const following of followings.values()) await following.caughtUp();
   }
 
   /**
@@ -198,6 +197,12 @@ export function createFlow(ports: Ports, options: FlowOptions) {
 
     settled,
 
+    /** How many changes wait for each consumer of the changes feed, by its name. */
+    async lags(): Promise<Record<string, number>> {
+      const named = [...followings].map(async ([name, following]) => [name, await following.lag()] as const);
+      return Object.fromEntries(await Promise.all(named));
+    },
+
     /** Only what a command line needs that reads: a current index, no effects, no jobs. */
     async startReading(): Promise<void> {
       await followIndex().caughtUp();
@@ -226,7 +231,7 @@ export function createFlow(ports: Ports, options: FlowOptions) {
 
     /** What runs is let end; engines are closed by the composition. */
     async stop(): Promise<void> {
-      await Promise.all(followings.map((following) => following.stop()));
+      await Promise.all([...followings.values()].map((following) => following.stop()));
     },
   };
 }
