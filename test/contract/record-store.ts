@@ -777,6 +777,14 @@ export function recordStoreContract(
       expect(met.filter((id) => id.startsWith('k'))).to.deep.equal(ids);
     });
 
+    it('streams documents of megabytes', async () => {
+      const sizes = Array.from({ length: 9 }, (_, n) => (n % 3) * 2_500_000 + n);
+      await Promise.all(sizes.map((size, n) => settings.insert(setting(`k${n}`, 'x'.repeat(size)))));
+      const met: number[] = [];
+      for await (const { value } of settings.stream()) met.push((value as string).length);
+      expect(met).to.deep.equal(sizes);
+    });
+
     it('ends a stream that is left early without harm', async () => {
       await Promise.all(Array.from({ length: 1_200 }, (_, n) => settings.insert(setting(`k${n}`, n))));
       for await (const _ of settings.stream()) break;
@@ -866,6 +874,15 @@ export function recordStoreContract(
       await consumer.caughtUp();
       expect(consumer.changes.map(({ id }) => id).join('')).to.equal('yxwz');
       expect(consumer.batches.map((batch) => batch.length)).to.deep.equal([2, 2]);
+    });
+
+    it('hands over documents of megabytes', async () => {
+      const ids = Array.from({ length: 6 }, (_, n) => `k${n}`);
+      await Promise.all(ids.map((id) => settings.insert(setting(id, 'x'.repeat(7_000_000)), [event(id)])));
+      const consumer = recorder(store, 'index', { collections: ['settings'] });
+      await consumer.caughtUp();
+      expect(consumer.changes.map(({ id }) => id).sort()).to.deep.equal(ids);
+      expect(consumer.events.map(({ type }) => type).sort()).to.deep.equal(ids);
     });
 
     it('hands over only the collections that were asked for', async () => {

@@ -306,6 +306,23 @@ describe('embedded record store on damaged files', function () {
       expect(await store.verify()).to.deep.equal([]);
     });
 
+    it('is broken only where it is so twice, in the same log at the same place', () => {
+      writeFileSync(`${file}-wal`, '');
+      const old = Buffer.from('old');
+      const looks = [
+        { header: old, brokenAt: 4_152, sound: 1, dropped: 3 },
+        // A frame that was being written is there now, and another is on its way.
+        { header: old, brokenAt: 8_272, sound: 3, dropped: 2 },
+        // The log was begun anew.
+        { header: Buffer.from('new'), brokenAt: 8_272, sound: 1, dropped: 2 },
+        { header: Buffer.from('new'), brokenAt: 0, sound: 2, dropped: 0 },
+      ];
+      const left = [...looks];
+      expect(checkWal(file, () => left.shift()!)).to.include({ sound: 2, dropped: 0 });
+      expect(left).to.deep.equal([]);
+      expect(checkWal(file, () => looks[0]!)).to.include({ sound: 1, dropped: 3 });
+    });
+
     it('is nothing where there is none', () => {
       expect(checkWal(join(folder, 'missing'))).to.deep.equal({ sound: 0, dropped: 0 });
       writeFileSync(join(folder, 'short-wal'), 'abc');

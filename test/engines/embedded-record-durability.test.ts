@@ -7,9 +7,10 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { QianxianError } from '../../src/domain/errors.ts';
-import { openRecordStore } from '../../src/engines/embedded/record-store.ts';
+import { databaseName, openRecordStore } from '../../src/engines/embedded/record-store.ts';
 import { takeServingLock } from '../../src/engines/embedded/serving-lock.ts';
 import { hasSqliteDriver, sqliteDrivers } from '../../src/engines/embedded/sqlite-driver.ts';
+import { checkWal } from '../../src/engines/embedded/wal-check.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { RecordStore } from '../../src/ports/record-store.ts';
 
@@ -197,6 +198,18 @@ describe('embedded record store under kill, crowd and full disk', function () {
     ];
     expect(events.sort(), 'every event of every process, once').to.deep.equal(expected.sort());
     expect(own).to.be.greaterThan(0);
+  });
+
+  it('takes no log for broken that another process is writing', async () => {
+    const { child, ended, saidLines } = writer(process.execPath, nodeArgs(folder, 'busy', '8', '0', '900'));
+    await saidLines(50);
+    for (let round = 0; round < 100; round++) {
+      expect(checkWal(join(folder, databaseName)), `look ${round}`)
+        .to.have.property('dropped')
+        .below(2);
+    }
+    child.kill('SIGKILL');
+    await ended;
   });
 
   it('acknowledges nothing more when the file cannot grow, and keeps what it had', async function () {

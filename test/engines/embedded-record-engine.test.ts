@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Conflict, QianxianError } from '../../src/domain/errors.ts';
+import { createChangeFeed } from '../../src/engines/embedded/change-feed.ts';
 import { createGroupCommit } from '../../src/engines/embedded/group-commit.ts';
 import { filterSql } from '../../src/engines/embedded/record-filter.ts';
 import { pageParts } from '../../src/engines/embedded/record-page.ts';
 import { assertDurable, type KeyTable, scalarPathsOf } from '../../src/engines/embedded/record-schema.ts';
+import { sealOf } from '../../src/engines/embedded/record-seal.ts';
 import { databaseName, openRecordStore } from '../../src/engines/embedded/record-store.ts';
 import {
   hasSqliteDriver,
@@ -393,6 +395,65 @@ function engineCases(driver: SqliteDriver): void {
       const stores = await Promise.all(Array.from({ length: 5 }, () => open()));
       await Promise.all(stores.map((store, n) => store.collection('settings').insert({ id: `k${n}`, value: n })));
       expect(await stores[0]!.collection('settings').count()).to.equal(5);
+    });
+  });
+
+  describe('what the feed reads', () => {
+    it('is one moment of all collections, whatever other processes commit in between', async () => {
+      const other = await open();
+      await other.collection('settings').insert({ id: 'first', value: 0 });
+      const database = raw();
+      const connection = raw();
+      // Commits in another connection's name exactly between the reading of two collections.
+      let betweens = 0;
+      const commitBetween = () => {
+        if (betweens++ > 0) return;
+        const sequence = Number(connection.prepare('SELECT value FROM store_sequence').get()?.value);
+        const text = (id: string) => `{"id":"${id}","version":1,"createdAt":"x","updatedAt":"x"}`;
+        connection.exec('BEGIN IMMEDIATE');
+        for (const [n, [collection, id]] of [
+          ['settings', 'slipped'],
+          ['users', 'seen'],
+        ].entries()) {
+          const at = sequence + 1 + n;
+          connection
+            .prepare(`INSERT INTO "${collection}" VALUES (?, 1, ?, ?, NULL, ?)`)
+            .run(id!, at, text(id!), sealOf(collection!, id!, 1, at, text(id!)));
+        }
+        connection.prepare('UPDATE store_sequence SET value = value + 2').run();
+        connection.exec('COMMIT');
+      };
+      const watched: SqlDatabase = {
+        ...database,
+        prepare(sql) {
+          const statement = database.prepare(sql);
+          if (!/FROM "users" WHERE sequence > /.test(sql)) return statement;
+          return {
+            ...statement,
+            all: (...parameters) => {
+              commitBetween();
+              return statement.all(...parameters);
+            },
+          };
+        },
+      };
+      const commits = createGroupCommit(watched, {
+        begin: () => {},
+        end: () => {},
+        committed: () => {},
+        explain: (error) => error,
+      });
+      const feed = createChangeFeed({ database: watched, commits, log: silent });
+      const ids: string[] = [];
+      const following = feed.follow('index', { collections: ['settings', 'users'] }, async (changes) => {
+        ids.push(...changes.map(({ id }) => id));
+      });
+      await following.caughtUp();
+      feed.wake();
+      await following.caughtUp();
+      await feed.close();
+      expect(betweens).to.be.greaterThan(1);
+      expect(ids).to.deep.equal(['first', 'slipped', 'seen']);
     });
   });
 

@@ -17,7 +17,15 @@ const log: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const event = (type: string): DomainEvent => ({ type, at: '2026-11-23T01:00:00.000Z', by: name });
 /** Synchronously, so that a line is out before anything else happens. */
 const say = (line: string): void => {
-  writeSync(1, `${line}\n`);
+  for (;;) {
+    try {
+      writeSync(1, `${line}\n`);
+      return;
+    } catch (error) {
+      // The reader is behind: the pipe is full and does not block.
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+    }
+  }
 };
 const filler = '钢'.repeat(Math.ceil(Number(padding ?? 0) / 3));
 

@@ -29,8 +29,14 @@ function readAt(handle: number, length: number, position: number): Buffer {
   return bytes.subarray(0, readSync(handle, bytes, 0, length, position));
 }
 
+/** One walk over a log: also its header and the position of its first broken frame (0: none, or the header itself). */
+export interface WalWalk extends WalCheck {
+  readonly header: Buffer;
+  readonly brokenAt: number;
+}
+
 /** Walks the frames of a write-ahead log as a recovery does, and on behind the first one that is broken. */
-function walk(handle: number): WalCheck & { readonly header: Buffer; readonly brokenAt: number } {
+function walk(handle: number): WalWalk {
   const header = readAt(handle, headerBytes, 0);
   if (header.length < headerBytes) return { header, brokenAt: 0, sound: 0, dropped: 0 };
   const magic = header.readUInt32BE(0);
@@ -78,18 +84,18 @@ function commitsBehindHeader(handle: number): number {
   }
 }
 
-/** What a recovery would make of the log beside a database. */
-export function checkWal(file: string): WalCheck {
+/** What a recovery would make of the log beside a database. `look` walks over the open log once. */
+export function checkWal(file: string, look: (handle: number) => WalWalk = walk): WalCheck {
   const log = `${file}-wal`;
   if (!existsSync(log)) return { sound: 0, dropped: 0 };
   const handle = openSync(log, 'r');
   try {
     // Another process may be at work on the log: a frame that is read while it is written looks broken, and a log that is
     // begun anew has frames of two. What is broken on the disk is so twice, at the same place.
-    let before = walk(handle);
+    let before = look(handle);
     for (;;) {
       if (before.dropped === 0) return before;
-      const again = walk(handle);
+      const again = look(handle);
       if (again.brokenAt === before.brokenAt && again.header.equals(before.header)) return again;
       before = again;
     }
