@@ -39,7 +39,7 @@ import { closeDocket, previewClose } from './steps/review/close-docket.ts';
 import { correctDecision } from './steps/review/correct-decision.ts';
 import { markPair, unmarkPair } from './steps/review/mark-pair.ts';
 import { listDockets, readDocket, readPair } from './steps/review/read-docket.ts';
-import { settleDocket, settleNewestDocket, settleNewestDocket } from './steps/review/settle-docket.ts';
+import { settleNewestDocket } from './steps/review/settle-docket.ts';
 import { voidPairs } from './steps/review/void-pairs.ts';
 
 /** Measuring the ranking needs no records, only the segmenter. */
