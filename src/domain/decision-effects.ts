@@ -155,33 +155,34 @@ export function withDecisions(match: Match, effect: ItemEffect): Match | null {
     const decisions = [...next.decisions, decision];
     const overtaken = newest !== null && newest.week > effect.week;
     if (correction) {
-      const at = decision.mark.at;
       // Where the pair was suggested again since, or decided on a later docket, an old correction is kept and moves nothing.
       if (overtaken || next.state === 'suggested') next = { ...next, decisions };
-      else next = { ...corrected(next, mark, at, correction), decisions };
+      else next = { ...corrected(next, mark, correction), decisions };
     } else if (overtaken) {
       next = { ...next, decisions };
     } else if (next.state === 'accepted') {
       // Corrected to 通过 while the newer docket was being frozen: the newer decision counts.
-      next = { ...move(next, 'correct', stateOfKind[mark.kind], mark.at, mark.by, reasonOf(mark)), decisions };
+      next = { ...decided(next, 'correct', mark, reasonOf(mark)), decisions };
     } else {
       if (next.state !== 'suggested') next = move(next, 'suggest-again', 'suggested', mark.at, 'system');
-      const moved = move(next, mark.kind, stateOfKind[mark.kind], mark.at, mark.by, reasonOf(mark));
-      next = { ...moved, ...(mark.kind === 'defer' ? { deferredUntil: mark.until } : {}), decisions };
+      next = { ...decided(next, mark.kind, mark, reasonOf(mark)), decisions };
     }
   }
   return next === match ? null : next;
 }
 
-function corrected(match: Match, mark: Mark, at: string, correction: Correction): Match {
-  const to = stateOfKind[mark.kind];
+function decided(match: Match, action: 'correct' | Mark['kind'], mark: Mark, reason: string | undefined): Match {
+  const moved = move(match, action, stateOfKind[mark.kind], mark.at, mark.by, reason);
+  return mark.kind === 'defer' ? { ...moved, deferredUntil: mark.until } : moved;
+}
+
+function corrected(match: Match, mark: Mark, correction: Correction): Match {
   // A pair that lost a side stays void unless it is decided for good.
   if (match.state === 'void' && (mark.kind === 'defer' || mark.kind === 'ask')) {
-    const line = { at, by: mark.by, action: 'correct', from: 'void', to: 'void', reason: correction.reason };
+    const line = { at: mark.at, by: mark.by, action: 'correct', from: 'void', to: 'void', reason: correction.reason };
     return { ...match, history: [...match.history, line] };
   }
-  const moved = move(match, 'correct', to, at, mark.by, correction.reason);
-  return mark.kind === 'defer' ? { ...moved, deferredUntil: mark.until } : moved;
+  return decided(match, 'correct', mark, correction.reason);
 }
 
 /** The match that lost a side, or null where its state does not care (a decision for good, or void already). */

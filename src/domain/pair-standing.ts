@@ -1,4 +1,5 @@
 import type { Docket, DocketItem, Mark } from './docket.ts';
+import { type Entry, type EntryKind, visibleContent } from './entry.ts';
 import type { Match, MatchDecision, MatchedHashes } from './match.ts';
 
 /**
@@ -64,4 +65,20 @@ export function newestDecision(match: Pick<Match, 'decisions'>): MatchDecision |
   let newest: MatchDecision | null = null;
   for (const decision of match.decisions) if (!newest || decision.week >= newest.week) newest = decision;
   return newest;
+}
+
+const kindLabels: Readonly<Record<EntryKind, string>> = { need: '需求', achievement: '成果' };
+
+/** Why a pair has lost this side, in Chinese, or null where the record still stands. */
+export function lossOf(kind: EntryKind, entry: Pick<Entry<unknown>, 'state'> | null | undefined): string | null {
+  const label = kindLabels[kind];
+  if (!entry) return `${label}已删除`;
+  if (entry.state === 'withdrawn') return `${label}已撤回`;
+  if (entry.state === 'expired') return `${label}已过期`;
+  return null;
+}
+
+/** Whether a record can be offered at all: it stands and has a text that matching sees. */
+export function isOfferable(entry: Entry<unknown> | undefined): boolean {
+  return entry !== undefined && visibleContent(entry) !== null;
 }
