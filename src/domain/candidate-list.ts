@@ -31,5 +31,7 @@ export interface MatchingRun extends Stored {
   readonly done: number;
   readonly pairsScored: number;
   readonly model: string;
+  /** Version of the corpus statistics that the run made; absent until they are counted. */
+  readonly statistics?: string;
   readonly failure?: string;
 }
