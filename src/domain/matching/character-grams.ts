@@ -1,19 +1,14 @@
+import { clip, normaliseText } from '../plain-text.ts';
+
 /** Characters of a field that are looked at; the rest of a longer text adds cost and hardly any new substance. */
 const characterLimit = 4000;
 
 /**
- * The letters and digits of a text after NFKC and lower case, in runs: whatever lies between two runs is punctuation or
- * white space, and no n-gram reaches over it.
+ * The letters and digits of a text as search compares it (`normaliseText`), in runs: whatever lies between two runs is
+ * punctuation or white space, and no n-gram reaches over it.
  */
 export function characterRuns(text: string): string[] {
-  return (
-    text
-      .slice(0, characterLimit)
-      .toWellFormed()
-      .normalize('NFKC')
-      .toLowerCase()
-      .match(/[\p{L}\p{N}]+/gu) ?? []
-  );
+  return normaliseText(clip(text, characterLimit)).match(/[\p{L}\p{N}]+/gu) ?? [];
 }
 
 /** Two UTF-16 units next to each other as one number: the key of the bigram maps. Characters are keyed by their unit. */

@@ -29,6 +29,8 @@ export interface MatchFacts {
   readonly industry?: string;
   /** Need: 解决方式. Achievement: 合作方式. */
   readonly modes: readonly string[];
+  /** Need only: 科技活动类型. */
+  readonly activityType?: string;
   /** Need only, 万元. */
   readonly budgetWan?: number;
   /** Achievement only, 万元. */
@@ -37,6 +39,7 @@ export interface MatchFacts {
   /** 1–9. */
   readonly trl?: number;
   readonly stage?: string;
+  readonly maturityNote?: string;
   readonly ipStatus?: string;
   readonly transferStage?: string;
   readonly licensedScope?: string;
@@ -75,6 +78,7 @@ function needFacts(content: NeedDraft, updatedAt: number | undefined): MatchFact
     disciplines: content.disciplines ?? [],
     industry: content.industry,
     modes: content.solutionModes ?? [],
+    activityType: content.activityType,
     budgetWan: content.budgetWan,
     updatedAt,
   };
@@ -90,6 +94,7 @@ function achievementFacts(content: AchievementDraft, updatedAt: number | undefin
     priceMaxWan: content.priceMaxWan,
     trl: content.trl,
     stage: content.stage,
+    maturityNote: content.maturityNote,
     ipStatus: content.ipStatus,
     transferStage: content.transferStage,
     licensedScope: content.licensedScope,

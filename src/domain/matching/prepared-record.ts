@@ -1,4 +1,5 @@
 import type { EntryKind } from '../entry.ts';
+import { clip, normaliseText, splitSentences } from '../plain-text.ts';
 import { bigramCounts, characterCounts, characterRuns } from './character-grams.ts';
 import type { CorpusStatistics } from './corpus-statistics.ts';
 import type { MatchedField, MatchProfile, MatchText } from './match-profile.ts';
@@ -58,9 +59,9 @@ export function titleText(profile: MatchProfile): MatchText | undefined {
   if (given) return given;
   const first = profile.texts[0];
   if (!first) return undefined;
-  const sentence = (/[^。！？；!?;\n]+/u.exec(first.text)?.[0] ?? first.text).slice(0, 60).toWellFormed();
-  const lower = sentence.normalize('NFKC').toLowerCase();
-  return { field: first.field, text: sentence, words: first.words.filter((word) => lower.includes(word)) };
+  const sentence = clip(splitSentences(clip(first.text, 1000))[0]?.text ?? first.text, 60);
+  const normalised = normaliseText(sentence);
+  return { field: first.field, text: sentence, words: first.words.filter((word) => normalised.includes(word)) };
 }
 
 /** Makes a record ready for comparisons. Never fails: a record without any text has empty arrays. */

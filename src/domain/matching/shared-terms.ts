@@ -1,0 +1,175 @@
+import { type AskingNeed, type FeatureName, featureNames } from './features.ts';
+import type { PreparedRecord } from './prepared-record.ts';
+import type { RankerModel } from './ranker-model.ts';
+
+/** A term that both sides have, with its share in what speaks for the pair. */
+export interface WeightedTerm {
+  readonly term: string;
+  /** 0–1; all terms together at most 1. */
+  readonly share: number;
+  /** idf of the rarest word in it: what is below `rareIdf` says little. */
+  readonly idf: number;
+}
+
+/** Words in fewer than about 1 of 60 documents. */
+export const rareIdf = 4;
+
+/**
+ * The terms that carry a pair's score, most first. Each measure of fit counts with weight × value; what it is made of is
+ * given to the words and characters that made it (a word's part in the sum, a character's weight in the sum), and a
+ * character's part goes to the terms that it stands in. Words inside a longer shared term are counted with it. What no term
+ * can claim (a common character on its own) stays out, so the shares add up to 1 at most.
+ */
+export function sharedTerms(
+  need: AskingNeed,
+  achievement: PreparedRecord,
+  vector: ArrayLike<number>,
+  model: RankerModel,
+): WeightedTerm[] {
+  const contribution = (name: FeatureName): number => {
+    const at = featureNames.indexOf(name);
+    return Math.max(0, model.weights[name]) * vector[at]!;
+  };
+  const total = measures.reduce((sum, name) => sum + contribution(name), 0);
+  if (total <= 0) return [];
+  const words = wordParts(need, achievement, contribution);
+  const runs = commonRuns(need, achievement);
+  const terms = mergeTerms([...words.keys(), ...runs], achievement, need);
+  const parts = new Map<string, { part: number; idf: number }>();
+  for (const term of terms) parts.set(term, { part: 0, idf: 0 });
+  for (const [word, { part, idf }] of words) {
+    const holder = terms.find((term) => term.includes(word));
+    const entry = holder === undefined ? undefined : parts.get(holder);
+    if (!entry) continue;
+    entry.part += part;
+    entry.idf = Math.max(entry.idf, idf);
+  }
+  const characters = characterPart(contribution);
+  shareCharacters(need, achievement, characters, terms, parts);
+  return [...parts]
+    .map(([term, { part, idf }]) => ({ term, share: part / total, idf }))
+    .filter(({ share }) => share > 0)
+    .sort((a, b) => b.share - a.share || (a.term < b.term ? -1 : 1));
+}
+
+/** Every measure of fit: the last two features describe the title alone. */
+const measures = featureNames.filter((name) => name !== 'titleLength' && name !== 'titleRarity');
+const characterMeasures = [
+  'charactersOfNeedTitle',
+  'charactersOfTitle',
+  'charactersOfTitleInNeed',
+  'characterCosine',
+  'bigramsOfNeedTitle',
+  'bigramsOfTitle',
+  'bigramsOfTitleInNeed',
+  'bigramCosine',
+  'bigramCosineNeed',
+  'longestRun',
+] as const satisfies readonly FeatureName[];
+
+const characterPart = (contribution: (name: FeatureName) => number): number =>
+  characterMeasures.reduce((sum, name) => sum + contribution(name), 0);
+
+/** What each shared word brings: its part of the sums that the word features are. */
+function wordParts(
+  need: AskingNeed,
+  achievement: PreparedRecord,
+  contribution: (name: FeatureName) => number,
+): Map<string, { part: number; idf: number }> {
+  const shared: { word: string; idf: number; parts: Partial<Record<FeatureName, number>> }[] = [];
+  const sums: Partial<Record<FeatureName, number>> = {};
+  achievement.words.forEach((word, i) => {
+    const asked = need.words.get(word);
+    if (!asked) return;
+    const idf = achievement.idf[i]!;
+    const strength = achievement.strength[i]!;
+    const saturated = achievement.frequency[i]! / (achievement.frequency[i]! + 1.2);
+    const inTitle = i < achievement.titleWords;
+    const parts: Partial<Record<FeatureName, number>> = {
+      bm25Title: asked.title * saturated,
+      bm25Need: asked.need * saturated,
+      wordsOfNeedTitle: asked.title * strength,
+      wordsOfNeed: asked.need * strength,
+      wordsOfTitleInNeedTitle: inTitle && asked.title > 0 ? idf : 0,
+      wordsOfTitleInNeed: inTitle ? idf * asked.strength : 0,
+    };
+    for (const name of Object.keys(parts) as FeatureName[]) sums[name] = (sums[name] ?? 0) + parts[name]!;
+    // The rarest words: only the one word that sets the feature is its maker.
+    parts.rarestInTitles = inTitle && asked.title > 0 ? idf : 0;
+    parts.rarestShared = idf * strength * asked.strength;
+    shared.push({ word, idf, parts });
+  });
+  for (const name of ['rarestInTitles', 'rarestShared'] as const) {
+    const highest = shared.reduce((most, { parts }) => Math.max(most, parts[name]!), 0);
+    let given = false;
+    for (const { parts } of shared) {
+      const maker: boolean = !given && highest > 0 && parts[name] === highest;
+      parts[name] = maker ? 1 : 0;
+      given ||= maker;
+    }
+    sums[name] = 1;
+  }
+  return new Map(
+    shared.map(({ word, idf, parts }) => {
+      let part = 0;
+      for (const name of Object.keys(parts) as FeatureName[]) {
+        const sum = sums[name]!;
+        if (sum > 0) part += (contribution(name) * parts[name]!) / sum;
+      }
+      return [word, { part, idf }];
+    }),
+  );
+}
+
+/** Runs of two or more characters that both titles have, none inside another. */
+function commonRuns(need: AskingNeed, achievement: PreparedRecord): string[] {
+  const runs = new Set<string>();
+  for (const own of need.record.titleRuns) {
+    for (const other of achievement.titleRuns) {
+      for (let at = 0; at < own.length; at += 1) {
+        let length = 0;
+        while (at + length < own.length && other.includes(own.slice(at, at + length + 1))) length += 1;
+        if (length >= 2) {
+          runs.add(own.slice(at, at + length));
+          at += length - 1;
+        }
+      }
+    }
+  }
+  return [...runs];
+}
+
+/** Longest first, without those inside another; a run that only joins a word to a stray character gives way to the word. */
+function mergeTerms(candidates: readonly string[], achievement: PreparedRecord, need: AskingNeed): string[] {
+  const words = new Set(achievement.words.filter((word) => need.words.has(word)));
+  const useful = [...new Set(candidates)].filter(
+    (term) => words.has(term) || ![...words].some((word) => term.includes(word) && term.length - word.length === 1),
+  );
+  useful.sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
+  const terms: string[] = [];
+  for (const term of useful) if (!terms.some((longer) => longer.includes(term))) terms.push(term);
+  return terms;
+}
+
+/** Gives the character measures' part to the terms, by the weight of the need title's characters that the achievement has. */
+function shareCharacters(
+  need: AskingNeed,
+  achievement: PreparedRecord,
+  part: number,
+  terms: readonly string[],
+  parts: Map<string, { part: number; idf: number }>,
+): void {
+  const own = new Set(achievement.titleCharacters);
+  const weights = new Map<string, number>();
+  let total = 0;
+  for (const [key, weight] of need.characters) {
+    if (!own.has(key)) continue;
+    total += weight;
+    weights.set(String.fromCharCode(key), weight);
+  }
+  if (total <= 0) return;
+  for (const [character, weight] of weights) {
+    const holders = terms.filter((term) => term.includes(character));
+    for (const holder of holders) parts.get(holder)!.part += (part * weight) / total / holders.length;
+  }
+}

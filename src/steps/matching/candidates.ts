@@ -1,0 +1,37 @@
+import type { CandidateList } from '../../domain/candidate-list.ts';
+import { Forbidden, NotFound } from '../../domain/errors.ts';
+import type { MatchLevel } from '../../domain/match.ts';
+import { isBureau, type Principal } from '../../domain/user.ts';
+import type { Ports } from '../../ports/ports.ts';
+
+export interface NamedCandidate {
+  readonly achievementId: string;
+  /** Title as it is now; null where the achievement is no longer published or archived. */
+  readonly title: string | null;
+  readonly score: number;
+  readonly level: MatchLevel;
+}
+
+export type NamedCandidateList = Omit<CandidateList, 'candidates'> & { readonly candidates: readonly NamedCandidate[] };
+
+/** The best candidates of a need in the newest run, with the achievements' titles; for the bureau. */
+export async function candidatesOf(
+  { store }: Pick<Ports, 'store'>,
+  principal: Principal,
+  needId: string,
+): Promise<NamedCandidateList> {
+  if (!isBureau(principal)) throw new Forbidden('只有科技局工作人员可以查看候选成果');
+  const list = await store.collection('candidateLists').get(needId);
+  if (!list) throw new NotFound('这项需求还没有参加过匹配');
+  const achievements = await store.collection('achievements').getMany(list.candidates.map((one) => one.achievementId));
+  const titles = new Map(
+    achievements.map(({ id, state, published, content }) => [
+      id,
+      state === 'published' ? published?.content.title : state === 'archived' ? content.title : undefined,
+    ]),
+  );
+  return {
+    ...list,
+    candidates: list.candidates.map((one) => ({ ...one, title: titles.get(one.achievementId) ?? null })),
+  };
+}

@@ -1,0 +1,42 @@
+import {
+  compareIndicators,
+  type FieldIndicator,
+  type IndicatorText,
+  indicatorsOf,
+} from '../../domain/indicator-check.ts';
+import type { Explanation, IndicatorCheck } from '../../domain/match.ts';
+import { explain } from '../../domain/matching/explanation.ts';
+import type { AskingNeed } from '../../domain/matching/features.ts';
+import type { MatchProfile } from '../../domain/matching/match-profile.ts';
+import type { PreparedRecord } from '../../domain/matching/prepared-record.ts';
+import type { RankerModel } from '../../domain/matching/ranker-model.ts';
+
+/** Explains pairs, reading the indicators of each record once as long as it is kept. */
+export function pairExplainer(model: RankerModel): (need: AskingNeed, achievement: PreparedRecord) => Explanation {
+  const read = new WeakMap<MatchProfile, readonly FieldIndicator[]>();
+  const indicators = (profile: MatchProfile): readonly FieldIndicator[] => {
+    let found = read.get(profile);
+    if (!found) {
+      found = indicatorsOf(indicatorTexts(profile));
+      read.set(profile, found);
+    }
+    return found;
+  };
+  const check = (need: MatchProfile, achievement: MatchProfile): IndicatorCheck[] =>
+    compareIndicators(indicators(need), indicators(achievement), {
+      need: titleOf(need),
+      achievement: titleOf(achievement),
+    });
+  return (need, achievement) => explain(model, need, achievement, check(need.record.profile, achievement.profile));
+}
+
+const titleOf = (profile: MatchProfile): string => profile.texts.find(({ field }) => field === 'title')?.text ?? '';
+
+/** Texts that may hold figures: what is matched but keywords, and how mature the achievement is said to be. */
+function indicatorTexts(profile: MatchProfile): IndicatorText[] {
+  const texts: IndicatorText[] = profile.texts
+    .filter(({ field }) => field !== 'keywords')
+    .map(({ field, text }) => ({ field, text }));
+  if (profile.facts.maturityNote) texts.push({ field: 'maturityNote', text: profile.facts.maturityNote });
+  return texts;
+}
