@@ -1,4 +1,6 @@
+import { createRequire } from 'node:module';
 import { extname } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 
 /**
@@ -11,7 +13,8 @@ export function startThread(name: string, base: string, workerData: unknown): Wo
   const extension = extname(new URL(base).pathname);
   const file = new URL(`./${name}${extension}`, base);
   if (extension !== '.ts') return new Worker(file, { workerData, name });
-  const loader = import.meta.resolve('tsx/esm/api');
+  // Not import.meta.resolve: it is missing where a test runner requires this file.
+  const loader = pathToFileURL(createRequire(base).resolve('tsx/esm/api').replace(/\.cjs$/, '.mjs')).href;
   const code = `import(${JSON.stringify(loader)}).then(({ register }) => { register(); return import(${JSON.stringify(file.href)}); })`;
   return new Worker(code, { eval: true, workerData, name, execArgv: [] });
 }
