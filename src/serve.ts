@@ -5,7 +5,7 @@ import { type DemoReport, demoState, loadDemo } from './demo.ts';
 import { defaultDocketSettings } from './domain/docket.ts';
 import { createFlow } from './flow.ts';
 import { createHttpServer } from './http/server.ts';
-import { packageRoot } from './package-root.ts';
+import { packageRoot, packageVersion } from './package-root.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
 import { sessionSecret } from './secret.ts';
@@ -51,6 +51,7 @@ export async function serve(config: Config, options: { log: Log; clock?: Clock }
       flow,
       log,
       settings: {
+        version: packageVersion,
         secret: await sessionSecret(config),
         publicUrl: config.publicUrl,
         production: config.production,
