@@ -1,0 +1,36 @@
+import { disciplines, industries } from '../domain/codes/national-codes.ts';
+import { organisationTypes } from '../domain/codes/organisation-codes.ts';
+import { matchLevels, rejectionReasons } from '../domain/codes/review-codes.ts';
+import * as technology from '../domain/codes/technology-codes.ts';
+import { docketStates, sides } from '../domain/docket.ts';
+import { entryStates, revisionStates } from '../domain/entry.ts';
+import { matchStates } from '../domain/match.ts';
+import { organisationStates } from '../domain/organisation.ts';
+import { archiveStates, trlBands } from '../domain/search-facets.ts';
+import { roles, userStates } from '../domain/user.ts';
+import type { CodeTables } from './contract/codes.ts';
+
+const rows = (table: readonly { readonly code: string; readonly label: string }[]) =>
+  table.map(({ code, label }) => ({ code, label }));
+const states = (table: { readonly states: Readonly<Record<string, string>> }) =>
+  Object.entries(table.states).map(([code, label]) => ({ code, label }));
+
+/** Every code table of the domain by name. */
+export const codeTablesOfDomain: CodeTables = {
+  organisationTypes: rows(organisationTypes),
+  industries: rows(industries),
+  disciplines: rows(disciplines),
+  ...Object.fromEntries(Object.entries(technology).map(([name, table]) => [name, rows(table)])),
+  rejectionReasons: rows(rejectionReasons),
+  matchLevels: rows(matchLevels),
+  sides: rows(sides),
+  roles: rows(roles),
+  trlBands: rows(trlBands),
+  archiveStates: rows(archiveStates),
+  entryStates: states(entryStates),
+  revisionStates: states(revisionStates),
+  organisationStates: states(organisationStates),
+  userStates: states(userStates),
+  matchStates: states(matchStates),
+  docketStates: states(docketStates),
+};

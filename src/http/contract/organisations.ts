@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { organisationTypes } from '../../domain/codes/organisation-codes.ts';
+import {
+  type OrganisationAction,
+  type OrganisationState,
+  organisationContent,
+  organisationDraft,
+  organisationStates,
+} from '../../domain/organisation.ts';
+import { choice, text } from '../../domain/validation.ts';
+import { cursor, instant, pageOf, pageSize, version, words } from './query-values.ts';
+import { actionOf, historyLine, provenanceView, stateOf } from './record-parts.ts';
+
+const state = stateOf<OrganisationState>('状态', organisationStates.states);
+
+const shown = organisationDraft.strip();
+const base = {
+  id: z.string(),
+  version: z.int(),
+  state,
+  missing: z.array(z.string()).optional().meta({ description: '待补全的字段' }),
+  enteredBy: z.string().optional().meta({ description: '代填人' }),
+  provenance: provenanceView.optional(),
+  createdAt: instant.optional(),
+  updatedAt: instant.optional(),
+};
+
+export const organisationView = z
+  .object({ ...base, content: shown, history: z.array(historyLine).optional() })
+  .meta({ id: 'Organisation' });
+export type OrganisationView = z.output<typeof organisationView>;
+
+/** Lists show no contact, whoever asks. */
+export const organisationLine = z
+  .object({ ...base, content: shown.omit({ contact: true, email: true }) })
+  .meta({ id: 'OrganisationLine' });
+export const organisationPage = pageOf(organisationLine).meta({ id: 'OrganisationPage' });
+
+export const createOrganisationBody = z.strictObject({ content: organisationContent });
+export const editOrganisationBody = z.strictObject({ version, content: organisationDraft });
+
+export const organisationAction = actionOf<OrganisationAction>(organisationStates.moves);
+export const organisationMoveBody = z.strictObject({ version, reason: text('原因', 500).optional() });
+
+export const organisationQuery = z.strictObject({
+  state: state.optional(),
+  type: choice('机构属性', organisationTypes).optional(),
+  name: words('名称', 100).optional(),
+  limit: pageSize.optional(),
+  cursor: cursor.optional(),
+});

@@ -1,0 +1,195 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import type { Express, Request, RequestHandler, Response } from 'express';
+import { canonicalJson } from '../domain/canonical-json.ts';
+import { NotFound, QianxianError } from '../domain/errors.ts';
+import { derivedId, randomId } from '../domain/ids.ts';
+import type { Flow } from '../flow.ts';
+import type { HttpSettings, LimitName } from './http-settings.ts';
+import type { Idempotency, KeptAnswer } from './idempotency.ts';
+import { readJsonBody } from './json-body.ts';
+import { checkOrigin } from './origin-check.ts';
+import { readAddress, readBody, readIdempotencyKey } from './read-request.ts';
+import { stateOf } from './request-state.ts';
+import type { Call, FileBody, Route, RouteRole, ServiceState, UploadedFile } from './route.ts';
+import { runMiddleware } from './run-middleware.ts';
+import type { Sessions } from './sessions.ts';
+import { StatusError } from './status-error.ts';
+import { defaultUploadBytes, withUpload } from './upload.ts';
+
+export interface MountOptions {
+  readonly flow: Flow;
+  readonly settings: HttpSettings;
+  readonly sessions: Sessions;
+  readonly idempotency: Idempotency;
+  readonly limits: Readonly<Record<LimitName, RequestHandler>>;
+  readonly service: ServiceState;
+  /** Aborted when the process must end. */
+  readonly ending: AbortSignal;
+}
+
+/** Mounts every row of the table and nothing else; other methods of a known path answer 405. */
+export function mountRoutes(app: Express, routes: readonly Route[], options: MountOptions): void {
+  const methods = new Map<string, string[]>();
+  for (const route of routes) {
+    const path = route.path.replace(/\{(\w+)\}/g, ':$1');
+    app[route.method](path, (request, response) => perform(route, request, response, options));
+    const known = methods.get(path) ?? [];
+    known.push(...(route.method === 'get' ? ['GET', 'HEAD'] : [route.method.toUpperCase()]));
+    methods.set(path, known);
+  }
+  for (const [path, known] of methods) {
+    const allow = [...known, 'OPTIONS'].join(', ');
+    app.all(path, (request, response) => {
+      if (request.method === 'OPTIONS') {
+        response.status(204).set('Allow', allow).end();
+        return;
+      }
+      throw new StatusError(
+        405,
+        '不支持的方法',
+        `这个地址不支持 ${request.method.slice(0, 20)}，可用的方法：${allow}`,
+        {
+          headers: { Allow: allow },
+        },
+      );
+    });
+  }
+}
+
+/** One request, from who asks to what is sent. */
+async function perform(route: Route, request: Request, response: Response, options: MountOptions): Promise<void> {
+  const { flow, settings, sessions } = options;
+  const state = stateOf(response);
+  state.route = route;
+  const unsafe = route.method !== 'get';
+
+  await runMiddleware(sessions.middleware, request, response);
+  await runMiddleware(options.limits.all, request, response);
+  if (unsafe) checkOrigin(request, settings.publicUrl);
+  const principal = await authorise(route, request, response, options);
+  if (unsafe && principal && !sessions.hasCsrfToken(request)) {
+    throw new QianxianError(
+      'forbidden',
+      '缺少或用错了防伪令牌，请刷新页面后重试（请求头 x-csrf-token，读取 GET /api/v1/session 可得）',
+    );
+  }
+  if (route.limit && route.limit !== 'account') await runMiddleware(options.limits[route.limit], request, response);
+  else if (unsafe) await runMiddleware(options.limits.write, request, response);
+  checkAccept(route, request);
+  const { params, query } = readAddress(route, request);
+  const key = route.method === 'post' && route.idempotent !== false ? readIdempotencyKey(request) : undefined;
+
+  const leaving = new AbortController();
+  response.once('close', () => leaving.abort());
+  const signal = AbortSignal.any([leaving.signal, options.ending]);
+
+  const answer = async (written: unknown, file: UploadedFile | undefined): Promise<KeptAnswer | FileBody> => {
+    const body = readBody(route, written);
+    const work = async (): Promise<KeptAnswer | FileBody> => {
+      const call: Call<typeof principal, unknown, unknown, unknown> = {
+        flow,
+        principal,
+        params,
+        query,
+        body,
+        file,
+        signal,
+        session: sessions.handle(request, response),
+        service: options.service,
+        newId:
+          key === undefined || !principal ? randomId() : derivedId('http', principal.userId, route.operationId, key),
+      };
+      return answerOf(route, await route.handle(call));
+    };
+    if (key === undefined || !principal) return work();
+    const content = canonicalJson([query, written, file ? [file.name, await fileHash(file.path)] : null]);
+    const kept = await options.idempotency.once(
+      { userId: principal.userId, target: `POST ${request.path}`, key, content },
+      async () => (await work()) as KeptAnswer,
+    );
+    if (kept.replayed) response.set('Idempotency-Replayed', 'true');
+    return kept;
+  };
+
+  let sent: KeptAnswer | FileBody;
+  if (route.upload !== undefined) {
+    sent = await withUpload(
+      request,
+      response,
+      { field: route.upload, maxBytes: settings.maxUploadBytes ?? defaultUploadBytes },
+      ({ file, fields }) => answer({ ...fields }, file),
+    );
+  } else {
+    const written = route.body ? await readJsonBody(request, response) : {};
+    if (route.limit === 'login') await runMiddleware(options.limits.account, request, response);
+    sent = await answer(written, undefined);
+  }
+  send(response, sent);
+}
+
+/** Who asks, where he may; otherwise 401 or 403. */
+async function authorise(route: Route, request: Request, response: Response, options: MountOptions) {
+  const { flow, settings, sessions } = options;
+  const roles: readonly RouteRole[] = (settings.production && route.productionRoles) || route.roles;
+  const { userId, epoch } = request.session;
+  const account = userId === undefined || epoch === undefined ? undefined : await flow.principalOf(userId, epoch);
+  if (!account) {
+    // A session of a disabled user, or of an older password, is over.
+    if (userId !== undefined) await sessions.handle(request, response).end();
+    if (!roles.includes('anonymous')) {
+      throw new QianxianError('unauthenticated', '没有登录，或登录已过期，请先登录');
+    }
+    return null;
+  }
+  const { principal, mustChangePassword } = account;
+  stateOf(response).principal = principal;
+  if (mustChangePassword && !route.beforePasswordChange) {
+    throw new QianxianError('forbidden', '您用的是一次性密码，请先修改密码，再做其他操作');
+  }
+  if (!roles.includes(principal.role)) throw new QianxianError('forbidden', '您的角色没有权限做这项操作');
+  return principal;
+}
+
+function checkAccept(route: Route, request: Request): void {
+  const media = 'media' in route.answer ? [...route.answer.media] : ['application/json'];
+  if (!request.accepts([...media, 'application/problem+json'])) {
+    throw new StatusError(406, '不能按要求的格式回答', `这个地址只能回答 ${media.join('、')}，请修改 Accept 请求头`);
+  }
+}
+
+/** What a handler gave, cut down to what the contract promises: a field that no schema names never leaves the process. */
+function answerOf(route: Route, given: unknown): KeptAnswer | FileBody {
+  const { answer } = route;
+  if ('media' in answer) return given as FileBody;
+  if (!('schema' in answer)) return { status: answer.status, body: '' };
+  const result = answer.schema.safeParse(given);
+  if (!result.success) {
+    throw new Error(`the answer of ${route.operationId} does not fit its contract`, { cause: result.error });
+  }
+  return { status: answer.status, body: JSON.stringify(result.data) };
+}
+
+function send(response: Response, answer: KeptAnswer | FileBody): void {
+  if ('media' in answer) {
+    if (answer.fileName !== undefined) response.attachment(answer.fileName);
+    if (answer.maxAge !== undefined) response.set('Cache-Control', `private, max-age=${answer.maxAge}`);
+    response.status(200).type(answer.media);
+    response.send(typeof answer.bytes === 'string' ? answer.bytes : Buffer.from(answer.bytes));
+    return;
+  }
+  response.status(answer.status);
+  if (answer.body === '') response.end();
+  else response.type('application/json').send(answer.body);
+}
+
+async function fileHash(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+/** What is left when no route fits. */
+export const unknownAddress: RequestHandler = () => {
+  throw new NotFound('没有这个地址，请检查网址是否抄全、抄对');
+};

@@ -1,0 +1,25 @@
+import type { Route } from './route.ts';
+import { docketRoutes } from './routes/dockets.ts';
+import { entryRoutes } from './routes/entries.ts';
+import { importRoutes } from './routes/imports.ts';
+import { matchingRoutes } from './routes/matching.ts';
+import { organisationRoutes } from './routes/organisations.ts';
+import { searchRoutes } from './routes/search.ts';
+import { serviceRoutes } from './routes/service.ts';
+import { sessionRoutes } from './routes/session.ts';
+import { userRoutes } from './routes/users.ts';
+
+/**
+ * Every address of the service: the router, the OpenAPI document and the tests of who may what are made of this one table.
+ */
+export const routes: readonly Route[] = [
+  ...sessionRoutes,
+  ...userRoutes,
+  ...organisationRoutes,
+  ...entryRoutes,
+  ...importRoutes,
+  ...searchRoutes,
+  ...matchingRoutes,
+  ...docketRoutes,
+  ...serviceRoutes,
+];

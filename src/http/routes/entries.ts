@@ -1,0 +1,166 @@
+import { z } from 'zod';
+import type { EntryKind } from '../../domain/entry.ts';
+import {
+  achievementPage,
+  achievementView,
+  answerBody,
+  createAchievementBody,
+  createNeedBody,
+  editAchievementBody,
+  editNeedBody,
+  entryAction,
+  entryQuery,
+  moveBody,
+  needPage,
+  needView,
+  revisionAction,
+} from '../contract/entries.ts';
+import { id } from '../contract/query-values.ts';
+import { everybody, loggedIn, type Route, route } from '../route.ts';
+
+/** Needs and achievements are entered, moved and revised alike: one set of rows for each kind. */
+function rowsOf<
+  K extends EntryKind,
+  View extends z.ZodType,
+  Page extends z.ZodType,
+  Create extends z.ZodType<{ organisationId?: string | undefined; content: unknown }>,
+  Edit extends z.ZodType<{ version: number; organisationId?: string | undefined; content: unknown }>,
+>(
+  kind: K,
+  names: { readonly path: string; readonly one: string; readonly many: string; readonly label: string },
+  schemas: { readonly view: View; readonly page: Page; readonly create: Create; readonly edit: Edit },
+): Route[] {
+  const { path, one, many, label } = names;
+  const params = z.strictObject({ id: id(`${label}编号`) });
+  const view = <const S extends 200 | 201>(status: S, description: string) => ({
+    status,
+    description,
+    schema: schemas.view as unknown as typeof anyView,
+  });
+  return [
+    route({
+      method: 'get',
+      path,
+      operationId: `list${many}`,
+      tag: label,
+      summary: `${label}列表`,
+      description: '各看各能看的：科技局看全部，机构成员看已发布的和本机构的，未登录者看公开的；不含联系方式。',
+      roles: everybody,
+      query: entryQuery,
+      answer: { status: 200, description: `一页${label}`, schema: schemas.page as unknown as typeof anyPage },
+      handle: ({ flow, principal, query }) => {
+        const { order, direction, ...rest } = query;
+        return flow.listEntries(principal, kind, {
+          ...rest,
+          ...(order === undefined && direction === undefined
+            ? {}
+            : { order: { by: order ?? 'updatedAt', direction: direction ?? 'desc' } }),
+        });
+      },
+    }),
+    route({
+      method: 'post',
+      path,
+      operationId: `create${one}`,
+      tag: label,
+      summary: `新建${label}草稿`,
+      description: '机构成员为本机构录入；科技局代填时须写明 organisationId。草稿可以不完整。',
+      roles: loggedIn,
+      body: schemas.create,
+      answer: view(201, '已保存草稿'),
+      handle: ({ flow, principal, body, newId }) =>
+        flow.createEntry(principal, kind, body.content, {
+          id: newId,
+          ...(body.organisationId === undefined ? {} : { organisationId: body.organisationId }),
+        }),
+    }),
+    route({
+      method: 'get',
+      path: `${path}/{id}`,
+      operationId: `get${one}`,
+      tag: label,
+      summary: `一条${label}`,
+      roles: everybody,
+      params,
+      answer: view(200, label),
+      handle: ({ flow, principal, params: { id: entryId } }) => flow.getEntry(principal, kind, entryId),
+    }),
+    route({
+      method: 'put',
+      path: `${path}/{id}`,
+      operationId: `edit${one}`,
+      tag: label,
+      summary: `修改${label}`,
+      description: '内容整体替换。已发布的记录开始一次修改，审核通过前公众仍看到原来的版本。',
+      roles: loggedIn,
+      params,
+      body: schemas.edit,
+      answer: view(200, '已保存'),
+      handle: ({ flow, principal, params: { id: entryId }, body }) =>
+        flow.editEntry(
+          principal,
+          kind,
+          entryId,
+          body.version,
+          body.content,
+          body.organisationId === undefined ? {} : { organisationId: body.organisationId },
+        ),
+    }),
+    route({
+      method: 'post',
+      path: `${path}/{id}/actions/{action}`,
+      operationId: `move${one}`,
+      tag: label,
+      summary: `提交、退回、发布、撤回、续期${label}`,
+      roles: loggedIn,
+      params: params.extend({ action: entryAction }),
+      body: moveBody,
+      answer: view(200, '已办理'),
+      handle: ({ flow, principal, params: { id: entryId, action }, body }) =>
+        flow.moveEntry(principal, kind, entryId, body.version, action, body.reason),
+    }),
+    route({
+      method: 'post',
+      path: `${path}/{id}/revision/{action}`,
+      operationId: `move${one}Revision`,
+      tag: label,
+      summary: `提交、退回、发布或放弃对已发布${label}的修改`,
+      roles: loggedIn,
+      params: params.extend({ action: revisionAction }),
+      body: moveBody,
+      answer: view(200, '已办理'),
+      handle: ({ flow, principal, params: { id: entryId, action }, body }) =>
+        flow.moveRevision(principal, kind, entryId, body.version, action, body.reason),
+    }),
+    route({
+      method: 'post',
+      path: `${path}/{id}/questions/{questionId}/answer`,
+      operationId: `answer${one}Question`,
+      tag: label,
+      summary: '回答科技局请补充的问题',
+      roles: loggedIn,
+      params: params.extend({ questionId: id('问题编号') }),
+      body: answerBody,
+      answer: view(200, '已回答'),
+      handle: ({ flow, principal, params: { id: entryId, questionId }, body }) =>
+        flow.answerQuestion(principal, kind, entryId, body.version, questionId, body.answer),
+    }),
+  ];
+}
+
+/** The schemas of both kinds are checked against what the steps answer where they are read, not here. */
+const anyView = z.unknown();
+const anyPage = z.unknown();
+
+export const entryRoutes = [
+  ...rowsOf(
+    'need',
+    { path: '/api/v1/needs', one: 'Need', many: 'Needs', label: '需求' },
+    { view: needView, page: needPage, create: createNeedBody, edit: editNeedBody },
+  ),
+  ...rowsOf(
+    'achievement',
+    { path: '/api/v1/achievements', one: 'Achievement', many: 'Achievements', label: '成果' },
+    { view: achievementView, page: achievementPage, create: createAchievementBody, edit: editAchievementBody },
+  ),
+];

@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import { QianxianError } from '../../domain/errors.ts';
+import { docsAsset, docsAssets, docsPage } from '../api-docs.ts';
+import { codeTablesOfDomain } from '../code-tables.ts';
+import { codeTables } from '../contract/codes.ts';
+import { failedJobs, jobCounts } from '../contract/jobs.ts';
+import { id } from '../contract/query-values.ts';
+import { health, openApiDocument, readiness } from '../contract/service.ts';
+import { homePage } from '../home-page.ts';
+import { administrators, bureau, everybody, route } from '../route.ts';
+
+const tag = '系统';
+const html = 'text/html';
+/** More than this many changes behind, the index is not current enough to search in. */
+const mostLag = 1000;
+
+export const serviceRoutes = [
+  route({
+    method: 'get',
+    path: '/api/v1/codes',
+    operationId: 'getCodes',
+    tag,
+    summary: '全部代码表',
+    roles: everybody,
+    beforePasswordChange: true,
+    answer: { status: 200, description: '代码表', schema: codeTables },
+    handle: () => codeTablesOfDomain,
+  }),
+  route({
+    method: 'get',
+    path: '/api/v1/jobs',
+    operationId: 'getJobs',
+    tag,
+    summary: '后台任务的数目',
+    roles: administrators,
+    answer: { status: 200, description: '数目', schema: jobCounts },
+    handle: ({ flow }) => flow.ports.queue.counts(),
+  }),
+  route({
+    method: 'get',
+    path: '/api/v1/jobs/failed',
+    operationId: 'listFailedJobs',
+    tag,
+    summary: '失败的后台任务',
+    roles: administrators,
+    answer: { status: 200, description: '失败的任务', schema: failedJobs },
+    handle: async ({ flow }) => ({ items: await flow.ports.queue.failed() }),
+  }),
+  route({
+    method: 'post',
+    path: '/api/v1/jobs/{id}/retry',
+    operationId: 'retryJob',
+    tag,
+    summary: '重试一个失败的任务',
+    roles: administrators,
+    params: z.strictObject({ id: id('任务编号') }),
+    answer: { status: 204, description: '已重新排队' },
+    handle: ({ flow, params: { id: jobId } }) => flow.ports.queue.retry(jobId),
+  }),
+  route({
+    method: 'get',
+    path: '/api/v1/openapi.json',
+    operationId: 'getOpenApi',
+    tag,
+    summary: '本接口说明（OpenAPI 3.1）',
+    roles: everybody,
+    productionRoles: bureau,
+    answer: { status: 200, description: 'OpenAPI 文档', schema: openApiDocument },
+    handle: ({ service }) => service.document() as Record<string, unknown>,
+  }),
+  route({
+    method: 'get',
+    path: '/api/docs',
+    operationId: 'getDocs',
+    tag,
+    summary: '接口说明的网页',
+    roles: everybody,
+    productionRoles: bureau,
+    answer: { status: 200, description: '网页', media: [html] },
+    handle: () => ({ media: html, bytes: docsPage }),
+  }),
+  route({
+    method: 'get',
+    path: '/api/docs/{asset}',
+    operationId: 'getDocsAsset',
+    tag,
+    summary: '接口说明网页的脚本与样式',
+    roles: everybody,
+    productionRoles: bureau,
+    params: z.strictObject({
+      asset: z.enum(docsAssets, { error: '没有这个文件|请检查网址' }).meta({ title: '文件' }),
+    }),
+    answer: { status: 200, description: '文件', media: ['text/javascript', 'text/css', 'image/png'] },
+    handle: ({ params: { asset } }) => docsAsset(asset),
+  }),
+  route({
+    method: 'get',
+    path: '/healthz',
+    operationId: 'getHealth',
+    tag,
+    summary: '进程是否在运行',
+    roles: everybody,
+    beforePasswordChange: true,
+    answer: { status: 200, description: '在运行', schema: health },
+    handle: ({ service }) => ({ status: 'ok' as const, version: service.version }),
+  }),
+  route({
+    method: 'get',
+    path: '/readyz',
+    operationId: 'getReadiness',
+    tag,
+    summary: '是否可以接受请求',
+    description: '存储有应答、索引跟上了存储时为 200，否则为 503。',
+    roles: everybody,
+    beforePasswordChange: true,
+    answer: { status: 200, description: '可以', schema: readiness },
+    handle: async ({ flow, service }) => {
+      if (!service.isReady()) throw new QianxianError('unavailable', '正在启动或停止，请稍后再试', { retryAfter: 2 });
+      await flow.ports.store.ping();
+      await flow.ports.index.ping();
+      const { index = 0 } = await flow.lags();
+      if (index > mostLag) throw new QianxianError('unavailable', '检索索引还没有跟上，请稍后再试', { retryAfter: 5 });
+      return { status: 'ready' as const, indexLag: index };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/',
+    operationId: 'getHome',
+    tag,
+    summary: '首页',
+    roles: everybody,
+    beforePasswordChange: true,
+    answer: { status: 200, description: '网页', media: [html] },
+    handle: () => ({ media: html, bytes: homePage }),
+  }),
+];

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { id } from '../contract/query-values.ts';
+import {
+  createdUser,
+  createUserBody,
+  resetAnswer,
+  userMoveBody,
+  userPage,
+  userQuery,
+  userView,
+} from '../contract/users.ts';
+import { accountKeepers, administrators, loggedIn, route } from '../route.ts';
+
+const tag = '账号';
+const params = z.strictObject({ id: id('账号编号') });
+
+export const userRoutes = [
+  route({
+    method: 'get',
+    path: '/api/v1/users',
+    operationId: 'listUsers',
+    tag,
+    summary: '账号列表',
+    description: '科技局看全部，机构管理员看本机构的。',
+    roles: accountKeepers,
+    query: userQuery,
+    answer: { status: 200, description: '一页账号', schema: userPage },
+    handle: ({ flow, principal, query }) => flow.listUsers(principal, query),
+  }),
+  route({
+    method: 'post',
+    path: '/api/v1/users',
+    operationId: 'createUser',
+    tag,
+    summary: '新增账号',
+    description: '回答中的一次性密码只显示一次，首次登录后须修改。',
+    roles: accountKeepers,
+    body: createUserBody,
+    answer: { status: 201, description: '已新增', schema: createdUser },
+    handle: ({ flow, principal, body, newId }) => flow.createUser(principal, body, { id: newId }),
+  }),
+  route({
+    method: 'get',
+    path: '/api/v1/users/{id}',
+    operationId: 'getUser',
+    tag,
+    summary: '一个账号',
+    roles: loggedIn,
+    params,
+    answer: { status: 200, description: '账号', schema: userView },
+    handle: ({ flow, principal, params: { id: userId } }) => flow.getUser(principal, userId),
+  }),
+  ...(['disable', 'enable'] as const).map((action) =>
+    route({
+      method: 'post',
+      path: `/api/v1/users/{id}/actions/${action}`,
+      operationId: `${action}User`,
+      tag,
+      summary: action === 'disable' ? '停用账号' : '恢复账号',
+      roles: administrators,
+      params,
+      body: userMoveBody,
+      answer: { status: 200, description: action === 'disable' ? '已停用' : '已恢复', schema: userView },
+      handle: ({ flow, principal, params: { id: userId }, body }) =>
+        flow.moveUser(principal, userId, body.version, action),
+    }),
+  ),
+  route({
+    method: 'post',
+    path: '/api/v1/users/{id}/actions/reset-password',
+    operationId: 'resetPassword',
+    tag,
+    summary: '重置密码',
+    description: '回答中的一次性密码只显示一次；该账号的登录全部失效。',
+    roles: accountKeepers,
+    params,
+    answer: { status: 200, description: '已重置', schema: resetAnswer },
+    handle: async ({ flow, principal, params: { id: userId } }) => ({
+      oneTimePassword: await flow.resetPassword(principal, userId),
+    }),
+  }),
+];

@@ -1,0 +1,206 @@
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Express } from 'express';
+import { QianxianError } from '../domain/errors.ts';
+import { randomId } from '../domain/ids.ts';
+import type { Flow } from '../flow.ts';
+import type { Log } from '../ports/log.ts';
+import { createApp } from './app.ts';
+import type { HttpSettings } from './http-settings.ts';
+import { createIdempotency } from './idempotency.ts';
+import { createMetrics } from './metrics.ts';
+import { openApiDocument } from './openapi.ts';
+import { problemAnswer } from './problem-answer.ts';
+import type { ServiceState } from './route.ts';
+import { routes } from './routes.ts';
+import { RecordSessionStore } from './session-store.ts';
+import { createSessions } from './sessions.ts';
+
+const sweepEveryMs = 10 * 60_000;
+
+export interface HttpServer {
+  readonly app: Express;
+  /** Takes the port (and that of the metrics); rejects with one clear line where it cannot. */
+  listen(): Promise<{ readonly url: string; readonly metricsUrl: string | null }>;
+  /** Takes no new requests, lets running ones end within `timeoutMs` (default 10,000), then cuts off. Safe to call twice. */
+  close(timeoutMs?: number): Promise<void>;
+  /** What `/readyz` says. */
+  setReady(ready: boolean): void;
+}
+
+/** The HTTP door: one server for users, and one on the loopback address for metrics. */
+export function createHttpServer(options: {
+  readonly flow: Flow;
+  readonly log: Log;
+  readonly settings: HttpSettings;
+}): HttpServer {
+  const { flow, log, settings } = options;
+  const { ports } = flow;
+  let ready = false;
+  let closing: Promise<void> | undefined;
+  const ending = new AbortController();
+  const running = new Set<ServerResponse>();
+
+  const sessionStore = new RecordSessionStore(ports);
+  const idempotency = createIdempotency(ports, settings.secret);
+  const metrics = createMetrics(flow, log);
+  let document: object | undefined;
+  const service: ServiceState = {
+    isReady: () => ready && !closing,
+    document: () => {
+      document ??= openApiDocument(routes, settings);
+      return document;
+    },
+    version: settings.version,
+  };
+  const app = createApp({
+    flow,
+    log,
+    settings,
+    routes,
+    sessions: createSessions(ports, sessionStore, settings),
+    idempotency,
+    metrics,
+    service,
+    ending: ending.signal,
+    isClosing: () => closing !== undefined,
+  });
+
+  const server = createServer(
+    {
+      headersTimeout: 10_000,
+      // For uploads; JSON bodies have a shorter limit of their own.
+      requestTimeout: 300_000,
+      keepAliveTimeout: 5_000,
+      connectionsCheckingInterval: 2_000,
+    },
+    (request, response) => {
+      running.add(response);
+      response.once('close', () => running.delete(response));
+      app(request, response);
+    },
+  );
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+    const { body } = problemAnswer(
+      new QianxianError('malformed', status === 408 ? '请求没有在时限内传完' : '不是有效的 HTTP 请求'),
+      randomId(),
+    );
+    const text = JSON.stringify({ ...body, status });
+    socket.end(
+      `HTTP/1.1 ${status} ${status === 408 ? 'Request Timeout' : status === 431 ? 'Request Header Fields Too Large' : 'Bad Request'}\r\n` +
+        `Content-Type: application/problem+json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
+    );
+  });
+
+  let sweeper: NodeJS.Timeout | undefined;
+  async function sweep(): Promise<void> {
+    try {
+      await sessionStore.sweep();
+      await idempotency.sweep();
+    } catch (error) {
+      log.warn({ err: error }, 'old sessions could not be removed');
+    }
+  }
+
+  return {
+    app,
+
+    async listen() {
+      // One process serves a folder, so whatever is marked as running was left by one that died.
+      await idempotency.releaseAbandoned();
+      await listening(server, settings.host, settings.port, 'PORT');
+      let metricsUrl: string | null = null;
+      if (settings.metricsPort > 0) {
+        try {
+          await listening(metrics.server, '127.0.0.1', settings.metricsPort, 'METRICS_PORT');
+        } catch (error) {
+          await new Promise((resolve) => server.close(resolve));
+          throw error;
+        }
+        metricsUrl = `http://127.0.0.1:${(metrics.server.address() as AddressInfo).port}/metrics`;
+      }
+      await sweep();
+      sweeper = setInterval(sweep, sweepEveryMs);
+      sweeper.unref();
+      const { port } = server.address() as AddressInfo;
+      return { url: settings.publicUrl || `http://${shownHost(settings.host)}:${port}`, metricsUrl };
+    },
+
+    close(timeoutMs = 10_000) {
+      closing ??= (async () => {
+        ready = false;
+        clearInterval(sweeper);
+        metrics.close();
+        for (const response of running) if (!response.headersSent) response.setHeader('Connection', 'close');
+        const closed = Promise.all([closedServer(server), closedServer(metrics.server)]);
+        const cut = setTimeout(() => {
+          ending.abort();
+          server.closeAllConnections();
+          metrics.server.closeAllConnections();
+        }, timeoutMs);
+        // A connection whose last answer had already begun when closing did falls idle later.
+        const idle = setInterval(() => {
+          server.closeIdleConnections();
+          metrics.server.closeIdleConnections();
+        }, 50);
+        await closed;
+        clearTimeout(cut);
+        clearInterval(idle);
+        ending.abort();
+      })();
+      return closing;
+    },
+
+    setReady(now) {
+      ready = now;
+    },
+  };
+}
+
+function closedServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    if (!server.listening) {
+      resolve();
+      return;
+    }
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+}
+
+function shownHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function listening(server: Server, host: string, port: number, setting: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (cause: NodeJS.ErrnoException) => {
+      const said: Record<string, string> = {
+        EADDRINUSE: `端口 ${port} 已被别的程序占用，请先停止它，或用 ${setting} 换一个端口`,
+        EACCES: `没有权限使用端口 ${port}，请用 ${setting} 换一个 1024 以上的端口`,
+        EADDRNOTAVAIL: `本机没有地址 ${host}，请检查 HOST`,
+        ENOTFOUND: `找不到地址 ${host}，请检查 HOST`,
+      };
+      reject(
+        new QianxianError(
+          'misconfigured',
+          said[cause.code ?? ''] ?? `不能在 ${host}:${port} 上提供服务（${cause.code}），请检查 HOST 和 ${setting}`,
+          {
+            cause,
+          },
+        ),
+      );
+    };
+    server.once('error', failed);
+    server.listen(port, host, () => {
+      server.off('error', failed);
+      resolve();
+    });
+  });
+}
