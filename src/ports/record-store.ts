@@ -213,11 +213,11 @@ export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = 
   sessions: { unique: {}, indexes: [['userId'], ['expiresAt']], transient: true },
   needs: {
     unique: { origin: ['provenance.source', 'provenance.externalId'] },
-    indexes: [['state'], ['organisationId'], ['updatedAt'], ['expiresOn']],
+    indexes: [['state'], ['state', 'updatedAt'], ['organisationId', 'updatedAt'], ['updatedAt'], ['expiresOn']],
   },
   achievements: {
     unique: { origin: ['provenance.source', 'provenance.externalId'] },
-    indexes: [['state'], ['organisationId'], ['updatedAt'], ['expiresOn']],
+    indexes: [['state'], ['state', 'updatedAt'], ['organisationId', 'updatedAt'], ['updatedAt'], ['expiresOn']],
   },
   matches: { unique: {}, indexes: [['state'], ['needId'], ['achievementId'], ['deferredUntil']] },
   dockets: { unique: {}, indexes: [['state'], ['week']] },
