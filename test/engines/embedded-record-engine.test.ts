@@ -180,19 +180,23 @@ function engineCases(driver: SqliteDriver): void {
   });
 
   describe('group commit', () => {
-    const counting = (database: SqlDatabase) => {
+    const counting = (database: SqlDatabase, patienceMs?: number) => {
       const groups: number[] = [];
       let writes = 0;
-      const commits = createGroupCommit(database, {
-        begin: () => {
-          writes = 0;
+      const commits = createGroupCommit(
+        database,
+        {
+          begin: () => {
+            writes = 0;
+          },
+          end: () => {
+            groups.push(writes);
+          },
+          committed: () => {},
+          explain: (error) => explained(error, file),
         },
-        end: () => {
-          groups.push(writes);
-        },
-        committed: () => {},
-        explain: (error) => explained(error, file),
-      });
+        patienceMs,
+      );
       const insert = database.prepare('INSERT INTO t VALUES (?)');
       const write = (value: string, bytes = 10) =>
         commits.write(() => {
@@ -288,6 +292,29 @@ function engineCases(driver: SqliteDriver): void {
       expect(values(database)).to.deep.equal(['first', 'waits']);
     });
 
+    it('gives a write up after its patience, and takes the next one', async () => {
+      const other = raw();
+      other.exec('BEGIN IMMEDIATE');
+      const { write } = counting(database, 20);
+      const results = await Promise.allSettled([write('a'), write('b')]);
+      for (const result of results) {
+        expect((result as PromiseRejectedResult).reason)
+          .to.be.instanceOf(QianxianError)
+          .with.property('code', 'unavailable');
+      }
+      other.exec('COMMIT');
+      await write('c');
+      expect(values(database)).to.deep.equal(['c']);
+    });
+
+    it('says so where the database cannot be written at all', async () => {
+      const reader = openSqlite(file, { driver, readOnly: true });
+      opened.push(reader);
+      const { write } = counting(reader);
+      const error = await write('a').catch((caught: unknown) => caught);
+      expect(error).to.be.instanceOf(QianxianError).with.property('code', 'misconfigured');
+    });
+
     it('settles what was asked for, and takes nothing when closed', async () => {
       const { commits, write } = counting(database);
       const done: string[] = [];
@@ -341,6 +368,29 @@ function engineCases(driver: SqliteDriver): void {
             expect(steps, `by updatedAt ${direction}`).to.match(/^(SEARCH|SCAN) needs USING INDEX needs_by_updatedAt/);
             // Only equal times are put in order by hand, never the whole collection.
             expect(steps, `by updatedAt ${direction}`).not.to.match(/TEMP B-TREE FOR ORDER BY/);
+          }
+        }
+      }
+    });
+
+    it('give the pages of lists without sorting what matches', async () => {
+      await open();
+      const database = raw();
+      const lists: readonly Filter[] = [{ state: 'published' }, { organisationId: 'o' }];
+      for (const where of lists) {
+        for (const direction of ['asc', 'desc'] as const) {
+          const filter = filterSql(where, scalarPathsOf(collectionKeys.needs));
+          const after = { value: '2026-11-23', id: 'x' };
+          for (const part of pageParts({ by: 'updatedAt', direction }, after)) {
+            const plan = database
+              .prepare(
+                `EXPLAIN QUERY PLAN SELECT id, document FROM needs WHERE document IS NOT NULL AND ${filter.sql} AND ${part.sql} ORDER BY ${part.orderBy} LIMIT 50`,
+              )
+              .all(...filter.parameters, ...part.parameters)
+              .map((row) => String(row.detail))
+              .join('; ');
+            expect(plan).to.match(/^SEARCH needs USING INDEX needs_by_(state|organisationId)_updatedAt/);
+            expect(plan).not.to.match(/TEMP B-TREE FOR ORDER BY/);
           }
         }
       }

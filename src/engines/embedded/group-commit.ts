@@ -38,14 +38,18 @@ type Outcome = { readonly result: unknown } | { readonly error: unknown };
 /** A transaction takes at most so much, so that neither the event loop nor other processes wait long for it. */
 const maxTasks = 1_000;
 const maxBytes = 16 * 1024 * 1024;
-/** How long a write waits for another process's transaction. */
-const patienceMs = 30_000;
+/** How long a write waits for another process's transactions. */
+const defaultPatienceMs = 30_000;
 
 /**
  * Gathers writes that are asked for in one turn of the event loop into one transaction with one fsync.
  * Nothing else may write through `database`.
  */
-export function createGroupCommit(database: SqlDatabase, hooks: GroupHooks): GroupCommit {
+export function createGroupCommit(
+  database: SqlDatabase,
+  hooks: GroupHooks,
+  patienceMs = defaultPatienceMs,
+): GroupCommit {
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
   const rollback = database.prepare('ROLLBACK');

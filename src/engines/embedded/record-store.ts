@@ -83,8 +83,14 @@ export async function openRecordStore(options: RecordStoreOptions): Promise<Reco
     return storeOn(database, file, { clock, log, keys });
   } catch (error) {
     database.close();
-    throw explained(error, file);
+    throw explainedOpening(error, file);
   }
+}
+
+/** Our own statements do not fit only where the tables are not as this program made them. */
+function explainedOpening(error: unknown, file: string): unknown {
+  if (faultOf(error) !== 'other') return explained(error, file);
+  return new QianxianError('damaged', `数据库 ${file} 的表结构已损坏，没有启动；请用最近的备份恢复`, { cause: error });
 }
 
 async function openPrepared(file: string, options: RecordStoreOptions): Promise<SqlDatabase> {
@@ -102,7 +108,7 @@ async function openPrepared(file: string, options: RecordStoreOptions): Promise<
     } catch (error) {
       database?.close();
       // The first open of a folder by two processes at once, and a close that clears the log, lock each other out briefly.
-      if (faultOf(error) !== 'busy' || performance.now() > deadline) throw explained(error, file);
+      if (faultOf(error) !== 'busy' || performance.now() > deadline) throw explainedOpening(error, file);
       await sleep(20 + Math.random() * 30);
     }
   }
