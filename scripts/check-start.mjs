@@ -8,7 +8,10 @@ ensureInstalled();
 const building = Date.now();
 ensureBuilt();
 const starting = Date.now();
-const child = spawn(process.execPath, ['scripts/start.mjs', '--json'], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+const child = spawn(process.execPath, ['scripts/start.mjs', '--json'], {
+  cwd: root,
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
 const limit = setTimeout(() => {
   console.error('not ready after 120 s');
   child.kill('SIGKILL');

@@ -55,8 +55,12 @@ export function ensureInstalled() {
 
 // On Node 20 the database needs the compiled add-on; from 22.13 Node brings its own.
 function checkDatabaseDriver() {
-  const probe = "import('better-sqlite3').then((m) => new m.default(':memory:').close()).catch(() => import('node:sqlite')).catch(() => process.exit(9))";
-  const result = spawnSync(process.execPath, ['--no-warnings', '--input-type=module', '-e', probe], { cwd: root, stdio: 'ignore' });
+  const probe =
+    "import('better-sqlite3').then((m) => new m.default(':memory:').close()).catch(() => import('node:sqlite')).catch(() => process.exit(9))";
+  const result = spawnSync(process.execPath, ['--no-warnings', '--input-type=module', '-e', probe], {
+    cwd: root,
+    stdio: 'ignore',
+  });
   if (result.status === 0) return;
   fail(
     'Node.js 20 上的数据库组件 better-sqlite3 没有装上：既没有取到编译好的文件，本机也没有编译器。\n' +
@@ -74,7 +78,12 @@ function* filesUnder(folder) {
 
 function sourceFingerprint() {
   const hash = createHash('sha256');
-  for (const path of [...filesUnder(join(root, 'src')), join(root, 'tsconfig.json'), join(root, 'tsconfig.build.json'), join(root, 'package-lock.json')]) {
+  for (const path of [
+    ...filesUnder(join(root, 'src')),
+    join(root, 'tsconfig.json'),
+    join(root, 'tsconfig.build.json'),
+    join(root, 'package-lock.json'),
+  ]) {
     if (statSync(path).isFile()) hash.update(path.slice(root.length)).update(readFileSync(path));
   }
   return hash.digest('hex');
@@ -88,10 +97,14 @@ export function ensureBuilt() {
   const fresh = join(root, `dist.${process.pid}`);
   rmSync(fresh, { recursive: true, force: true });
   mkdirSync(fresh);
-  const result = spawnSync(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json', '--outDir', fresh], {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
-  });
+  const result = spawnSync(
+    process.execPath,
+    [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json', '--outDir', fresh],
+    {
+      cwd: root,
+      stdio: ['ignore', 2, 2],
+    },
+  );
   if (result.status !== 0) {
     rmSync(fresh, { recursive: true, force: true });
     fail('编译没有成功，原因见上。');

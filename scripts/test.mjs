@@ -13,8 +13,14 @@ const files = process.argv.slice(2);
 function step(title, args, env = {}) {
   process.stdout.write(`\n== ${title}\n`);
   const started = Date.now();
-  const result = spawnSync(node, args, { cwd: root, stdio: 'inherit', env: { ...process.env, NODE_ENV: 'test', NO_UPDATE_NOTIFIER: '1', ...env } });
-  process.stdout.write(`== ${title}: ${result.status === 0 ? 'ok' : 'FAILED'} (${((Date.now() - started) / 1000).toFixed(1)} s)\n`);
+  const result = spawnSync(node, args, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, NODE_ENV: 'test', NO_UPDATE_NOTIFIER: '1', ...env },
+  });
+  process.stdout.write(
+    `== ${title}: ${result.status === 0 ? 'ok' : 'FAILED'} (${((Date.now() - started) / 1000).toFixed(1)} s)\n`,
+  );
   if (result.status !== 0) process.exit(result.status ?? 1);
 }
 
@@ -25,6 +31,11 @@ if (files.length > 0) {
 
 step('format and lint (biome)', [bin('@biomejs/biome/bin/biome'), 'ci', '--error-on-warnings', '.']);
 step('types (tsc)', [bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json']);
-step('rules of import (dependency-cruiser)', [bin('dependency-cruiser/bin/dependency-cruise.mjs'), '--config', '.dependency-cruiser.cjs', 'src']);
+step('rules of import (dependency-cruiser)', [
+  bin('dependency-cruiser/bin/dependency-cruise.mjs'),
+  '--config',
+  '.dependency-cruiser.cjs',
+  'src',
+]);
 ensureBuilt();
 step('tests (mocha, coverage by c8)', [bin('c8/bin/c8.js'), '--config', '.c8rc.json', node, bin('mocha/bin/mocha.js')]);
