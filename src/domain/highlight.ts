@@ -80,7 +80,13 @@ export function bestStretch(text: string, spans: readonly Span[], length: number
   if (text.length <= length) return { start: 0, end: text.length };
   let best: Span | undefined;
   let bestWorth = 0;
-  const starts = [...splitSentences(text).map((sentence) => sentence.start), ...spans.map((span) => span.start)];
+  const holds = (sentence: Span) => spans.some((span) => span.start >= sentence.start && span.start < sentence.end);
+  const starts = [
+    ...splitSentences(text)
+      .filter(holds)
+      .map((sentence) => sentence.start),
+    ...spans.map((span) => span.start),
+  ];
   for (const start of starts) {
     const inside = spans.filter((span) => span.start >= start && span.end <= start + length);
     const distinct = new Set(inside.map((span) => text.slice(span.start, span.end))).size;

@@ -22,7 +22,8 @@ function fold(text: string): string {
 
 /** Well-formed, NFKC, lower case, simplified. */
 export function normaliseText(text: string): string {
-  return simplify(fold(wellFormed(text)));
+  // Some terms come out with capitals (隨身碟 → U盘).
+  return simplify(fold(wellFormed(text))).toLowerCase();
 }
 
 /** At most `limit` UTF-16 units from the beginning, without cutting a surrogate pair in two. */
@@ -77,7 +78,7 @@ export function normaliseWithOffsets(original: string): NormalisedText {
     const to = from + match[0].length;
     text += folded.slice(done, from);
     copy(done, from);
-    const simple = simplify(match[0]);
+    const simple = simplify(match[0]).toLowerCase();
     text += simple;
     if (simple.length === match[0].length) copy(from, to);
     else {

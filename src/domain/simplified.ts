@@ -4,8 +4,8 @@ import { Converter } from 'opencc-js/t2cn';
  * Traditional characters and Taiwan's words to simplified ones (OpenCC, `twp` → `cn`).
  *
  * Characters that simplified text uses too (著 of 显著, 乾 of 乾坤) say nothing about the script, so a piece of text is
- * converted only where it holds a character that GB 2312 does not have and OpenCC would change. Everything else passes
- * through untouched, which is also what makes the usual case cheap.
+ * converted only where it holds a character that GB 2312 does not have and OpenCC would change. Everything else passes through untouched, which is also
+ * what makes the usual case cheap.
  */
 
 interface Simplifier {
@@ -18,6 +18,9 @@ const lastHan = 0x9fff;
 const outsideAscii = /[\u3400-\u9fff]/;
 /** Sentences and clauses: the run between two of these is looked at by itself. */
 const piece = /[^\s,.;:!?，。；：！？、]+/g;
+
+/** Written in simplified text although OpenCC has another form for it: the 噁 of 二噁英. */
+const exempt: ReadonlySet<string> = new Set('噁');
 
 let made: Simplifier | undefined;
 
@@ -32,7 +35,8 @@ function simplifier(): Simplifier {
   const isTraditional = new Uint8Array(lastHan - firstHan + 1);
   for (let code = firstHan; code <= lastHan; code++) {
     const character = String.fromCharCode(code);
-    if (!common.has(character) && convert(character) !== character) isTraditional[code - firstHan] = 1;
+    if (!common.has(character) && !exempt.has(character) && convert(character) !== character)
+      isTraditional[code - firstHan] = 1;
   }
   made = { convert, isTraditional };
   return made;

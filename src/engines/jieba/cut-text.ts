@@ -1,4 +1,5 @@
 import type { SegmentMode } from '../../ports/segmenter.ts';
+import { createMixedWordFinder } from './mixed-words.ts';
 
 /** A library that cuts runs of Han characters. */
 export interface HanCutter {
@@ -15,17 +16,6 @@ const atom = `(?:${sign})+(?:(?<=\\d)\\.(?=\\d)(?:${sign})+)*`;
 // Atoms joined by - _ / + (ti-6al-4v); c++ and c# keep their signs.
 const latin = `${atom}(?:[-_/+]${atom})*(?:\\+\\+|#)?`;
 
-const quoted = (word: string): string => word.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
-
-function mixedPattern(words: readonly string[]): string {
-  const alternatives = words.map((word) => {
-    const notInside = /^[\p{L}\p{N}]/u.test(word) && !/^\p{Script=Han}/u.test(word) ? `(?<!${sign})` : '';
-    const notBefore = /[\p{L}\p{N}]$/u.test(word) && !/\p{Script=Han}$/u.test(word) ? `(?!${sign})` : '';
-    return `${notInside}${quoted(word)}${notBefore}`;
-  });
-  return alternatives.join('|');
-}
-
 /**
  * Makes the function that cuts a normalised text into words.
  *
@@ -39,7 +29,7 @@ export function createTextCutter(
   mixedWords: readonly string[],
 ): (normalised: string, mode: SegmentMode) => string[] {
   const token = new RegExp(`(?<han>\\p{Script=Han}+)|${latin}`, 'gu');
-  const mixed = mixedWords.length > 0 ? new RegExp(mixedPattern(mixedWords), 'gu') : undefined;
+  const findMixed = createMixedWordFinder(mixedWords);
 
   const cutHan = (run: string, mode: SegmentMode, words: string[]) => {
     for (const word of mode === 'search' ? cutter.search(run) : cutter.exact(run)) words.push(word);
@@ -62,16 +52,12 @@ export function createTextCutter(
 
   return (normalised, mode) => {
     const words: string[] = [];
-    if (!mixed) {
-      cutPlain(normalised, mode, words);
-      return words;
-    }
     // A mixed word may begin inside of a Han run (低压x射线): such runs end where it begins.
     let done = 0;
-    for (const match of normalised.matchAll(mixed)) {
-      cutPlain(normalised.slice(done, match.index), mode, words);
-      words.push(match[0]);
-      done = match.index + match[0].length;
+    for (const { start, end } of findMixed(normalised)) {
+      cutPlain(normalised.slice(done, start), mode, words);
+      words.push(normalised.slice(start, end));
+      done = end;
     }
     cutPlain(done === 0 ? normalised : normalised.slice(done), mode, words);
     return words;

@@ -11,13 +11,14 @@ import { readWordList } from './word-list.ts';
 export interface Dictionary {
   /** jieba's format, a word a line: word, frequency, part of speech. Words of Han characters only. */
   readonly text: string;
-  /** Words with letters, digits or signs in them (x射线, c++), which `cutText` looks for before the library cuts. */
+  /** Words with letters, digits or signs in them (x射线, c++), which `createTextCutter` looks for before the library cuts. */
   readonly mixedWords: readonly string[];
   /** First 8 hex digits of a SHA-256 over everything above. */
   readonly hash: string;
 }
 
 const onlyHan = /^\p{Script=Han}+$/u;
+const hanEntry = /^\p{Script=Han}+ [1-9]\d*( |$)/u;
 
 /** The folder of the data files: they lie beside the sources, and the build does not copy them. */
 function dataFolder(): string {
@@ -32,8 +33,19 @@ function dataFolder(): string {
 
 export const domainWordsPath = (): string => join(dataFolder(), 'domain-words.txt');
 
-/** jieba's own dictionary: the file that @node-rs/jieba brings, for both libraries, so that both cut by the same words. */
-async function readBaseDictionary(): Promise<Map<string, { frequency: number; tag: string }>> {
+interface BaseDictionary {
+  readonly lines: string[];
+  /** Sum of all frequencies. */
+  readonly total: number;
+  /** The words that were asked for, as far as they are in it. */
+  readonly found: Map<string, { readonly line: number; readonly frequency: number; readonly tag: string }>;
+}
+
+/**
+ * jieba's own dictionary: the file that @node-rs/jieba brings, for both libraries, so that both cut by the same words.
+ * Only `wanted` words are looked up: a table of all 350,000 would take longer to make than the rest of the start.
+ */
+async function readBaseDictionary(wanted: ReadonlySet<string>): Promise<BaseDictionary> {
   const path = join(dirname(createRequire(import.meta.url).resolve('@node-rs/jieba/package.json')), 'dict.txt');
   let text: string;
   try {
@@ -41,20 +53,25 @@ async function readBaseDictionary(): Promise<Map<string, { frequency: number; ta
   } catch (cause) {
     throw new QianxianError('misconfigured', `分词基础词典 ${path} 不能读取，请重新安装依赖（npm ci）`, { cause });
   }
-  const words = new Map<string, { frequency: number; tag: string }>();
+  const lines: string[] = [];
+  const found: BaseDictionary['found'] = new Map();
+  let total = 0;
   for (const line of text.split('\n')) {
-    const [word, written, tag] = line.trim().split(' ');
-    const frequency = Number(written);
-    if (!word || !onlyHan.test(word) || !Number.isInteger(frequency) || frequency < 1) continue;
-    words.set(word, { frequency, tag: tag || 'n' });
+    if (!hanEntry.test(line)) continue;
+    const space = line.indexOf(' ');
+    const frequency = Number.parseInt(line.slice(space + 1), 10);
+    total += frequency;
+    const word = line.slice(0, space);
+    if (wanted.has(word)) found.set(word, { line: lines.length, frequency, tag: line.trim().split(' ')[2] ?? 'n' });
+    lines.push(line.trimEnd());
   }
-  if (words.size < 100_000) {
+  if (lines.length < 100_000) {
     throw new QianxianError(
       'misconfigured',
-      `分词基础词典 ${path} 不完整（只有${words.size}个词），请重新安装依赖（npm ci）`,
+      `分词基础词典 ${path} 不完整（只有${lines.length}个词），请重新安装依赖（npm ci）`,
     );
   }
-  return words;
+  return { lines, total, found };
 }
 
 /**
@@ -87,24 +104,42 @@ export function neededFrequency(
  * `extra` is the path of the bureau's word list. Throws `misconfigured` where a file is missing or broken.
  */
 export async function readDictionary(extra?: string): Promise<Dictionary> {
-  const words = await readBaseDictionary();
   const added = await readWordList(domainWordsPath());
   if (extra) added.push(...(await readWordList(extra)));
-  let total = 0;
-  for (const { frequency } of words.values()) total += frequency;
-  const mixedWords = new Set<string>();
+  const own = [...new Set(added)];
   // Shorter words first, so that a longer one is weighed against them.
-  const han = added.filter((word) => onlyHan.test(word) || !mixedWords.add(word)).sort((a, b) => a.length - b.length);
+  const han = own.filter((word) => onlyHan.test(word)).sort((a, b) => a.length - b.length);
+  const { lines, total, found } = await readBaseDictionary(partsOf(han));
+  const frequencies = new Map([...found].map(([word, { frequency }]) => [word, frequency]));
   for (const word of han) {
-    const known = words.get(word);
-    const needed = neededFrequency(word, (part) => words.get(part)?.frequency, total, 8);
-    words.set(word, { frequency: Math.max(known?.frequency ?? 0, needed), tag: known?.tag ?? 'nz' });
+    const known = found.get(word);
+    const frequency = Math.max(
+      known?.frequency ?? 0,
+      neededFrequency(word, (part) => frequencies.get(part), total, longestPart),
+    );
+    frequencies.set(word, frequency);
+    if (known) lines[known.line] = `${word} ${frequency} ${known.tag}`;
+    else lines.push(`${word} ${frequency} nz`);
   }
-  const lines: string[] = [];
-  for (const [word, { frequency, tag }] of words) lines.push(`${word} ${frequency} ${tag}`);
   const text = `${lines.join('\n')}\n`;
-  // Longest first: the first of the alternatives that fits is taken.
-  const mixed = [...mixedWords].sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
-  const hash = createHash('sha256').update(text).update(mixed.join('\n')).digest('hex').slice(0, 8);
-  return { text, mixedWords: mixed, hash };
+  const mixedWords = own.filter((word) => !onlyHan.test(word)).sort();
+  const hash = createHash('sha256').update(text).update(mixedWords.join('\n')).digest('hex').slice(0, 8);
+  return { text, mixedWords, hash };
+}
+
+/** Characters of the longest part that an added word is weighed against. */
+const longestPart = 8;
+
+/** The words themselves and all their parts of at most `longestPart` characters. */
+function partsOf(words: readonly string[]): Set<string> {
+  const parts = new Set<string>(words);
+  for (const word of words) {
+    const characters = [...word];
+    for (let start = 0; start < characters.length; start++) {
+      for (let end = start + 1; end <= Math.min(characters.length, start + longestPart); end++) {
+        parts.add(characters.slice(start, end).join(''));
+      }
+    }
+  }
+  return parts;
 }

@@ -14,7 +14,11 @@ export function startThread(name: string, base: string, workerData: unknown): Wo
   const file = new URL(`./${name}${extension}`, base);
   if (extension !== '.ts') return new Worker(file, { workerData, name });
   // Not import.meta.resolve: it is missing where a test runner requires this file.
-  const loader = pathToFileURL(createRequire(base).resolve('tsx/esm/api').replace(/\.cjs$/, '.mjs')).href;
+  const loader = pathToFileURL(
+    createRequire(base)
+      .resolve('tsx/esm/api')
+      .replace(/\.cjs$/, '.mjs'),
+  ).href;
   const code = `import(${JSON.stringify(loader)}).then(({ register }) => { register(); return import(${JSON.stringify(file.href)}); })`;
   return new Worker(code, { eval: true, workerData, name, execArgv: [] });
 }
