@@ -9,7 +9,7 @@ import { beginState } from './request-state.ts';
  * query string, a body or a name.
  */
 export function accessLog(log: Log, metrics: Pick<Metrics, 'observe'>): RequestHandler {
-  return (request, response, next) => {
+  return function logAccess(request, response, next) {
     const state = beginState(response, randomId());
     response.set('X-Request-Id', state.requestId);
     response.once('close', () => {

@@ -65,7 +65,7 @@ export function createApp(options: AppOptions): Express {
       xFrameOptions: { action: 'deny' },
     }),
   );
-  app.use((_request, response, next) => {
+  app.use(function refuseWhileClosing(_request, response, next) {
     response.set('Cache-Control', 'no-store');
     if (options.isClosing()) {
       response.set('Connection', 'close');
@@ -84,13 +84,13 @@ export function createApp(options: AppOptions): Express {
     ending: options.ending,
   });
   app.use(unknownAddress);
-  app.use(answerProblem(log));
+  app.use(answerProblems(log));
   return app;
 }
 
 /** The last resort: whatever was thrown becomes an answer, and what is our fault goes to the log with its cause. */
-function answerProblem(log: Log): ErrorRequestHandler {
-  return (error: unknown, request, response, _next) => {
+function answerProblems(log: Log): ErrorRequestHandler {
+  return function answerProblem(error: unknown, request, response, _next) {
     const state = stateOf(response);
     const { status, headers, body, ours } = problemAnswer(error, state.requestId);
     if (ours || status >= 500) {

@@ -7,7 +7,8 @@ export interface RateLimit {
 export type LimitName = 'login' | 'account' | 'search' | 'export' | 'write' | 'all';
 
 /**
- * What is allowed to one source. `login` counts per address and `account` per login name, whoever asks for it;
+ * What is allowed to one source. `login` counts per address, `account` per login name
+ * whoever asks for it (a change of password: per user);
  * the others per user, or per address of those who are not logged in.
  */
 export const defaultLimits: Readonly<Record<LimitName, RateLimit>> = {

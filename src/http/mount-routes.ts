@@ -40,7 +40,7 @@ export function mountRoutes(app: Express, routes: readonly Route[], options: Mou
   }
   for (const [path, known] of methods) {
     const allow = [...known, 'OPTIONS'].join(', ');
-    app.all(path, (request, response) => {
+    app.all(path, function refuseMethod(request, response) {
       if (request.method === 'OPTIONS') {
         response.status(204).set('Allow', allow).end();
         return;
@@ -136,7 +136,7 @@ async function authorise(route: Route, request: Request, response: Response, opt
   const account = userId === undefined || epoch === undefined ? undefined : await flow.principalOf(userId, epoch);
   if (!account) {
     // A session of a disabled user, or of an older password, is over.
-    if (userId !== undefined) await sessions.handle(request, response).end();
+    if (userId !== undefined) await sessions.handle(request, response).drop();
     if (!roles.includes('anonymous')) {
       throw new QianxianError('unauthenticated', '没有登录，或登录已过期，请先登录');
     }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import { QianxianError } from '../domain/errors.ts';
+import { normaliseLogin } from '../domain/user.ts';
 import { defaultLimits, type HttpSettings, type LimitName } from './http-settings.ts';
 
 /** One limiter for each name; the source is the user, or the address of somebody who is not logged in. */
@@ -28,7 +29,7 @@ export function createRateLimits(settings: Pick<HttpSettings, 'limits'>): Readon
     account: limiter('account', (request) => {
       const login = (request.body as { login?: unknown } | undefined)?.login;
       return createHash('sha256')
-        .update(typeof login === 'string' ? login.trim().toLowerCase() : '')
+        .update(typeof login === 'string' ? normaliseLogin(login) : source(request))
         .digest('hex');
     }),
     search: limiter('search', source),

@@ -39,8 +39,8 @@ export interface FileBody {
   readonly maxAge?: number;
 }
 
-// biome-ignore lint/suspicious/noConfusingVoidType: it is what a handler returns
 export type Returned<A extends RouteAnswer> =
+  // biome-ignore lint/suspicious/noConfusingVoidType: it is what a handler returns
   A extends JsonAnswer<infer S> ? Given<z.input<S>> : A extends FileAnswer ? FileBody : void;
 
 /** What a route may do with the login session of its caller. */
@@ -48,6 +48,8 @@ export interface SessionHandle {
   /** A new session of this user under a new token, whatever was there before. */
   start(user: { readonly userId: string; readonly sessionEpoch: number; readonly role: Role }): Promise<void>;
   end(): Promise<void>;
+  /** Forgets a session that is void and goes on without one. */
+  drop(): Promise<void>;
   /** The token that unsafe requests must carry as `x-csrf-token`. */
   csrfToken(): string;
   /** When the session ends whatever happens, ISO 8601. */

@@ -25,16 +25,20 @@ export function createSessions(
   const secure = settings.publicUrl.startsWith('https:');
   // The prefix makes browsers refuse the cookie from anywhere but this very host over TLS.
   const prefix = secure ? '__Host-' : '';
-  const middleware = session({
+  const keep = session({
     store,
     secret: settings.secret,
     name: `${prefix}qianxian.sid`,
     resave: false,
     saveUninitialized: false,
-    // TLS may end at a proxy; `secure` is decided by the public address, not by this connection.
     proxy: secure ? true : undefined,
     cookie: { httpOnly: true, sameSite: 'lax', secure, path: '/' },
   });
+  const middleware: RequestHandler = (request, response, next) => {
+    // TLS ends at a proxy that may not say so: whether cookies are `Secure` is decided by the public address.
+    if (secure) request.headers['x-forwarded-proto'] = 'https';
+    keep(request, response, next);
+  };
   const csrf = doubleCsrf({
     getSecret: () => settings.secret,
     getSessionIdentifier: (request) => request.sessionID,
@@ -64,6 +68,9 @@ export function createSessions(
         await call((done) => request.session.destroy(done));
         response.clearCookie(`${prefix}qianxian.sid`, { httpOnly: true, sameSite: 'lax', secure, path: '/' });
         response.clearCookie(`${prefix}qianxian.csrf`, { httpOnly: true, sameSite: 'strict', secure, path: '/' });
+      },
+      async drop() {
+        await call((done) => request.session.regenerate(done));
       },
       csrfToken() {
         withCookies(request);
