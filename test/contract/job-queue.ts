@@ -382,6 +382,8 @@ export function jobQueueContract(name: string, factory: () => Promise<JobQueueUn
       await until(async () => (await queue.counts()).running === 1);
       const closed = queue.close(60_000).then(() => ended.push('close'));
       expect(await codeOf(() => queue.add('long', null))).to.equal('unavailable');
+      // Time enough for a queue that would not wait to cut the job off.
+      await new Promise((resolve) => setTimeout(resolve, 200));
       door.open();
       await closed;
       expect(ended).to.deep.equal(['job', 'close']);

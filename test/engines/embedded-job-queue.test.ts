@@ -258,7 +258,7 @@ describe('job queue on the record store', () => {
         attempts.push(job.attempt);
         if (job.attempt === 1) throw new Error('again');
       },
-      { backoffMs: 0 },
+      { backoffMs: 0, concurrency: 2 },
     );
     await slow.start();
     await slow.add('work', null);
