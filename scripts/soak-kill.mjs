@@ -224,7 +224,7 @@ async function killDuringClosing(rounds) {
       },
       () => {},
     );
-    await pause(between(0, 120));
+    await pause(random() ** 2 * 80);
     await service.kill();
     await closing;
     tally.kills++;
