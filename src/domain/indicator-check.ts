@@ -204,6 +204,9 @@ interface Titles {
 const commonWords =
   /(?:技术|要求|达到|不低于|不超过|以上|以下|以内|左右|实现|采用|具有|指标|其中|系统|设备|生产|提高|降低|平均|公司|目前|可以|能够|处理|控制|研究|开发|产品|过程|工艺|条件|材料|方法|装置|应用|关键|高效|及其|一种)/g;
 
+/** Dimensions in which an amount of change needs no base. */
+const relative = /^(?:ratio|percentagePoint|multiple)$/;
+
 const han = /[\u3400-\u9fff]/;
 
 /** Whether two records speak of the same thing there: pairs of Chinese characters beside names of quantities and common words. */
@@ -275,6 +278,10 @@ function candidateOf(target: FieldIndicator, found: FieldIndicator, titles: Titl
     };
   }
   if (found.kind === 'change' && found.direction !== target.direction) return null;
+  // 年节电3500万kWh and 吨钢节电12 kWh: amounts without a common base.
+  if (found.kind === 'change' && !relative.test(found.dimension) && found.name !== target.name && doubt === null) {
+    doubt = '变化量的基数不一定相同';
+  }
   return { found, score, verdict, doubt };
 }
 

@@ -60,6 +60,8 @@ interface SignReading {
   readonly negated: boolean;
   /** The comparator is a sign (≥) and no word. */
   readonly symbol: boolean;
+  /** What 节能, 节电 and 节水 lessen. */
+  readonly saved: string | null;
 }
 
 const signs: readonly (readonly [RegExp, Comparator])[] = [
@@ -88,12 +90,14 @@ const strongLinks =
   /(?:可?达到?了?|可?高达|低至|控制在|控制到|保持在|维持在|稳定在|稳定到|能达到?|仅为|只有|实测值?为?|平均为|仅|只)$/;
 const weakLinks = /(?:[:：=]|约?为|是|在|介于|处于|:)$/;
 const upVerbs = '提高|提升|增加|增长|增强|扩大|上升|延长|加快|升高|加大|增大|增厚|升|增|涨';
-const downVerbs = '降低|减少|下降|缩短|节约|节省|节电|节能|节水|减小|压缩|削减|缩小|降|减|缩减|衰减|降解|下跌';
+const downVerbs = '降低|减少|下降|缩短|节约|节省|减小|压缩|削减|缩小|降|减|缩减|衰减|降解|下跌';
 const upChange = new RegExp(`(?:${upVerbs})(?:幅度|率|量|幅)?(?:了|至少|均)?$`);
 const downChange = new RegExp(`(?:${downVerbs}|降幅|减幅)(?:幅度|率|量|幅)?(?:了|至少|均)?$`);
 const upReached = new RegExp(`(?:${upVerbs}|提|增)(?:到了?|至|为|达到?)$`);
 const downReached = new RegExp(`(?:${downVerbs})(?:到了?|至|为)$`);
 const verbsOfChange = new RegExp(`^(?:${upVerbs}|${downVerbs}|幅度|率|量|了)*`);
+const isDownVerb = new RegExp(`^(?:${downVerbs})$`);
+const savings: Readonly<Record<string, string>> = { 能: '能耗', 电: '电耗', 水: '水耗' };
 const plainReached = /(?:(?:改善|优化|调整|做|变|转|改|缩|压|恢复)(?:到|至|为)|[到至])$/;
 
 /** Reads backwards what stands between name and figure. */
@@ -108,6 +112,7 @@ function readSign(before: string): SignReading {
   let symbol = false;
   let from = false;
   let negated = false;
+  let saved: string | null = null;
   const strip = (pattern: RegExp): boolean => {
     const found = pattern.exec(rest);
     if (!found) return false;
@@ -169,13 +174,16 @@ function readSign(before: string): SignReading {
   }
   if (change === null && reached === null && link === 'none' && !from) {
     if (strip(/(?:增幅|涨幅)$/) || strip(upChange)) change = 'up';
-    else if (strip(downChange)) change = 'down';
+    else if (strip(/节[能电水](?:率|量)?(?:了|约)?$/)) {
+      change = 'down';
+      saved = savings[before.slice(rest.length).trim()[1]!]!;
+    } else if (strip(downChange)) change = 'down';
     else if (/(?:比|较|相比).{1,24}$/.test(rest)) {
       if (strip(/(?:高|多|长|快|大)(?:出|了)?$/)) change = 'up';
       else if (strip(/(?:低|少|短|慢|小|省)(?:了)?$/)) change = 'down';
     }
   }
-  return { comparator, link, better, approximate, at: rest.length, change, reached, from, negated, symbol };
+  return { comparator, link, better, approximate, at: rest.length, change, reached, from, negated, symbol, saved };
 }
 
 interface Suffix {
@@ -252,269 +260,316 @@ interface Pending {
  * counts, and everything without a name that can be read. Time grows with the length of the text.
  */
 export function parseIndicators(text: string): Indicator[] {
-  const folded = foldWidth(text);
-  const found: Indicator[] = [];
-  let boundary = 0;
-  let pending: Pending | null = null;
+  const scan: Scan = { text, folded: foldWidth(text), found: [], boundary: 0, at: 0, pending: null };
   const starts = /[\d±百千万零一二两三四五六七八九十]/g;
-  let at = 0;
-  while (at < folded.length) {
-    starts.lastIndex = at;
-    const next = starts.exec(folded);
+  while (scan.at < scan.folded.length) {
+    starts.lastIndex = scan.at;
+    const next = starts.exec(scan.folded);
     if (!next) break;
-    const position = next.index;
-    const sign = next[0];
-    if (/[百千万]/.test(sign) && !/^[百千万]分之/.test(folded.slice(position, position + 3))) {
-      at = position + 1;
-      continue;
-    }
-    const chinese = /[零一二两三四五六七八九十]/.test(sign);
-    if (chinese && folded[position + 1] === '下' && sign === '零' && /\d/.test(folded[position + 2] ?? '')) {
-      at = position + 2;
-      continue;
-    }
-    // Q235B, D50, T960: the digits belong to a name; pH9.5 and Ra0.8 are told.
-    const before3 = folded.slice(Math.max(0, position - 4), position);
-    const scaled = leadingUnit.exec(before3);
-    if (
-      !chinese &&
-      sign !== '±' &&
-      /[A-Za-z_#№₀-₉]$/.test(before3) &&
-      !scaled &&
-      !/(?:^|[^A-Za-z])(?:pH|PH|Ra|Rz)$/.test(before3)
-    ) {
-      at = endOfIdentifier(folded, position);
-      continue;
-    }
-    let start = figureStart(folded, position);
-    if (
-      folded[start - 1] === '(' &&
-      /^\([-+]?\d[\d.,]{0,12} ?(?:±|~|-|–|—|至) ?[\d.]{1,12} ?\) ?[^\s\d，。；、)]/.test(
-        folded.slice(start - 1, start + 34),
-      )
-    ) {
-      start--;
-    }
-    start = Math.max(start, boundary);
-    if (standardBefore.test(folded.slice(Math.max(boundary, start - 8), start))) {
-      at = endOfIdentifier(folded, position);
-      continue;
-    }
-    const read = readFigure(folded, start);
-    at = Math.max(read.end, position + 1);
-    const figure = read.figure;
-    if (!figure) continue;
-    if (isDate(folded, figure, chinese)) {
-      // 2026年6月 is read on as one date.
-      const rest = /^[年.\-/]?\d{1,2}(?:月(?:\d{1,2}日?)?|[.\-/]\d{1,2})?/.exec(
-        folded.slice(figure.end, figure.end + 10),
-      );
-      if (rest) at = figure.end + rest[0].length;
-      continue;
-    }
-    if (chinese && !chineseIsCertain(folded, figure)) continue;
-
-    const from = Math.max(boundary, start - reach);
-    let window = folded.slice(from, start);
-    const stop = lastSentenceEnd(window);
-    const windowStart = from + stop;
-    window = window.slice(stop);
-    let unit = figure.unit;
-    const scale = leadingUnit.exec(window);
-    if (scale && !unit) {
-      unit = hardness(scale[1]!);
-      window = window.slice(0, scale.index);
-    }
-    const sign_ = readSign(window);
-    const suffix = readSuffix(folded, figure.end);
-    const rest = window.slice(0, sign_.at);
-    let named = nameAtEnd(rest);
-
-    const fromAt = sign_.from ? rest.length : fromWithin(rest, folded, figure);
-    if (fromAt >= 0) {
-      if (!sign_.from) named = nameAtEnd(rest.slice(0, fromAt));
-      if (named) {
-        const apart = /分别/.test(rest.slice(named.end));
-        const names = apart
-          ? [
-              ...listBefore(rest, named.start, named.name, windowStart),
-              { name: named.name, start: windowStart + named.start },
-            ]
-          : [];
-        let end = suffix.end;
-        // 由58%、69%提高到: the other beginnings.
-        for (let more = 1; more < names.length; more++) {
-          const joint = /^ ?[、和,，] ?(?=\d)/.exec(folded.slice(end, end + 4));
-          const other = joint && readFigure(folded, end + joint[0].length);
-          if (!other?.figure) break;
-          end = readSuffix(folded, other.figure.end).end;
-        }
-        at = Math.max(at, end);
-        pending = { name: named.name, nameStart: windowStart + named.start, end, figure, names };
-        // 由372降到334 in one range: 由 … 到 … was read as a range.
-        if (figure.form === 'range' && sign_.from && /[到至]/.test(folded.slice(figure.start, figure.end))) {
-          const parts = endsOfRange(folded, figure);
-          if (parts) {
-            const one = build(text, folded, {
-              name: named.name,
-              start: windowStart + named.start,
-              figureStart: figure.start,
-              figure: { ...figure, form: 'single', min: parts.last, max: parts.last },
-              unit: unit,
-              sign: { ...sign_, reached: parts.last < parts.first ? 'down' : 'up', comparator: null },
-              suffix,
-            });
-            if (one) {
-              found.push(one);
-              boundary = one.end;
-              pending = null;
-            }
-          }
-        }
-      }
-      continue;
-    }
-
-    const signStart = windowStart + sign_.at;
-    // A value that was reached takes its name from before 由.
-    if (
-      pending &&
-      (sign_.reached !== null || sign_.link === 'strong') &&
-      start - pending.end < 40 &&
-      !/[。；;\n]/.test(folded.slice(pending.end, start))
-    ) {
-      const reachedAlone = folded.slice(pending.end, signStart).replace(/[\s，,]+/g, '').length <= 8;
-      if (reachedAlone && pending.names.length > 0) {
-        const shared = shareOut(
-          text,
-          folded,
-          pending.names,
-          figure,
-          { ...sign_, reached: figure.max < pending.figure.min ? 'down' : 'up' },
-          suffix,
-        );
-        pending = null;
-        if (shared) {
-          found.push(...shared.indicators);
-          boundary = shared.end;
-          at = Math.max(at, shared.end);
-        } else {
-          at = Math.max(at, clauseEndAfter(folded, at));
-        }
-        continue;
-      }
-      if (reachedAlone) {
-        const down = sign_.reached ?? (figure.max < pending.figure.min ? 'down' : 'up');
-        const one = build(text, folded, {
-          name: pending.name,
-          start: pending.nameStart,
-          figureStart: sign_.comparator || sign_.better ? signEnd(window, sign_, windowStart) : start,
-          figure,
-          unit: unit ?? pending.figure.unit,
-          sign: { ...sign_, reached: down },
-          suffix,
-        });
-        pending = null;
-        if (one) {
-          found.push(one);
-          boundary = one.end;
-          at = Math.max(at, one.end);
-          continue;
-        }
-      }
-    }
-    if (pending && start > pending.end && clauseEnd.test(folded.slice(pending.end, start))) pending = null;
-
-    const explicit =
-      sign_.comparator !== null || sign_.better || suffix.comparator !== null || figure.form === 'tolerance';
-    // Named behind: 不低于90%的脱硝率.
-    let behind: { name: string; end: number } | null = null;
-    if (!named && explicit && !sign_.negated) {
-      behind = nameBehind(folded, suffix.end);
-      if (!behind) {
-        if (sign_.symbol) boundary = suffix.end;
-        continue;
-      }
-    }
-    if (!named && !behind) continue;
-
-    const dimension = figure.proportion ? 'proportion' : (unit?.dimension ?? 'number');
-    const name = behind?.name ?? resolveName(named!.name, found, folded, windowStart + named!.start);
-    if (name === null) continue;
-    if (!isAccepted(name, dimension, explicit, sign_, suffix, figure, named?.verb ?? null)) {
-      if (sign_.symbol) boundary = suffix.end;
-      continue;
-    }
-    let sign__ = sign_;
-    if (
-      named?.verb &&
-      sign_.change === null &&
-      sign_.reached === null &&
-      isVerbChange(named.name, dimension, sign_, suffix)
-    ) {
-      sign__ = { ...sign_, change: new RegExp(`^(?:${downVerbs})$`).test(named.verb) ? 'down' : 'up' };
-    }
-    const start_ = behind
-      ? signEnd(window, sign_, windowStart)
-      : windowStart +
-        (sign__.change !== null && named!.verb !== null ? named!.start - named!.verb.length : named!.start);
-    const subject = {
-      figureStart:
-        explicit && !(sign_.comparator === null && !sign_.better)
-          ? signEnd(window, sign_, windowStart)
-          : scale && !figure.unit
-            ? start - scale[0].length
-            : start,
-    };
-
-    // A、B分别达到99%和98%
-    const between = folded.slice(named ? windowStart + named.end : start_, start);
-    if (named && /分别/.test(between)) {
-      const names = [
-        ...listBefore(rest, named.start, named.name, windowStart),
-        { name: named.name, start: windowStart + named.start },
-      ];
-      const shared = shareOut(text, folded, names, figure, sign__, suffix);
-      if (shared) {
-        found.push(...shared.indicators);
-        boundary = shared.end;
-        at = Math.max(at, shared.end);
-      } else {
-        at = Math.max(at, clauseEndAfter(folded, at));
-      }
-      continue;
-    }
-    const listed: { name: string; start: number }[] = [];
-    if (named && /均|都|皆|全部/.test(between)) listed.push(...listBefore(rest, named.start, name, windowStart));
-    for (const item of listed) {
-      const one = build(text, folded, {
-        name: item.name,
-        start: item.start,
-        ...subject,
-        figure,
-        unit,
-        sign: sign__,
-        suffix,
-      });
-      if (one) found.push(one);
-    }
-    const one = build(text, folded, {
-      name,
-      start: start_,
-      ...subject,
-      figure,
-      unit,
-      sign: sign__,
-      suffix,
-      end: behind?.end,
-    });
-    if (one) {
-      found.push(one);
-      boundary = one.end;
-      at = Math.max(at, one.end);
-    }
+    const stretch = readStretch(scan, next.index, next[0]);
+    if (stretch && !takeBeginning(scan, stretch) && !takeReached(scan, stretch)) takeNamed(scan, stretch);
   }
-  return found;
+  return scan.found;
+}
+
+interface Scan {
+  readonly text: string;
+  readonly folded: string;
+  readonly found: Indicator[];
+  /** No name begins before it: the end of the last indicator. */
+  boundary: number;
+  /** Where reading goes on; only grows. */
+  at: number;
+  /** What stands between 由 and 降到. */
+  pending: Pending | null;
+}
+
+/** A figure with what stands around it. */
+interface Stretch {
+  readonly figure: Figure;
+  readonly start: number;
+  readonly unit: Unit | null;
+  /** Length of a hardness scale before the number. */
+  readonly scale: number;
+  /** The text between the last boundary and the figure, and its place. */
+  readonly window: string;
+  readonly windowStart: number;
+  readonly sign: SignReading;
+  readonly suffix: Suffix;
+  /** `window` up to the sign. */
+  readonly rest: string;
+}
+
+function take(scan: Scan, indicators: readonly (Indicator | null)[], end: number): void {
+  for (const one of indicators) if (one) scan.found.push(one);
+  scan.boundary = end;
+  scan.at = Math.max(scan.at, end);
+}
+
+/** Reads the figure at `position` and its surroundings, and moves on behind it; null where there is none that could count. */
+function readStretch(scan: Scan, position: number, first: string): Stretch | null {
+  const { folded, boundary } = scan;
+  scan.at = position + 1;
+  if (/[百千万]/.test(first) && !/^[百千万]分之/.test(folded.slice(position, position + 3))) return null;
+  const chinese = /[零一二两三四五六七八九十]/.test(first);
+  if (first === '零' && folded[position + 1] === '下' && /\d/.test(folded[position + 2] ?? '')) {
+    scan.at = position + 2;
+    return null;
+  }
+  // Q235B, D50, T960: the digits belong to a name; pH9.5, Ra0.8 and HRC58 are told.
+  const before = folded.slice(Math.max(0, position - 4), position);
+  if (
+    !chinese &&
+    first !== '±' &&
+    /[A-Za-z_#№₀-₉]$/.test(before) &&
+    !leadingUnit.test(before) &&
+    !/(?:^|[^A-Za-z])(?:pH|PH|Ra|Rz)$/.test(before)
+  ) {
+    scan.at = endOfIdentifier(folded, position);
+    return null;
+  }
+  let start = figureStart(folded, position);
+  if (
+    folded[start - 1] === '(' &&
+    /^\([-+]?\d[\d.,]{0,12} ?(?:±|~|-|–|—|至) ?[\d.]{1,12} ?\) ?[^\s\d，。；、)]/.test(
+      folded.slice(start - 1, start + 34),
+    )
+  ) {
+    start--;
+  }
+  start = Math.max(start, boundary);
+  if (standardBefore.test(folded.slice(Math.max(boundary, start - 8), start))) {
+    scan.at = endOfIdentifier(folded, position);
+    return null;
+  }
+  const read = readFigure(folded, start);
+  scan.at = Math.max(read.end, position + 1);
+  const figure = read.figure;
+  if (!figure) return null;
+  if (isDate(folded, figure, chinese)) {
+    // 2026年6月 is read on as one date.
+    const more = /^[年.\-/]?\d{1,2}(?:月(?:\d{1,2}日?)?|[.\-/]\d{1,2})?/.exec(
+      folded.slice(figure.end, figure.end + 10),
+    );
+    if (more) scan.at = figure.end + more[0].length;
+    return null;
+  }
+  if (chinese && !chineseIsCertain(folded, figure)) return null;
+
+  const from = Math.max(boundary, start - reach);
+  let window = folded.slice(from, start);
+  const stop = lastSentenceEnd(window);
+  window = window.slice(stop);
+  const scale = figure.unit ? null : leadingUnit.exec(window);
+  if (scale) window = window.slice(0, scale.index);
+  const sign = readSign(window);
+  return {
+    figure,
+    start,
+    unit: scale ? hardness(scale[1]!) : figure.unit,
+    scale: scale ? scale[0].length : 0,
+    window,
+    windowStart: from + stop,
+    sign,
+    suffix: readSuffix(folded, figure.end),
+    rest: window.slice(0, sign.at),
+  };
+}
+
+/** Takes the figure from which a change begins (由372 kWh/t …) off the text; whether it was one. */
+function takeBeginning(scan: Scan, stretch: Stretch): boolean {
+  const { text, folded } = scan;
+  const { figure, sign, suffix, rest, windowStart } = stretch;
+  const fromAt = sign.from ? rest.length : fromWithin(rest, folded, figure);
+  if (fromAt < 0) return false;
+  const named = nameAtEnd(rest.slice(0, fromAt));
+  if (!named) return true;
+  // 由372到334 was read as a range.
+  if (figure.form === 'range' && sign.from && /[到至]/.test(folded.slice(figure.start, figure.end))) {
+    const { first, last } = endsOfRange(folded, figure);
+    const one = build(text, folded, {
+      name: named.name,
+      start: windowStart + named.start,
+      figureStart: figure.start,
+      figure: { ...figure, form: 'single', min: last, max: last },
+      unit: stretch.unit,
+      sign: { ...sign, reached: last < first ? 'down' : 'up', comparator: null },
+      suffix,
+    });
+    take(scan, [one], suffix.end);
+    return true;
+  }
+  const last = { name: named.name, start: windowStart + named.start };
+  const names = /分别/.test(rest.slice(named.end))
+    ? [...listBefore(rest, named.start, named.name, windowStart), last]
+    : [];
+  let end = suffix.end;
+  // 由58%、69%提高到: the other beginnings.
+  for (let more = 1; more < names.length; more++) {
+    const joint = /^ ?[、和,，] ?(?=\d)/.exec(folded.slice(end, end + 4));
+    const other = joint && readFigure(folded, end + joint[0].length);
+    if (!other?.figure) break;
+    end = readSuffix(folded, other.figure.end).end;
+  }
+  scan.at = Math.max(scan.at, end);
+  scan.pending = { name: named.name, nameStart: last.start, end, figure, names };
+  return true;
+}
+
+/** Takes a value that was reached (… 降到334 kWh/t) with the name from before 由; whether it was one. */
+function takeReached(scan: Scan, stretch: Stretch): boolean {
+  const { text, folded, pending } = scan;
+  const { figure, sign, suffix, start, window, windowStart } = stretch;
+  if (!pending) return false;
+  const between = folded.slice(pending.end, start);
+  const follows =
+    (sign.reached !== null || sign.link === 'strong') && between.length < 40 && !/[。；;\n]/.test(between);
+  const joint = folded.slice(pending.end, windowStart + sign.at).replace(/[\s，,]+/g, '');
+  if (!follows || joint.length > 8) {
+    if (clauseEnd.test(between)) scan.pending = null;
+    return false;
+  }
+  scan.pending = null;
+  const way = figure.max < pending.figure.min ? 'down' : 'up';
+  if (pending.names.length > 0) {
+    const shared = shareOut(text, folded, pending.names, figure, { ...sign, reached: way }, suffix);
+    if (shared) take(scan, shared.indicators, shared.end);
+    else scan.at = Math.max(scan.at, clauseEndAfter(folded, scan.at));
+    return true;
+  }
+  const one = build(text, folded, {
+    name: pending.name,
+    start: pending.nameStart,
+    figureStart: sign.comparator || sign.better ? signEnd(window, sign, windowStart) : start,
+    figure,
+    unit: stretch.unit ?? pending.figure.unit,
+    sign: { ...sign, reached: sign.reached ?? way },
+    suffix,
+  });
+  take(scan, [one], suffix.end);
+  return true;
+}
+
+/** Takes a figure with its own name, or leaves it. */
+function takeNamed(scan: Scan, stretch: Stretch): void {
+  const { text, folded } = scan;
+  const { figure, suffix, start, unit, window, windowStart, rest } = stretch;
+  let { sign } = stretch;
+  let named = nameBesideComparison(rest, sign);
+  if (named?.change) {
+    // 产量高于对照30%: a change, and only where the figure is relative.
+    if (!/^(?:ratio|multiple|percentagePoint)$/.test(unit?.dimension ?? '')) return;
+    sign = { ...sign, change: named.change };
+  }
+  // 整车节能5%, 节电15%以上
+  if (sign.saved !== null) {
+    named = named
+      ? { ...named, name: named.name + sign.saved }
+      : { name: sign.saved, start: rest.length, end: rest.length, verb: null };
+  }
+  const explicit = sign.comparator !== null || sign.better || suffix.comparator !== null || figure.form === 'tolerance';
+  // Named behind: 不低于90%的脱硝率.
+  const behind = !named && explicit && !sign.negated ? nameBehind(folded, suffix.end) : null;
+  const dimension = figure.proportion ? 'proportion' : (unit?.dimension ?? 'number');
+  const name = behind?.name ?? (named ? resolveName(named.name, scan.found, folded, windowStart + named.start) : null);
+  if (
+    name === null ||
+    !isAccepted(name, dimension, explicit, sign, suffix, figure, named?.verb ?? null) ||
+    isShareOfAll(name, folded, sign, suffix)
+  ) {
+    if (sign.symbol) scan.boundary = suffix.end;
+    return;
+  }
+  if (
+    named?.verb &&
+    sign.change === null &&
+    sign.reached === null &&
+    isVerbChange(named.name, dimension, sign, suffix)
+  ) {
+    sign = { ...sign, change: isDownVerb.test(named.verb) ? 'down' : 'up' };
+  }
+  const begin = windowStart + (named?.start ?? 0);
+  const from = named
+    ? begin - (sign.change !== null && named.verb !== null ? named.verb.length : 0)
+    : signEnd(window, sign, windowStart);
+  const figureStart =
+    sign.comparator !== null || sign.better ? signEnd(window, sign, windowStart) : start - stretch.scale;
+
+  // A、B分别达到99%和98%
+  const between = named ? folded.slice(windowStart + named.end, start) : '';
+  if (named && /分别/.test(between)) {
+    const names = [...listBefore(rest, named.start, named.name, windowStart), { name: named.name, start: begin }];
+    const shared = shareOut(text, folded, names, figure, sign, suffix);
+    if (shared) take(scan, shared.indicators, shared.end);
+    else scan.at = Math.max(scan.at, clauseEndAfter(folded, scan.at));
+    return;
+  }
+  // 防效达到41.5%和40.3%: both hold, so the figure is all that lies between.
+  const spread =
+    !explicit && figure.form === 'single' && sign.change === null && !figure.proportion
+      ? withFurther(folded, figure, suffix)
+      : { figure, suffix };
+  const names = [{ name, start: from }];
+  if (named && /均|都|皆|全部/.test(between)) names.unshift(...listBefore(rest, named.start, name, windowStart));
+  const end = behind?.end;
+  const all = names.map((item) => build(text, folded, { ...item, ...spread, figureStart, unit, sign, end }));
+  take(scan, all, Math.max(spread.suffix.end, end ?? 0));
+}
+
+type Beside = NonNullable<ReturnType<typeof nameAtEnd>> & { readonly change?: 'up' | 'down' };
+
+/**
+ * The name before a figure. Where something is compared with something else (能耗较现有水平降低15%, 产量高于对照30%), the name
+ * is what stands before 较; what is compared with is no name.
+ */
+function nameBesideComparison(rest: string, sign: SignReading): Beside | undefined {
+  // 容积的50%: a share of something.
+  if (sign.comparator === null && sign.link === 'none' && sign.change === null && /的\s*$/.test(rest)) return undefined;
+  const compared = /([比较](?![表容强重例热值功对高低大小好为])|高于|低于|优于|多于|少于)[^，。；,比较]{1,24}$/.exec(
+    rest,
+  );
+  if (!compared || /(?:相|对|性|反|正|占|配|长径|硅|碳|料液|固液|信噪)$/.test(rest.slice(0, compared.index))) {
+    return nameAtEnd(rest);
+  }
+  const before = nameAtEnd(rest.slice(0, compared.index));
+  if (before && isQuantityName(before.name)) {
+    const way = compared[1] === '低于' || compared[1] === '少于' ? 'down' : 'up';
+    return compared[1]!.length === 1 || sign.change !== null ? before : { ...before, change: way };
+  }
+  const after = nameAtEnd(rest);
+  // 比传统工艺能耗降低20%: what is compared with is left out by the name itself.
+  return after && isQuantityName(after.name) && after.start > compared.index + 2 ? after : undefined;
+}
+
+/** 矿山90%以上都是井下开采, 水95%以上的: a share of things, no value of a quantity. */
+function isShareOfAll(name: string, folded: string, sign: SignReading, suffix: Suffix): boolean {
+  if (sign.comparator !== null || sign.link !== 'none' || suffix.comparator === null) return false;
+  return (
+    /^\s?(?:的|都|均|为|是|来自|属于|采用|依靠)/.test(folded.slice(suffix.end, suffix.end + 3)) && !isQuantityName(name)
+  );
+}
+
+/** Further figures of the same dimension that follow with 和 or 、: one range over all of them. */
+function withFurther(folded: string, figure: Figure, suffix: Suffix): { figure: Figure; suffix: Suffix } {
+  let whole = figure;
+  let last = suffix;
+  for (let count = 0; count < 8; count++) {
+    const joint = /^ ?(?:、|和|与|及|以及|或) ?(?=\d)/.exec(folded.slice(last.end, last.end + 5));
+    const other = joint && readFigure(folded, last.end + joint[0].length).figure;
+    if (!other || other.proportion || other.form === 'tolerance') break;
+    const unit = other.unit ?? figure.unit;
+    if (whole.unit !== null && unit?.symbol !== whole.unit.symbol) break;
+    whole = {
+      ...whole,
+      form: 'range',
+      unit,
+      min: Math.min(whole.min, other.min),
+      max: Math.max(whole.max, other.max),
+      end: other.end,
+    };
+    last = readSuffix(folded, other.end);
+  }
+  return whole === figure ? { figure, suffix } : { figure: whole, suffix: last };
 }
 
 function hardness(symbol: string): Unit {
@@ -607,10 +662,8 @@ function fromWithin(rest: string, text: string, figure: Figure): number {
 }
 
 /** The first and last value of a range in the order in which they are written. */
-function endsOfRange(text: string, figure: Figure): { first: number; last: number } | null {
-  const written = text.slice(figure.start, figure.end);
-  const first = Number.parseFloat(written);
-  if (!Number.isFinite(first)) return null;
+function endsOfRange(text: string, figure: Figure): { first: number; last: number } {
+  const first = Number.parseFloat(text.slice(figure.start, figure.end));
   const descending = Math.abs(first - figure.max) < Math.abs(first - figure.min);
   return descending ? { first: figure.max, last: figure.min } : { first: figure.min, last: figure.max };
 }
@@ -835,6 +888,11 @@ function build(text: string, folded: string, parts: Parts): Indicator | null {
   } else {
     comparator = isApproximate ? '≈' : '=';
   }
+  if (figure.form === 'range' && sign.link !== 'none' && bound === null && comparator === '≤') {
+    // 在2.4～2.9 Ω内
+    comparator = 'range';
+    min = figure.min;
+  }
   if (comparator === '≥' || comparator === '>') min = figure.form === 'tolerance' ? figure.max : figure.min;
   if (min !== null && max !== null && min > max) return null;
   if (!Number.isFinite(figure.min) || !Number.isFinite(figure.max)) return null;
@@ -877,6 +935,7 @@ function roleOf(folded: string, start: number, end: number, figureStart: number)
     }
   }
   const lead = folded.slice(from, figureStart);
+  if (/^\s?当(?![量地前])/.test(lead)) return 'condition';
   const word = baselineWords.exec(lead);
   if (!word) return 'stated';
   const behind = lead.slice(word.index + word[0].length);

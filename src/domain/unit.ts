@@ -325,7 +325,7 @@ function readExponent(text: string, start: number, atom: Atom): { exponent: numb
     (first === '2' || first === '3' || first === '₂' || first === '₃') &&
     Object.keys(atom.kinds).join() === 'length'
   ) {
-    if (/[\d.]/.test(text[start + 1] ?? '')) return none;
+    if (/^(?:\d|\.\d)/.test(text.slice(start + 1, start + 3))) return none;
     return { exponent: first === '2' || first === '₂' ? 2 : 3, end: start + 1 };
   }
   return none;
@@ -420,7 +420,11 @@ export function readUnit(text: string, start: number): { unit: Unit; end: number
       continue;
     }
     at = skipSpace(text, at);
+    // mg/100 g, 次/1000 h
+    const portion = divides ? /^(10{1,3}) ?(?=[A-Za-z\u4e00-\u9fffμ])/.exec(text.slice(at, at + 6)) : null;
+    if (portion) at += portion[0].length;
     const next = readAtom(text, at, divides);
+    if (portion && !next) break;
     if (!next) {
       const strange = separator[0].trim() === '/' ? opaqueDivisor(text, at) : undefined;
       if (!strange) break;
@@ -435,7 +439,8 @@ export function readUnit(text: string, start: number): { unit: Unit; end: number
     const exponent = divides ? -next.exponent : next.exponent;
     addKinds(kinds, next.atom.kinds, exponent);
     factor *= next.atom.factor ** exponent;
-    symbol += (divides ? '/' : '·') + next.symbol;
+    if (portion) factor /= Number(portion[1]);
+    symbol += (divides ? '/' : '·') + (portion?.[1] ?? '') + next.symbol;
     end = next.end;
     joined = true;
   }
