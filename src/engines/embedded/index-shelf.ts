@@ -154,8 +154,6 @@ export function createIndexShelf(): IndexShelf {
       field.documents--;
       field.lengths[document.slot] = 0;
     }
-    for (const column of facets.values()) column.values[document.slot] = undefined;
-    for (const column of numbers.values()) column[document.slot] = Number.NaN;
     suggestions.drop(document.suggested);
   }
 
