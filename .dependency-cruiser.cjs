@@ -13,15 +13,29 @@ const only = (name, from, allowed, comment) => ({
 
 module.exports = {
   forbidden: [
-    { name: 'no-circular', severity: 'error', comment: 'A cycle hides what comes first.', from: {}, to: { circular: true } },
-    { name: 'not-to-unresolvable', severity: 'error', comment: 'A missing module.', from: {}, to: { couldNotResolve: true, pathNot: '^(better-sqlite3|nodejieba|node:sqlite)$' } },
+    {
+      name: 'no-circular',
+      severity: 'error',
+      comment: 'A cycle hides what comes first.',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'not-to-unresolvable',
+      severity: 'error',
+      comment: 'A missing module.',
+      from: {},
+      to: { couldNotResolve: true, pathNot: '^(better-sqlite3|nodejieba|node:sqlite)$' },
+    },
     only('domain-is-pure', 'domain', [], 'Domain imports nothing of ours.'),
     {
       name: 'domain-does-no-io',
       severity: 'error',
       comment: 'Domain is true without a computer: no files, network, processes or timers.',
       from: { path: room('domain') },
-      to: { path: '^(node:)?(fs|net|http|https|child_process|worker_threads|timers|os|dns|tls|dgram|cluster|process)(/|$)' },
+      to: {
+        path: '^(node:)?(fs|net|http|https|child_process|worker_threads|timers|os|dns|tls|dgram|cluster|process)(/|$)',
+      },
     },
     only('ports-see-domain', 'ports', ['domain'], 'Ports speak in nouns of the domain.'),
     only('steps-see-ports-and-domain', 'steps', ['ports', 'domain'], 'A step does one thing through ports.'),
@@ -34,14 +48,33 @@ module.exports = {
     },
     only('engines-see-ports-and-domain', 'engines', ['ports', 'domain'], 'Engines keep promises of ports.'),
     only('flow-sees-steps', 'flow', ['steps', 'ports', 'domain'], 'Flow says what follows what.'),
-    only('http-sees-flow', 'http', ['flow', 'ports', 'domain'], 'HTTP turns a request into a step and an error into a status.'),
-    only('cli-sees-flow', 'cli', ['flow', 'ports', 'domain', 'http', 'config', 'compose', 'serve'], 'The command line composes and calls flow.'),
-    { name: 'only-compose-sees-engines', severity: 'error', comment: 'One file names the engines.', from: { path: '^src/', pathNot: ['^src/engines/', '^src/compose\\.ts$'] }, to: { path: '^src/engines/' } },
+    only(
+      'http-sees-flow',
+      'http',
+      ['flow', 'ports', 'domain'],
+      'HTTP turns a request into a step and an error into a status.',
+    ),
+    only(
+      'cli-sees-flow',
+      'cli',
+      ['flow', 'ports', 'domain', 'config', 'compose', 'serve', 'demo', 'log', 'package-root'],
+      'The command line composes and calls flow.',
+    ),
+    {
+      name: 'only-compose-sees-engines',
+      severity: 'error',
+      comment: 'One file names the engines.',
+      from: { path: '^src/', pathNot: ['^src/engines/', '^src/compose\\.ts$'] },
+      to: { path: '^src/engines/' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };

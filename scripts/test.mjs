@@ -25,7 +25,7 @@ function step(title, args, env = {}) {
 }
 
 if (files.length > 0) {
-  step('mocha', [bin('mocha/bin/mocha.js'), ...files]);
+  step('mocha', [bin('mocha/bin/mocha.js'), '--no-config', '--import=tsx', '--timeout=120000', ...files]);
   process.exit(0);
 }
 

@@ -44,6 +44,7 @@ import { voidPairs } from './steps/review/void-pairs.ts';
 
 /** Measuring the ranking needs no records, only the segmenter. */
 export { evaluate } from './steps/matching/evaluate.ts';
+export { evaluateDemo } from './steps/matching/evaluate-demo.ts';
 
 /** Name of the job that makes the week's docket. Its effect is keyed by the week in the store. */
 const weeklyJob = 'weekly-run';

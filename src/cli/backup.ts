@@ -9,7 +9,7 @@ import { QianxianError } from '../domain/errors.ts';
 import { packageVersion } from '../package-root.ts';
 import { type CollectionName, collectionKeys } from '../ports/record-store.ts';
 import { exitCodes } from './output.ts';
-import type { Run } from './program.ts';
+import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
 
 /** Layout of a backup folder; a program refuses a larger number than it knows. */

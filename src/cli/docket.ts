@@ -7,7 +7,7 @@ import { systemPrincipal } from '../domain/user.ts';
 import { check } from '../domain/validation.ts';
 import { weekOf } from '../domain/week.ts';
 import { table } from './output.ts';
-import type { Run } from './program.ts';
+import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
 
 const markKinds = { accept: '通过', reject: '不通过', defer: '暂缓', ask: '请补充' } as const;

@@ -7,7 +7,7 @@ import { QianxianError } from '../domain/errors.ts';
 import { createFlow } from '../flow.ts';
 import { createLog } from '../log.ts';
 import { exitCodes } from './output.ts';
-import type { Run } from './program.ts';
+import type { Run } from './run.ts';
 
 interface Finding {
   readonly check: string;

@@ -6,7 +6,7 @@ import { evaluate, evaluateDemo } from '../flow.ts';
 import { createLog } from '../log.ts';
 import { demoFolder } from '../serve.ts';
 import { table } from './output.ts';
-import type { Run } from './program.ts';
+import type { Run } from './run.ts';
 
 interface EvaluateFlags {
   data?: string;

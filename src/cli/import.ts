@@ -6,8 +6,8 @@ import type { ImportMapping } from '../domain/import-mapping.ts';
 import type { ImportReport, RowResult } from '../domain/import-report.ts';
 import { systemPrincipal } from '../domain/user.ts';
 import { exitCodes } from './output.ts';
-import type { Run } from './program.ts';
 import { createProgress } from './progress.ts';
+import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
 
 const kinds = ['organisation', 'need', 'achievement'] as const;

@@ -5,7 +5,7 @@ import { QianxianError } from '../domain/errors.ts';
 import { roles, systemPrincipal } from '../domain/user.ts';
 import { demoFolder } from '../serve.ts';
 import { table } from './output.ts';
-import type { Run } from './program.ts';
+import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
 
 export function initCommand(program: Command, run: Run): void {

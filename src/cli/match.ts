@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { matchLevels } from '../domain/codes/review-codes.ts';
 import { labelOf } from '../domain/codes/table.ts';
 import { exitCodes, table } from './output.ts';
-import type { Run } from './program.ts';
 import { createProgress } from './progress.ts';
+import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
 
 export function matchCommand(program: Command, run: Run): void {

@@ -7,20 +7,11 @@ import { evaluateCommand } from './evaluate.ts';
 import { importCommand, templateCommand } from './import.ts';
 import { initCommand, seedCommand } from './init.ts';
 import { matchCommand } from './match.ts';
-import { createOutput, errorLines, exitCodeOf, exitCodes, type Output } from './output.ts';
+import { createOutput, errorLines, exitCodeOf, exitCodes } from './output.ts';
+import type { Run } from './run.ts';
 import { reindexCommand, searchCommand } from './search.ts';
 import { startCommand } from './start.ts';
 import { userCommand } from './user.ts';
-
-/** What a command's work gets: its output, and a way to say how it ended other than by throwing. */
-export interface CommandContext {
-  readonly output: Output;
-  /** `--yes`: questions are answered yes; without a terminal nothing is ever asked. */
-  readonly yes: boolean;
-}
-
-/** Runs a command's work and answers its exit code. */
-export type Run = (work: (context: CommandContext) => Promise<number | undefined>) => Promise<void>;
 
 /** Runs the command line and answers the exit code; never throws. */
 export async function runProgram(argv: readonly string[]): Promise<number> {

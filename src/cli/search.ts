@@ -1,8 +1,8 @@
 import { Argument, type Command, Option } from 'commander';
 import { systemPrincipal } from '../domain/user.ts';
 import { table } from './output.ts';
-import type { Run } from './program.ts';
 import { createProgress } from './progress.ts';
+import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
 
 export function searchCommand(program: Command, run: Run): void {

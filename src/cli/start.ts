@@ -5,7 +5,7 @@ import { roles } from '../domain/user.ts';
 import { createLog } from '../log.ts';
 import { serve } from '../serve.ts';
 import { exitCodes, table } from './output.ts';
-import type { Run } from './program.ts';
+import type { Run } from './run.ts';
 
 /** How long a stop waits for what runs before the process goes anyway; everything acknowledged is safe by then. */
 const stopLimit = 20_000;

@@ -3,7 +3,7 @@ import { labelOf } from '../domain/codes/table.ts';
 import { NotFound } from '../domain/errors.ts';
 import { type Role, roles, systemPrincipal } from '../domain/user.ts';
 import { table } from './output.ts';
-import type { Run } from './program.ts';
+import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
 
 export function userCommand(program: Command, run: Run): void {

@@ -1,10 +1,9 @@
-import type { matchLevels } from './codes/review-codes.ts';
 import type { Mark } from './docket.ts';
+import type { MatchLevel } from './match-level.ts';
 import type { HistoryEntry, Stored } from './record.ts';
 import type { StateTable } from './state-table.ts';
 
-/** 强 / 较强 / 弱 / 无. */
-export type MatchLevel = (typeof matchLevels)[number]['code'];
+export type { MatchLevel } from './match-level.ts';
 
 export type MatchState = 'suggested' | 'accepted' | 'rejected' | 'deferred' | 'questioned' | 'void';
 export type MatchAction = 'accept' | 'reject' | 'defer' | 'ask' | 'suggest-again' | 'void' | 'correct';
