@@ -1,0 +1,420 @@
+import { type Principal, systemPrincipal } from '../../src/domain/user.ts';
+import { weekOf, weekStart } from '../../src/domain/week.ts';
+import type { HttpFixture } from './open-http.ts';
+import { achievementOf, needOf, organisationOf, type World } from './world.ts';
+
+/** Who asks. `member` and `manager` are of the records' own organisation, `otherMember` of another one. */
+export const actors = ['anonymous', 'disabled', 'fresh', 'member', 'otherMember', 'manager', 'staff', 'admin'] as const;
+export type Actor = (typeof actors)[number];
+
+export interface Target {
+  readonly path: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Sent as a form. */
+  readonly form?: FormData;
+}
+
+export interface Stage {
+  readonly fixture: HttpFixture;
+  readonly world: World;
+  /** Another number on every call. */
+  next(): number;
+}
+
+export interface Expectation {
+  /** A request that is in order, made anew for each actor. */
+  readonly target: (stage: Stage, actor: Actor) => Promise<Target> | Target;
+  readonly statuses: Readonly<Record<Actor, number>>;
+}
+
+const row = (...statuses: [number, number, number, number, number, number, number, number]) =>
+  Object.fromEntries(actors.map((actor, index) => [actor, statuses[index]])) as Record<Actor, number>;
+
+/** Everybody; but who has a one-time password changes that first. */
+const open = row(200, 200, 403, 200, 200, 200, 200, 200);
+/** Everybody, whatever his password. */
+const always = row(200, 200, 200, 200, 200, 200, 200, 200);
+const keepers = row(401, 401, 403, 403, 403, 200, 200, 200);
+const bureau = row(401, 401, 403, 403, 403, 403, 200, 200);
+const admins = row(401, 401, 403, 403, 403, 403, 403, 200);
+/** The record's own people and the bureau; for others it does not exist. */
+const owners = row(401, 401, 403, 200, 404, 200, 200, 200);
+/** The same for somebody who is not logged in as well: a draft does not exist for him. */
+const ownersOfHidden = row(404, 404, 403, 200, 404, 200, 200, 200);
+/** The bureau's part of a record's life: its own people see the record but may not do that. */
+const bureauOnVisible = row(401, 401, 403, 403, 404, 403, 200, 200);
+
+const at =
+  (path: string): Expectation['target'] =>
+  () => ({ path });
+
+async function entry(stage: Stage, kind: 'need' | 'achievement', steps: readonly ('submit' | 'publish')[] = []) {
+  const { flow } = stage.fixture;
+  const title = `权限试验${stage.next()}`;
+  const content = kind === 'need' ? needOf(title) : achievementOf(title);
+  let view = await flow.createEntry(systemPrincipal, kind, content, { organisationId: stage.world.organisations.own });
+  for (const step of steps) view = await flow.moveEntry(systemPrincipal, kind, view.id, view.version, step);
+  return { id: view.id, version: view.version, content };
+}
+
+async function revised(stage: Stage, kind: 'need' | 'achievement') {
+  const { id, version, content } = await entry(stage, kind, ['submit', 'publish']);
+  const changed = await stage.fixture.flow.editEntry(systemPrincipal, kind, id, version, {
+    ...content,
+    title: '改过的名称',
+  });
+  return { id, version: changed.version };
+}
+
+/** A published record with an open question of the bureau. */
+async function asked(stage: Stage, kind: 'need' | 'achievement') {
+  const { id } = await entry(stage, kind, ['submit', 'publish']);
+  const records = stage.fixture.ports.store.collection(kind === 'need' ? 'needs' : 'achievements');
+  const stored = (await records.get(id))!;
+  const { version, createdAt: _, updatedAt: __, ...rest } = stored;
+  const question = {
+    id: `q${stage.next()}`,
+    pairId: 'x~y',
+    week: '2026-W48',
+    question: '请说明粒度的检测方法',
+    askedBy: 'system',
+    askedAt: stage.fixture.ports.clock.now().toISOString(),
+  };
+  // biome-ignore lint/suspicious/noExplicitAny: both kinds alike
+  const changed = await (records as any).update(id, version, { ...rest, questions: [question] });
+  return { id, version: changed.version as number, questionId: question.id };
+}
+
+/** A member of the own organisation whom nobody else uses. */
+async function somebody(stage: Stage) {
+  const { user } = await stage.fixture.flow.createUser(systemPrincipal, {
+    login: `somebody${stage.next()}`,
+    name: '某人',
+    role: 'member',
+    organisationId: stage.world.organisations.own,
+  });
+  return user;
+}
+
+let lastWeek = '2026-W48';
+
+/** A new docket of the week after the last one, with at least one open pair. */
+async function nextDocket({ fixture, world }: Stage, title: string) {
+  const { flow } = fixture;
+  for (const [kind, content, organisationId] of [
+    ['need', needOf(`${title}稀土抛光粉煅烧`), world.organisations.own],
+    ['achievement', achievementOf(`${title}稀土抛光粉煅烧工艺`), world.organisations.other],
+  ] as const) {
+    let view = await flow.createEntry(systemPrincipal, kind, content, { organisationId });
+    view = await flow.moveEntry(systemPrincipal, kind, view.id, view.version, 'submit');
+    await flow.moveEntry(systemPrincipal, kind, view.id, view.version, 'publish');
+  }
+  lastWeek = weekOf(new Date(weekStart(lastWeek)!.getTime() + 8 * 86_400_000));
+  const result = await flow.runWeek({ week: lastWeek });
+  await flow.settled();
+  if (!result?.docket.items[0]) throw new Error('the docket has no pair');
+  const docket = await flow.readDocket(reviewer, lastWeek);
+  const item = docket.items.find((one) => one.mark === null && !one.carriedTo && !one.decidedOn && !one.void)!;
+  return { week: lastWeek, docket, item };
+}
+
+const reviewer: Principal = { userId: 'system', role: 'admin', name: '系统' };
+
+/** One docket for all reads and marks. */
+async function sharedDocket(stage: Stage) {
+  const existing = shared.get(stage.fixture);
+  if (existing) return existing;
+  const made = await nextDocket(stage, '共用');
+  shared.set(stage.fixture, made);
+  return made;
+}
+const shared = new WeakMap<object, Awaited<ReturnType<typeof nextDocket>>>();
+
+const kinds = { need: 'needs', achievement: 'achievements' } as const;
+
+function ofKind(kind: 'need' | 'achievement', one: string, many: string): Record<string, Expectation> {
+  const path = `/api/v1/${kinds[kind]}`;
+  const content = (stage: Stage) =>
+    kind === 'need' ? needOf(`新建${stage.next()}`) : achievementOf(`新建${stage.next()}`);
+  return {
+    [`list${many}`]: { target: at(path), statuses: open },
+    [`create${one}`]: {
+      // The other member enters for an organisation that is not his.
+      target: (stage) => ({ path, body: { organisationId: stage.world.organisations.own, content: content(stage) } }),
+      statuses: row(401, 401, 403, 201, 403, 201, 201, 201),
+    },
+    [`get${one}`]: {
+      target: async (stage) => ({ path: `${path}/${(await entry(stage, kind)).id}` }),
+      statuses: ownersOfHidden,
+    },
+    [`edit${one}`]: {
+      target: async (stage) => {
+        const { id, version } = await entry(stage, kind);
+        return { path: `${path}/${id}`, body: { version, content: content(stage) } };
+      },
+      statuses: owners,
+    },
+    [`move${one}`]: {
+      target: async (stage) => {
+        const { id, version } = await entry(stage, kind, ['submit']);
+        return { path: `${path}/${id}/actions/publish`, body: { version } };
+      },
+      statuses: bureauOnVisible,
+    },
+    [`move${one}Revision`]: {
+      target: async (stage) => {
+        const { id, version } = await revised(stage, kind);
+        return { path: `${path}/${id}/revision/submit`, body: { version } };
+      },
+      // The record itself is published, so others see it; they may not act on it.
+      statuses: row(401, 401, 403, 200, 403, 200, 200, 200),
+    },
+    [`answer${one}Question`]: {
+      target: async (stage) => {
+        const { id, version, questionId } = await asked(stage, kind);
+        return { path: `${path}/${id}/questions/${questionId}/answer`, body: { version, answer: '按国家标准检测' } };
+      },
+      statuses: row(401, 401, 403, 200, 403, 200, 200, 200),
+    },
+  };
+}
+
+/** For every operation of the table: a request in order, and what each actor gets for it. */
+export const expectations: Readonly<Record<string, Expectation>> = {
+  login: {
+    target: () => ({ path: '/api/v1/session', body: { login: 'nobody', password: 'nobody knows this one' } }),
+    statuses: row(401, 401, 401, 401, 401, 401, 401, 401),
+  },
+  getSession: { target: at('/api/v1/session'), statuses: row(401, 401, 200, 200, 200, 200, 200, 200) },
+  logout: { target: at('/api/v1/session'), statuses: row(401, 401, 204, 204, 204, 204, 204, 204) },
+  changePassword: {
+    // A wrong current password: what matters here is that the question is heard.
+    target: () => ({ path: '/api/v1/session/password', body: { current: 'wrong', next: 'Haidai-tiqu.9921-chunhua' } }),
+    statuses: row(401, 401, 422, 422, 422, 422, 422, 422),
+  },
+
+  listUsers: { target: at('/api/v1/users'), statuses: keepers },
+  createUser: {
+    target: (stage) => ({
+      path: '/api/v1/users',
+      body: {
+        login: `new${stage.next()}`,
+        name: '新成员',
+        role: 'member',
+        organisationId: stage.world.organisations.own,
+      },
+    }),
+    statuses: row(401, 401, 403, 403, 403, 201, 201, 201),
+  },
+  getUser: {
+    target: async (stage) => ({ path: `/api/v1/users/${(await somebody(stage)).id}` }),
+    statuses: row(401, 401, 403, 404, 404, 200, 200, 200),
+  },
+  disableUser: {
+    target: async (stage) => {
+      const { id, version } = await somebody(stage);
+      return { path: `/api/v1/users/${id}/actions/disable`, body: { version } };
+    },
+    statuses: admins,
+  },
+  enableUser: {
+    target: async (stage) => {
+      const { id, version } = await somebody(stage);
+      const disabled = await stage.fixture.flow.moveUser(systemPrincipal, id, version, 'disable');
+      return { path: `/api/v1/users/${id}/actions/enable`, body: { version: disabled.version } };
+    },
+    statuses: admins,
+  },
+  resetPassword: {
+    target: async (stage) => ({ path: `/api/v1/users/${(await somebody(stage)).id}/actions/reset-password` }),
+    statuses: keepers,
+  },
+
+  listOrganisations: { target: at('/api/v1/organisations'), statuses: open },
+  createOrganisation: {
+    target: (stage) => {
+      const number = stage.next() + 100;
+      return { path: '/api/v1/organisations', body: { content: organisationOf(`新机构${number}`, number) } };
+    },
+    statuses: row(401, 401, 403, 403, 403, 403, 201, 201),
+  },
+  getOrganisation: {
+    target: ({ world }) => ({ path: `/api/v1/organisations/${world.organisations.own}` }),
+    statuses: open,
+  },
+  editOrganisation: {
+    target: async ({ fixture, world }) => {
+      const { version, content } = await fixture.flow.getOrganisation(systemPrincipal, world.organisations.own);
+      const changed = { ...content, profile: `第${version}次改的简介。` };
+      return { path: `/api/v1/organisations/${world.organisations.own}`, body: { version, content: changed } };
+    },
+    // An approved organisation is known to everybody, so others are told that they may not.
+    statuses: row(401, 401, 403, 200, 403, 200, 200, 200),
+  },
+  moveOrganisation: {
+    target: async (stage) => {
+      const number = stage.next() + 500;
+      const made = await stage.fixture.flow.createOrganisation(
+        systemPrincipal,
+        organisationOf(`待停用${number}`, number),
+      );
+      return {
+        path: `/api/v1/organisations/${made.id}/actions/disable`,
+        body: { version: made.version, reason: '已注销' },
+      };
+    },
+    statuses: row(401, 401, 403, 403, 403, 403, 403, 200),
+  },
+
+  ...ofKind('need', 'Need', 'Needs'),
+  ...ofKind('achievement', 'Achievement', 'Achievements'),
+
+  importRecords: {
+    target: (stage) => {
+      const form = new FormData();
+      form.set('kind', 'achievement');
+      form.set('source', 'access-test');
+      form.set('dryRun', 'true');
+      const line = JSON.stringify({
+        externalId: `x${stage.next()}`,
+        title: '导入的成果',
+        abstract: '够长的摘要，说明成果的内容。',
+      });
+      form.set('file', new Blob([`${line}\n`]), '成果.jsonl');
+      return { path: '/api/v1/imports', form };
+    },
+    statuses: row(401, 401, 403, 200, 200, 200, 200, 200),
+  },
+  getTemplate: { target: at('/api/v1/templates/need'), statuses: row(401, 401, 403, 200, 200, 200, 200, 200) },
+
+  searchRecords: { target: at('/api/v1/search?kind=need&text=%E7%A8%80%E5%9C%9F'), statuses: open },
+  suggestRecords: { target: at('/api/v1/suggestions?text=xt'), statuses: open },
+
+  requestRun: {
+    target: () => ({ path: '/api/v1/matching-runs', body: {} }),
+    statuses: row(401, 401, 403, 403, 403, 403, 202, 202),
+  },
+  getRun: {
+    target: async (stage) => {
+      await sharedDocket(stage);
+      return { path: '/api/v1/matching-runs/current' };
+    },
+    statuses: bureau,
+  },
+  getCandidates: {
+    target: async (stage) => ({ path: `/api/v1/needs/${(await sharedDocket(stage)).item.needId}/candidates` }),
+    statuses: bureau,
+  },
+  explainPair: {
+    target: async (stage) => {
+      const { needId, achievementId } = (await sharedDocket(stage)).item;
+      return { path: `/api/v1/needs/${needId}/explanations/${achievementId}` };
+    },
+    statuses: bureau,
+  },
+
+  listDockets: { target: at('/api/v1/dockets'), statuses: bureau },
+  getDocket: {
+    target: async (stage) => ({ path: `/api/v1/dockets/${(await sharedDocket(stage)).week}` }),
+    statuses: bureau,
+  },
+  getPair: {
+    target: async (stage) => ({ path: `/api/v1/pairs/${(await sharedDocket(stage)).item.pairId}` }),
+    statuses: bureau,
+  },
+  previewClose: {
+    target: async (stage) => ({ path: `/api/v1/dockets/${(await sharedDocket(stage)).week}/close-preview` }),
+    statuses: bureau,
+  },
+  markPair: {
+    target: async (stage) => {
+      const { week, item } = await nextDocket(stage, `标记${stage.next()}`);
+      return {
+        path: `/api/v1/dockets/${week}/pairs/${item.pairId}/mark`,
+        body: { markVersion: item.markVersion, mark: { kind: 'accept' } },
+      };
+    },
+    statuses: bureau,
+  },
+  unmarkPair: {
+    target: async (stage) => {
+      const { week, item } = await nextDocket(stage, `撤销${stage.next()}`);
+      const marked = await stage.fixture.flow.markPair(reviewer, {
+        week,
+        pairId: item.pairId,
+        markVersion: item.markVersion,
+        mark: { kind: 'accept' },
+      });
+      return {
+        path: `/api/v1/dockets/${week}/pairs/${item.pairId}/unmark`,
+        body: { markVersion: marked.item.markVersion },
+      };
+    },
+    statuses: bureau,
+  },
+  closeDocket: {
+    target: async (stage) => {
+      const { week, docket } = await nextDocket(stage, `关闭${stage.next()}`);
+      return { path: `/api/v1/dockets/${week}/close`, body: { version: docket.version } };
+    },
+    statuses: bureau,
+  },
+  correctDecision: {
+    target: async (stage) => {
+      const { week, item } = await nextDocket(stage, `更正${stage.next()}`);
+      const { flow } = stage.fixture;
+      const marked = await flow.markPair(reviewer, {
+        week,
+        pairId: item.pairId,
+        markVersion: item.markVersion,
+        mark: { kind: 'accept' },
+      });
+      await flow.closeDocket(reviewer, { week, seen: marked.version });
+      return {
+        path: `/api/v1/dockets/${week}/corrections`,
+        body: {
+          pairId: item.pairId,
+          markVersion: marked.item.markVersion,
+          mark: { kind: 'reject', reason: 'off-topic' },
+          reason: '看错了技术方向',
+        },
+      };
+    },
+    statuses: row(401, 401, 403, 403, 403, 403, 201, 201),
+  },
+
+  getCodes: { target: at('/api/v1/codes'), statuses: always },
+  getJobs: { target: at('/api/v1/jobs'), statuses: admins },
+  listFailedJobs: { target: at('/api/v1/jobs/failed'), statuses: admins },
+  retryJob: {
+    target: async (stage) => {
+      const id = `failed${stage.next()}`;
+      await stage.fixture.ports.store.collection('jobs').insert({
+        id,
+        name: 'weekly-run',
+        key: null,
+        data: { week: '2020-W01' },
+        state: 'failed',
+        attempts: 5,
+        runAt: stage.fixture.ports.clock.now().toISOString(),
+        reason: '测试',
+      });
+      return { path: `/api/v1/jobs/${id}/retry` };
+    },
+    statuses: row(401, 401, 403, 403, 403, 403, 403, 204),
+  },
+  getOpenApi: { target: at('/api/v1/openapi.json'), statuses: open },
+  getDocs: { target: at('/api/docs'), statuses: open },
+  getDocsAsset: { target: at('/api/docs/start.js'), statuses: open },
+  getHealth: { target: at('/healthz'), statuses: always },
+  getReadiness: { target: at('/readyz'), statuses: always },
+  getHome: { target: at('/'), statuses: always },
+};
+
+/** In production the interface's description is for the bureau. */
+export const productionExpectations: Readonly<Record<string, Readonly<Record<Actor, number>>>> = {
+  getOpenApi: bureau,
+  getDocs: bureau,
+  getDocsAsset: bureau,
+};
