@@ -12,7 +12,7 @@ import { Conflict, type FieldIssue, Invalid, NotFound, QianxianError } from './e
 import { expiryDay } from './expiry.ts';
 import { derivedId } from './ids.ts';
 import { missingFields } from './missing-fields.ts';
-import { type NeedDraft, needContent, needYearFault } from './need.ts';
+import { type NeedDraft, needContent, needRuleFaults, needYearFault } from './need.ts';
 import type { DomainEvent, HistoryEntry, Provenance, Unstored } from './record.ts';
 import { type Actor, historyOf, type Move, moveOf } from './state-table.ts';
 import { issuesOf, labelsOf, text } from './validation.ts';
@@ -52,11 +52,21 @@ const labels = { need: labelsOf(needContent), achievement: labelsOf(achievementC
 export function contentFaults(kind: EntryKind, content: AnyDraft, currentYear?: number): FieldIssue[] {
   const parsed = schemas[kind].safeParse(content);
   const issues = parsed.success ? [] : issuesOf(parsed.error, labels[kind]);
-  if (kind === 'need' && currentYear !== undefined) {
-    const fault = needYearFault(content as NeedDraft, currentYear);
-    if (fault && !issues.some((issue) => issue.field === fault.field)) issues.push(fault);
+  if (kind !== 'need') return issues;
+  const need = content as NeedDraft;
+  const year = currentYear === undefined ? undefined : needYearFault(need, currentYear);
+  return withNeedRules([...issues, ...(year ? [year] : [])], need);
+}
+
+/** The schema asks the rules between fields only once each field is in order: adds those that can be told already. */
+export function withNeedRules(issues: readonly FieldIssue[], content: NeedDraft): FieldIssue[] {
+  const all = [...issues];
+  for (const { field, message } of needRuleFaults(content)) {
+    if (all.some((issue) => issue.field === field)) continue;
+    const [reason, mend] = message.split('|') as [string, string];
+    all.push({ field, label: labels.need.get(field) ?? field, reason, mend });
   }
-  return issues;
+  return all;
 }
 
 function event(kind: EntryKind, type: string, act: Pick<Act, 'at' | 'by'>, data: Record<string, unknown>): DomainEvent {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { achievementContent } from './achievement.ts';
+import { withNeedRules } from './entry-life.ts';
 import type { FieldIssue } from './errors.ts';
 import { readCell } from './import-cells.ts';
 import { draftSchemaOf, type ImportField, type ImportKind } from './import-fields.ts';
@@ -161,7 +162,10 @@ function strict(kind: ImportKind, read: readonly Reading[], before: readonly Fie
     // A field whose cell could not be read would be called missing as well: one issue a field says enough.
     issues.push(...issuesOf(parsed.error, labels[kind]).filter((issue) => !named.has(issue.field)));
   }
-  if (issues.length > 0 || !parsed.success) return { ...ids, content: {}, issues, valid: false };
+  if (issues.length > 0 || !parsed.success) {
+    const all = kind === 'need' ? withNeedRules(issues, content) : issues;
+    return { ...ids, content: {}, issues: all, valid: false };
+  }
   return { ...ids, content: parsed.data, issues: [], valid: true };
 }
 
