@@ -1,0 +1,168 @@
+import type { Achievement } from '../../src/domain/achievement.ts';
+import { type DocketSettings, defaultDocketSettings } from '../../src/domain/docket.ts';
+import type { EntryState } from '../../src/domain/entry.ts';
+import type { Explanation, MatchLevel } from '../../src/domain/match.ts';
+import type { ExplainPairs, MatchingOutcome, NeedOutcome, ScoredCandidate } from '../../src/domain/matching-outcome.ts';
+import type { Need } from '../../src/domain/need.ts';
+import type { Unstored } from '../../src/domain/record.ts';
+import type { Ports } from '../../src/ports/ports.ts';
+import type { Collection, CollectionName, Collections, RecordStore } from '../../src/ports/record-store.ts';
+import { type FreezeResult, freezeDocket } from '../../src/steps/docket/freeze-docket.ts';
+import { settleDocket } from '../../src/steps/review/settle-docket.ts';
+import { candidate, needOutcome } from '../domain/docket-samples.ts';
+
+/** A small world of published records and matching outcomes for tests of docket and review. */
+
+export const plainSettings: DocketSettings = { ...defaultDocketSettings, explorationPlaces: 0 };
+
+const at = '2026-11-02T01:00:00.000Z';
+
+function published<C extends object>(id: string, content: C) {
+  return {
+    id,
+    organisationId: `o-${id}`,
+    state: 'published' as const,
+    revision: 'none' as const,
+    content,
+    published: { content, at, by: 'u-1', revision: 1 },
+    missing: [],
+    questions: [],
+    history: [],
+  };
+}
+
+export async function addNeed(ports: Ports, id: string): Promise<Need> {
+  const need: Unstored<Need> = published(id, { title: `需求${id}`, problem: '粉体粒度不均。' });
+  return ports.store.collection('needs').insert(need);
+}
+
+export async function addAchievement(ports: Ports, id: string, team?: string): Promise<Achievement> {
+  const content = { title: `成果${id}`, abstract: '一种分级方法。', ...(team ? { team } : {}) };
+  const achievement: Unstored<Achievement> = published(id, content);
+  return ports.store.collection('achievements').insert(achievement);
+}
+
+/** Moves a record to a state, as its own step would. */
+export async function moveRecord(
+  ports: Ports,
+  name: 'needs' | 'achievements',
+  id: string,
+  state: EntryState,
+): Promise<void> {
+  const record = (await ports.store.collection(name).get(id))!;
+  await (ports.store.collection(name) as Collection<Need>).update(id, record.version, { ...(record as Need), state });
+}
+
+/** Answers every question on a record. */
+export async function answerAll(ports: Ports, id: string): Promise<void> {
+  const need = (await ports.store.collection('needs').get(id))!;
+  const questions = need.questions.map((one) => ({ ...one, answer: '粒度≥67%', answeredBy: 'u-2', answeredAt: at }));
+  await ports.store.collection('needs').update(id, need.version, { ...need, questions });
+}
+
+type Row = readonly [achievementId: string, level: MatchLevel, given?: Partial<ScoredCandidate>];
+
+/** An outcome from rows of need → candidates. */
+export function outcomeOf(
+  week: string,
+  needs: Readonly<Record<string, readonly Row[]>>,
+  given: Readonly<Record<string, Partial<NeedOutcome>>> = {},
+): MatchingOutcome {
+  return {
+    week,
+    model: 'm1',
+    statistics: 's1',
+    includesArchive: false,
+    needs: Object.entries(needs).map(([id, rows]) =>
+      needOutcome(
+        id,
+        rows.map(([achievementId, level, more]) => candidate(achievementId, level, more)),
+        given[id],
+      ),
+    ),
+    pairsScored: Object.values(needs).flat().length,
+  };
+}
+
+export function explanationOf(statement: string): Explanation {
+  return {
+    statement,
+    terms: [],
+    needSentences: [],
+    achievementSentences: [],
+    indicators: [],
+    against: [],
+    missing: [],
+  };
+}
+
+export const explainByName: ExplainPairs = async (pairs) =>
+  pairs.map(({ needId, achievementId }) => explanationOf(`${needId}与${achievementId}讲的是同一种技术。`));
+
+/** Freezes and settles, as the flow does. */
+export async function freeze(
+  ports: Ports,
+  outcome: MatchingOutcome,
+  settings: DocketSettings = plainSettings,
+): Promise<FreezeResult> {
+  const frozen = await freezeDocket(ports, outcome, explainByName, settings);
+  await settleDocket(ports, outcome.week);
+  return frozen;
+}
+
+/** Everything that docket and review write, without versions and times, for comparing two ways to the same end. */
+export async function worldOf(ports: Ports): Promise<Record<string, unknown>> {
+  const names = ['dockets', 'matches', 'judgements', 'candidateLists', 'needs', 'achievements'] as const;
+  const world: Record<string, unknown> = {};
+  for (const name of names) {
+    const documents: unknown[] = [];
+    for await (const document of ports.store.collection(name).stream()) {
+      const { version: _version, createdAt: _created, updatedAt: _updated, ...rest } = document;
+      documents.push(rest);
+    }
+    world[name] = documents;
+  }
+  return world;
+}
+
+/**
+ * The same ports on the same store, whose writes are counted. The write with number `failing` (1 is the first) fails:
+ * `before` it reaches the store, or `after`, when it is done but nobody is told.
+ */
+export function failingPorts(
+  ports: Ports,
+  failing: number,
+  when: 'before' | 'after',
+): { readonly ports: Ports; readonly writes: () => number } {
+  let writes = 0;
+  const counted = async <T>(write: () => Promise<T>): Promise<T> => {
+    writes += 1;
+    const fails = writes === failing;
+    if (fails && when === 'before') throw new Error('planned failure');
+    const result = await write();
+    if (fails) throw new Error('planned failure');
+    return result;
+  };
+  const collection = <K extends CollectionName>(name: K): Collection<Collections[K]> => {
+    const real = ports.store.collection(name);
+    return {
+      insert: (document, events) => counted(() => real.insert(document, events)),
+      update: (id, seen, document, events) => counted(() => real.update(id, seen, document, events)),
+      remove: (id, seen, events) => counted(() => real.remove(id, seen, events)),
+      get: (id) => real.get(id),
+      getMany: (ids) => real.getMany(ids),
+      find: (options) => real.find(options),
+      count: (where) => real.count(where),
+      stream: (where) => real.stream(where),
+    };
+  };
+  const store: RecordStore = {
+    collection,
+    follow: (consumer, options, handle) => ports.store.follow(consumer, options, handle),
+    backup: (path) => ports.store.backup(path),
+    verify: () => ports.store.verify(),
+    ping: () => ports.store.ping(),
+    close: () => ports.store.close(),
+  };
+  return { ports: { ...ports, store }, writes: () => writes };
+}
