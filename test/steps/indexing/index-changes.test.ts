@@ -1,0 +1,334 @@
+import { expect } from 'chai';
+import type { EntryKind } from '../../../src/domain/entry.ts';
+import type { QianxianError } from '../../../src/domain/errors.ts';
+import type { Ports } from '../../../src/ports/ports.ts';
+import type { Change, Following } from '../../../src/ports/record-store.ts';
+import { compareIndex } from '../../../src/steps/indexing/compare-index.ts';
+import { indexChanges } from '../../../src/steps/indexing/index-changes.ts';
+import { reindex } from '../../../src/steps/indexing/reindex.ts';
+import { achievementEntry, needEntry, organisationRecord } from './entry-fixtures.ts';
+import { type IndexingPorts, indexingPorts } from './indexing-ports.ts';
+
+const none = { count: 0, first: [] };
+const inStep = { missing: none, extra: none, stale: none };
+
+describe('the index follows the store', () => {
+  let ports: IndexingPorts;
+  let following: Following | undefined;
+  beforeEach(async () => {
+    ports = await indexingPorts();
+  });
+  afterEach(async () => {
+    await following?.stop();
+    following = undefined;
+    await ports.close();
+  });
+
+  const follow = () => {
+    following = ports.store.follow(
+      'index',
+      { collections: ['organisations', 'needs', 'achievements'], from: 'beginning' },
+      indexChanges(ports),
+    );
+    return following;
+  };
+  const find = async (word: string, kind: EntryKind = 'achievement') => {
+    await following?.caughtUp();
+    const result = await ports.index.search({
+      kind,
+      words: [word],
+      audiences: ['public', 'members', 'bureau'],
+      limit: 100,
+    });
+    return result.hits.map(({ id }) => id);
+  };
+  const needs = () => ports.store.collection('needs');
+  const achievements = () => ports.store.collection('achievements');
+  const organisations = () => ports.store.collection('organisations');
+
+  it('takes in what is there at the beginning and what is written later', async () => {
+    await achievements().insert(achievementEntry('a1', { title: '稀土抛光粉', abstract: '回收' }));
+    await follow().caughtUp();
+    expect(await find('抛光粉')).to.deep.equal(['a1']);
+    await needs().insert(needEntry('n1', { title: '紫菜干燥' }));
+    expect(await find('紫菜', 'need')).to.deep.equal(['n1']);
+    expect(await find('紫菜')).to.deep.equal([]);
+    expect(await compareIndex(ports)).to.deep.equal(inStep);
+  });
+
+  it('follows a record through its states', async () => {
+    follow();
+    const draft = achievementEntry('a1', { title: '曳引机' }, 'draft');
+    let { version } = await achievements().insert(draft);
+    expect(await find('曳引机')).to.deep.equal([]);
+    ({ version } = await achievements().update('a1', version, achievementEntry('a1', { title: '曳引机' })));
+    expect(await find('曳引机')).to.deep.equal(['a1']);
+    ({ version } = await achievements().update('a1', version, achievementEntry('a1', { title: '限速器' })));
+    expect(await find('曳引机')).to.deep.equal([]);
+    expect(await find('限速器')).to.deep.equal(['a1']);
+    ({ version } = await achievements().update(
+      'a1',
+      version,
+      achievementEntry('a1', { title: '限速器' }, 'withdrawn'),
+    ));
+    expect(await find('限速器')).to.deep.equal([]);
+    ({ version } = await achievements().update('a1', version, achievementEntry('a1', { title: '限速器' }, 'archived')));
+    expect(await find('限速器')).to.deep.equal(['a1']);
+    await achievements().remove('a1', version);
+    expect(await find('限速器')).to.deep.equal([]);
+    expect(await compareIndex(ports)).to.deep.equal(inStep);
+  });
+
+  it('makes the records of a renamed organisation again under their old version', async () => {
+    follow();
+    await organisations().insert(organisationRecord('o1', { name: '甲方钢铁', type: 'enterprise', region: '东区' }));
+    await organisations().insert(organisationRecord('o2', { name: '乙方水泥' }));
+    await needs().insert(needEntry('n1', { title: '连铸' }, 'published', 'o1'));
+    await needs().insert(needEntry('hidden', { title: '轧机', hideOrganisation: true }, 'published', 'o1'));
+    await achievements().insert(achievementEntry('a1', { title: '除尘' }, 'archived', 'o1'));
+    await achievements().insert(achievementEntry('a2', { title: '除尘' }, 'published', 'o2'));
+    expect(await find('钢铁', 'need')).to.deep.equal(['n1']);
+    expect(await find('钢铁')).to.deep.equal(['a1']);
+    await organisations().update(
+      'o1',
+      1,
+      organisationRecord('o1', { name: '丙方光伏', type: 'enterprise', region: '西区' }),
+    );
+    expect(await find('钢铁', 'need')).to.deep.equal([]);
+    expect(await find('光伏', 'need')).to.deep.equal(['n1']);
+    expect(await find('光伏')).to.deep.equal(['a1']);
+    const { counts } = await ports.index.search({
+      kind: 'need',
+      words: [],
+      audiences: ['public'],
+      limit: 1,
+      count: ['region'],
+    });
+    expect(counts.region).to.deep.equal([{ value: '西区', count: 2 }]);
+    expect(await find('水泥')).to.deep.equal(['a2']);
+    expect(await compareIndex(ports)).to.deep.equal(inStep);
+  });
+
+  it('notices a new name also where the record was indexed with it in the same breath', async () => {
+    // The rename is in the store, but its change not yet handed on, when a second record of the organisation comes.
+    await organisations().insert(organisationRecord('o1', { name: '旧名机械' }));
+    const first = await needs().insert(needEntry('n1', { title: '一' }, 'published', 'o1'));
+    const handle = indexChanges(ports);
+    const change = (document: typeof first): Change =>
+      ({ collection: 'needs', id: document.id, version: document.version, document, events: [] }) as Change;
+    await handle([change(first)]);
+    const renamed = await organisations().update('o1', 1, organisationRecord('o1', { name: '新名电子' }));
+    const second = await needs().insert(needEntry('n2', { title: '二' }, 'published', 'o1'));
+    await handle([change(second)]);
+    await handle([{ collection: 'organisations', id: 'o1', version: 2, document: renamed, events: [] } as Change]);
+    expect((await find('电子', 'need')).sort()).to.deep.equal(['n1', 'n2']);
+    expect(await find('机械', 'need')).to.deep.equal([]);
+  });
+
+  it('notices a new name after a restart of the consumer beside an index that stayed', async () => {
+    await organisations().insert(organisationRecord('o1', { name: '旧名机械' }));
+    const record = await needs().insert(needEntry('n1', { title: '一' }, 'published', 'o1'));
+    await indexChanges(ports)([
+      { collection: 'needs', id: 'n1', version: record.version, document: record, events: [] } as Change,
+    ]);
+    const renamed = await organisations().update('o1', 1, organisationRecord('o1', { name: '新名电子' }));
+    await indexChanges(ports)([
+      { collection: 'organisations', id: 'o1', version: 2, document: renamed, events: [] } as Change,
+    ]);
+    expect(await find('电子', 'need')).to.deep.equal(['n1']);
+  });
+
+  it('comes out the same whatever is repeated or late', async () => {
+    const handle = indexChanges(ports);
+    const one = await achievements().insert(achievementEntry('a1', { title: '一号' }));
+    const two = await achievements().update('a1', 1, achievementEntry('a1', { title: '二号' }));
+    const three = await achievements().update('a1', 2, achievementEntry('a1', { title: '二号' }, 'withdrawn'));
+    const change = (document: typeof one): Change =>
+      ({ collection: 'achievements', id: 'a1', version: document.version, document, events: [] }) as Change;
+    await handle([change(two)]);
+    await handle([change(one), change(two)]);
+    expect(await find('二号')).to.deep.equal(['a1']);
+    await handle([change(three)]);
+    await handle([change(two), change(one), change(three)]);
+    expect(await ports.index.count('achievement')).to.equal(0);
+  });
+
+  it('applies the others and throws where the index fails one, so that the feed repeats', async () => {
+    const bad = await achievements().insert(achievementEntry('bad', { title: '坏' }));
+    const good = await achievements().insert(achievementEntry('good', { title: '紫菜' }));
+    const gone = { collection: 'achievements', id: 'gone', version: 1, document: null, events: [] } as Change;
+    // The real index, which refuses a version that no store gives.
+    const changes = [{ ...bad, version: 0 }, good].map(
+      (document) =>
+        ({ collection: 'achievements', id: document.id, version: document.version, document, events: [] }) as Change,
+    );
+    const error = await indexChanges(ports)([...changes, gone]).then(
+      () => expect.fail('was accepted'),
+      (thrown: QianxianError) => thrown,
+    );
+    expect(error.code).to.equal('unavailable');
+    expect(error.message).to.match(/1条记录/);
+    expect(await find('紫菜')).to.deep.equal(['good']);
+  });
+
+  it('survives a feed that had to repeat after the segmenter was lost', async () => {
+    let broken = 2;
+    const flaky: Ports = {
+      ...ports,
+      segmenter: {
+        ...ports.segmenter,
+        segment: async (texts, mode) => {
+          if (broken-- > 0) throw new Error('lost');
+          return ports.segmenter.segment(texts, mode);
+        },
+      },
+    };
+    await achievements().insert(achievementEntry('a1', { title: '紫菜' }));
+    following = ports.store.follow('index', { collections: ['achievements'], from: 'beginning' }, indexChanges(flaky));
+    expect(await find('紫菜')).to.deep.equal(['a1']);
+  });
+
+  it('takes more records than one batch', async () => {
+    await organisations().insert(organisationRecord('o1', { name: '旧名' }));
+    for (let from = 0; from < 450; from += 50) {
+      await Promise.all(
+        Array.from({ length: 50 }, (_, n) =>
+          achievements().insert(achievementEntry(`a${from + n}`, { title: `紫菜${from + n}` }, 'published', 'o1')),
+        ),
+      );
+    }
+    await follow().caughtUp();
+    expect(await ports.index.count('achievement')).to.equal(450);
+    await organisations().update('o1', 1, organisationRecord('o1', { name: '机器人' }));
+    await following!.caughtUp();
+    const { total } = await ports.index.search({
+      kind: 'achievement',
+      words: ['机器人'],
+      audiences: ['public'],
+      limit: 1,
+    });
+    expect(total).to.equal(450);
+  });
+
+  describe('reindex and compareIndex', () => {
+    beforeEach(async () => {
+      await organisations().insert(organisationRecord('o1', { name: '机器人公司' }));
+      for (const id of ['a', 'b', 'c']) {
+        await achievements().insert(achievementEntry(id, { title: `成果${id}` }, 'published', 'o1'));
+      }
+      await needs().insert(needEntry('draft', { title: '草稿' }, 'draft'));
+      await needs().insert(needEntry('old', { title: '旧' }, 'archived'));
+    });
+
+    it('names what is missing, extra and stale', async () => {
+      expect(await compareIndex(ports)).to.deep.equal({
+        missing: { count: 4, first: ['need/old', 'achievement/a', 'achievement/b', 'achievement/c'] },
+        extra: none,
+        stale: none,
+      });
+      await reindex(ports);
+      expect(await compareIndex(ports)).to.deep.equal(inStep);
+      const extra = {
+        kind: 'achievement' as const,
+        title: '',
+        fields: {},
+        facets: {},
+        numbers: {},
+        audience: 'public' as const,
+      };
+      await ports.index.put([
+        { ...extra, id: 'a', version: 7 },
+        { ...extra, id: 'aa', version: 1 },
+        { ...extra, id: 'z', version: 1 },
+        { ...extra, kind: 'need', id: 'draft', version: 1 },
+      ]);
+      await ports.index.remove([{ kind: 'achievement', id: 'c', version: 9 }]);
+      expect(await compareIndex(ports)).to.deep.equal({
+        missing: { count: 1, first: ['achievement/c'] },
+        extra: { count: 3, first: ['need/draft', 'achievement/aa', 'achievement/z'] },
+        stale: { count: 1, first: ['achievement/a'] },
+      });
+      await reindex(ports);
+      expect(await compareIndex(ports)).to.deep.equal(inStep);
+    });
+
+    it('names the first twenty only', async () => {
+      await Promise.all(Array.from({ length: 30 }, (_, n) => needs().insert(needEntry(`m${n}`, { title: '多' }))));
+      const { missing } = await compareIndex(ports);
+      expect(missing.count).to.equal(34);
+      expect(missing.first).to.have.length(20);
+    });
+
+    it('fills the index with organisations and tells its progress', async () => {
+      const steps: [number, number][] = [];
+      expect(await reindex(ports, (done, total) => steps.push([done, total]))).to.deep.equal({ documents: 4 });
+      expect(steps).to.deep.equal([
+        [2, 5],
+        [5, 5],
+      ]);
+      expect((await find('机器人')).sort()).to.deep.equal(['a', 'b', 'c']);
+    });
+
+    it('keeps a name that was changed while the batch was made', async () => {
+      follow();
+      await following!.caughtUp();
+      let renamed = false;
+      const slow: Ports = {
+        ...ports,
+        segmenter: {
+          ...ports.segmenter,
+          segment: async (texts, mode) => {
+            const words = await ports.segmenter.segment(texts, mode);
+            if (!renamed && texts.includes('成果a')) {
+              renamed = true;
+              await organisations().update('o1', 1, organisationRecord('o1', { name: '电梯公司' }));
+              await following!.caughtUp();
+            }
+            return words;
+          },
+        },
+      };
+      await reindex(slow);
+      expect(renamed).to.equal(true);
+      expect(await find('机器人')).to.deep.equal([]);
+      expect((await find('电梯')).sort()).to.deep.equal(['a', 'b', 'c']);
+    });
+
+    it('loses no write that comes while it fills', async () => {
+      follow();
+      await following!.caughtUp();
+      let written = false;
+      const slow: Ports = {
+        ...ports,
+        segmenter: {
+          ...ports.segmenter,
+          segment: async (texts, mode) => {
+            const words = await ports.segmenter.segment(texts, mode);
+            if (!written && texts.includes('成果a')) {
+              written = true;
+              await achievements().update('a', 1, achievementEntry('a', { title: '曳引机' }, 'published', 'o1'));
+              await achievements().update('b', 1, achievementEntry('b', { title: '成果b' }, 'withdrawn', 'o1'));
+              await achievements().insert(achievementEntry('0', { title: '更新的' }));
+              await following!.caughtUp();
+            }
+            return words;
+          },
+        },
+      };
+      await reindex(slow);
+      expect(await compareIndex(ports)).to.deep.equal(inStep);
+      expect(await find('曳引机')).to.deep.equal(['a']);
+    });
+
+    it('keeps the old index where the segmenter is lost in the middle', async () => {
+      await reindex(ports);
+      const broken: Ports = {
+        ...ports,
+        segmenter: { ...ports.segmenter, segment: () => Promise.reject(new Error('lost')) },
+      };
+      const message = await reindex(broken).catch((error: Error) => error.message);
+      expect(message).to.equal('lost');
+      expect(await compareIndex(ports)).to.deep.equal(inStep);
+    });
+  });
+});
