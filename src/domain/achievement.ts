@@ -15,11 +15,14 @@ import {
 } from './codes/technology-codes.ts';
 import type { Entry } from './entry.ts';
 import { contact } from './organisation.ts';
-import { choice, list, number, text } from './validation.ts';
+import { choice, lengthOf, list, number, text } from './validation.ts';
+
+/** Shorter than this it says nothing; a draft or an old record may still hold it. */
+const shortestAbstract = 10;
 
 const fields = z.strictObject({
   title: text('成果名称', 100, { min: 2 }),
-  abstract: text('成果摘要', 3000, { min: 10 }),
+  abstract: text('成果摘要', 3000),
   achievementType: choice('成果类型', achievementTypes).optional(),
   keywords: list('关键词', text('关键词', 30), { max: 10 }).optional(),
   fields: list('所属领域', choice('所属领域', technologyFields), { max: 6 }).optional(),
@@ -56,6 +59,14 @@ export type AchievementDraft = z.output<typeof achievementDraft>;
 
 /** An achievement that may be submitted: 名称 and 摘要 are demanded, the rest is asked for and shown as missing. */
 export const achievementContent = fields.superRefine((value, context) => {
+  const length = lengthOf(value.abstract);
+  if (length < shortestAbstract) {
+    context.addIssue({
+      code: 'custom',
+      path: ['abstract'],
+      message: `少于${shortestAbstract}个字（现在${length}个字）|请把成果摘要写得具体一些，至少${shortestAbstract}个字`,
+    });
+  }
   if (value.priceMinWan !== undefined && value.priceMaxWan !== undefined && value.priceMaxWan < value.priceMinWan) {
     context.addIssue({ code: 'custom', path: ['priceMaxWan'], message: '小于价格下限|请检查价格区间的上下限' });
   }

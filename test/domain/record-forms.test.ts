@@ -119,6 +119,7 @@ describe('the 科技成果 form', () => {
 
   for (const [title, change, field] of [
     ['TRL 10', { trl: 10 }, 'trl'],
+    ['an abstract of nine characters', { abstract: '甲'.repeat(9) }, 'abstract'],
     ['a price range upside down', { priceMinWan: 50, priceMaxWan: 20 }, 'priceMaxWan'],
     ['成熟应用 at TRL 3', { stage: 'mature', trl: 3 }, 'trl'],
     ['a patent without number', { patents: [{ type: 'invention' }] }, 'patents.0.number'],
