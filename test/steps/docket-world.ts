@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Achievement } from '../../src/domain/achievement.ts';
 import { type DocketSettings, defaultDocketSettings } from '../../src/domain/docket.ts';
 import type { EntryState } from '../../src/domain/entry.ts';
@@ -5,14 +8,40 @@ import type { Explanation, MatchLevel } from '../../src/domain/match.ts';
 import type { ExplainPairs, MatchingOutcome, NeedOutcome, ScoredCandidate } from '../../src/domain/matching-outcome.ts';
 import type { Need } from '../../src/domain/need.ts';
 import type { Unstored } from '../../src/domain/record.ts';
+import { openRecordStore } from '../../src/engines/embedded/record-store.ts';
+import type { Log } from '../../src/ports/log.ts';
 import type { Ports } from '../../src/ports/ports.ts';
 import type { Collection, CollectionName, Collections, RecordStore } from '../../src/ports/record-store.ts';
 import { type FreezeResult, freezeDocket } from '../../src/steps/docket/freeze-docket.ts';
 import { settleDocket } from '../../src/steps/review/settle-docket.ts';
 import { candidate, needOutcome } from '../domain/docket-samples.ts';
+import { type SetClock, setClock } from './fresh-ports.ts';
+
+export type StorePorts = Pick<Ports, 'store' | 'clock' | 'log'>;
+
+export interface FreshStore extends StorePorts {
+  readonly clock: SetClock;
+  close(): Promise<void>;
+}
+
+/** The embedded record store alone, in a temporary folder, the clock at Monday 2026-11-23 09:00 in Shanghai: docket and review need no more. */
+export async function freshStore(): Promise<FreshStore> {
+  const folder = await mkdtemp(join(tmpdir(), 'qianxian-'));
+  const clock = setClock('2026-11-23T01:00:00.000Z');
+  const log: Log = { debug() {}, info() {}, warn() {}, error() {} };
+  const store = await openRecordStore({ folder, clock, log });
+  return {
+    store,
+    clock,
+    log,
+    async close() {
+      await store.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
 
 /** A small world of published records and matching outcomes for tests of docket and review. */
-
 export const plainSettings: DocketSettings = { ...defaultDocketSettings, explorationPlaces: 0 };
 
 const at = '2026-11-02T01:00:00.000Z';
@@ -31,12 +60,12 @@ function published<C extends object>(id: string, content: C) {
   };
 }
 
-export async function addNeed(ports: Ports, id: string): Promise<Need> {
+export async function addNeed(ports: StorePorts, id: string): Promise<Need> {
   const need: Unstored<Need> = published(id, { title: `需求${id}`, problem: '粉体粒度不均。' });
   return ports.store.collection('needs').insert(need);
 }
 
-export async function addAchievement(ports: Ports, id: string, team?: string): Promise<Achievement> {
+export async function addAchievement(ports: StorePorts, id: string, team?: string): Promise<Achievement> {
   const content = { title: `成果${id}`, abstract: '一种分级方法。', ...(team ? { team } : {}) };
   const achievement: Unstored<Achievement> = published(id, content);
   return ports.store.collection('achievements').insert(achievement);
@@ -44,7 +73,7 @@ export async function addAchievement(ports: Ports, id: string, team?: string): P
 
 /** Moves a record to a state, as its own step would. */
 export async function moveRecord(
-  ports: Ports,
+  ports: StorePorts,
   name: 'needs' | 'achievements',
   id: string,
   state: EntryState,
@@ -54,7 +83,7 @@ export async function moveRecord(
 }
 
 /** Answers every question on a record. */
-export async function answerAll(ports: Ports, id: string): Promise<void> {
+export async function answerAll(ports: StorePorts, id: string): Promise<void> {
   const need = (await ports.store.collection('needs').get(id))!;
   const questions = need.questions.map((one) => ({ ...one, answer: '粒度≥67%', answeredBy: 'u-2', answeredAt: at }));
   await ports.store.collection('needs').update(id, need.version, { ...need, questions });
@@ -101,7 +130,7 @@ export const explainByName: ExplainPairs = async (pairs) =>
 
 /** Freezes and settles, as the flow does. */
 export async function freeze(
-  ports: Ports,
+  ports: StorePorts,
   outcome: MatchingOutcome,
   settings: DocketSettings = plainSettings,
 ): Promise<FreezeResult> {
@@ -111,7 +140,7 @@ export async function freeze(
 }
 
 /** Everything that docket and review write, without versions and times, for comparing two ways to the same end. */
-export async function worldOf(ports: Ports): Promise<Record<string, unknown>> {
+export async function worldOf(ports: StorePorts): Promise<Record<string, unknown>> {
   const names = ['dockets', 'matches', 'judgements', 'candidateLists', 'needs', 'achievements'] as const;
   const world: Record<string, unknown> = {};
   for (const name of names) {
@@ -130,10 +159,10 @@ export async function worldOf(ports: Ports): Promise<Record<string, unknown>> {
  * `before` it reaches the store, or `after`, when it is done but nobody is told.
  */
 export function failingPorts(
-  ports: Ports,
+  ports: StorePorts,
   failing: number,
   when: 'before' | 'after',
-): { readonly ports: Ports; readonly writes: () => number } {
+): { readonly ports: StorePorts; readonly writes: () => number } {
   let writes = 0;
   const counted = async <T>(write: () => Promise<T>): Promise<T> => {
     writes += 1;

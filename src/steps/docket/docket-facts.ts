@@ -51,7 +51,7 @@ async function readMany<T extends Stored>(collection: Collection<T>, ids: Iterab
  * matches, and matches may have been written for a docket that never came about.
  */
 async function readPlaces(
-  ports: Ports,
+  ports: Pick<Ports, 'store' | 'clock'>,
 ): Promise<{ places: Map<string, Place>; offered: Map<string, string>; known: Set<string> }> {
   const places = new Map<string, Place>();
   const offered = new Map<string, string>();
@@ -124,7 +124,10 @@ function standingOf(place: Place, match: Match | undefined, records: Records): P
 }
 
 /** Gathers what `composeDocket` must know beside the outcome of matching. */
-export async function gatherFacts(ports: Ports, outcome: MatchingOutcome): Promise<DocketFacts> {
+export async function gatherFacts(
+  ports: Pick<Ports, 'store' | 'clock'>,
+  outcome: MatchingOutcome,
+): Promise<DocketFacts> {
   const { store } = ports;
   const { places, offered, known } = await readPlaces(ports);
   const live = [...places.values()];

@@ -41,7 +41,7 @@ function candidatesByPair(outcome: MatchingOutcome): Map<string, { need: NeedOut
 
 /** The outcome without records that were withdrawn, expired or removed since it was made. */
 async function withoutLost(
-  ports: Ports,
+  ports: Pick<Ports, 'store' | 'clock'>,
   outcome: MatchingOutcome,
   items: readonly DocketItem[],
 ): Promise<MatchingOutcome | null> {
@@ -69,7 +69,7 @@ async function withoutLost(
 
 /** Composes, and again without what was withdrawn meanwhile. */
 async function compose(
-  ports: Ports,
+  ports: Pick<Ports, 'store' | 'clock'>,
   outcome: MatchingOutcome,
   settings: DocketSettings,
 ): Promise<{ composition: Composition; outcome: MatchingOutcome; facts: DocketFacts }> {
@@ -124,7 +124,12 @@ async function assess(
  * effect when the docket exists. What is written for a docket that never comes about shows nowhere, and is written over
  * by the next run that chooses the pair.
  */
-async function writeMatch(ports: Ports, week: string, item: DocketItem, found: Assessment | undefined): Promise<void> {
+async function writeMatch(
+  ports: Pick<Ports, 'store' | 'clock'>,
+  week: string,
+  item: DocketItem,
+  found: Assessment | undefined,
+): Promise<void> {
   const matches = ports.store.collection('matches');
   if (found) {
     const fresh: Unstored<Match> = {
@@ -150,7 +155,11 @@ async function writeMatch(ports: Ports, week: string, item: DocketItem, found: A
 }
 
 /** Removes matches that were written for a docket of an earlier week that never came about. */
-async function removeOrphans(ports: Ports, week: string, known: ReadonlySet<string>): Promise<void> {
+async function removeOrphans(
+  ports: Pick<Ports, 'store' | 'clock'>,
+  week: string,
+  known: ReadonlySet<string>,
+): Promise<void> {
   const matches = ports.store.collection('matches');
   for await (const match of matches.stream({ state: 'suggested', 'assessment.week': { lt: week } })) {
     if (known.has(match.id) || match.decisions.length > 0) continue;
@@ -165,7 +174,7 @@ async function removeOrphans(ports: Ports, week: string, known: ReadonlySet<stri
 
 /** Keeps the best candidates of a need, and since when it waits. */
 async function writeList(
-  ports: Ports,
+  ports: Pick<Ports, 'store' | 'clock'>,
   outcome: MatchingOutcome,
   need: NeedOutcome,
   stored: CandidateList | undefined,
@@ -200,7 +209,7 @@ async function writeList(
  * they were offered) is `settleDocket` of the review, by the feed or at once.
  */
 export async function freezeDocket(
-  ports: Ports,
+  ports: Pick<Ports, 'store' | 'clock'>,
   outcome: MatchingOutcome,
   explain: ExplainPairs,
   settings: DocketSettings,

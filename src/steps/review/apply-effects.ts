@@ -8,14 +8,12 @@ import {
 import type { Side } from '../../domain/docket.ts';
 import { Conflict, Duplicate, NotFound } from '../../domain/errors.ts';
 import { changeDocument } from '../../ports/change-document.ts';
-import type { Ports } from '../../ports/ports.ts';
 import type { Change } from '../../ports/record-store.ts';
+import type { ReviewPorts } from './review-ports.ts';
 import { settleDocket } from './settle-docket.ts';
 
-type EffectPorts = Pick<Ports, 'store' | 'clock' | 'log'>;
-
 /** Puts the question on one side's record, or takes earlier ones back; the record's state is untouched. */
-async function settleQuestion(ports: EffectPorts, effect: ItemEffect, side: Side): Promise<void> {
+async function settleQuestion(ports: ReviewPorts, effect: ItemEffect, side: Side): Promise<void> {
   const [name, id] =
     side === 'need' ? (['needs', effect.needId] as const) : (['achievements', effect.achievementId] as const);
   try {
@@ -41,7 +39,7 @@ async function settleQuestion(ports: EffectPorts, effect: ItemEffect, side: Side
   }
 }
 
-async function settleJudgement({ store }: EffectPorts, effect: ItemEffect): Promise<void> {
+async function settleJudgement({ store }: ReviewPorts, effect: ItemEffect): Promise<void> {
   const judgements = store.collection('judgements');
   const { id, wanted } = effect.judgement;
   for (;;) {
@@ -61,7 +59,7 @@ async function settleJudgement({ store }: EffectPorts, effect: ItemEffect): Prom
 }
 
 /** Brings about what one decided pair wants: its question, what it teaches, its match. Repeating it changes nothing. */
-export async function applyItemEffect(ports: EffectPorts, effect: ItemEffect): Promise<void> {
+export async function applyItemEffect(ports: ReviewPorts, effect: ItemEffect): Promise<void> {
   if (effect.questionIds.length > 0) {
     await settleQuestion(ports, effect, 'need');
     await settleQuestion(ports, effect, 'achievement');
@@ -92,7 +90,7 @@ export async function applyItemEffect(ports: EffectPorts, effect: ItemEffect): P
  * Brings about what a closed docket wants. Ends only when the docket did not change meanwhile, so that a slow process
  * that began before a correction does not leave older effects behind a faster one.
  */
-async function applyClosedDocket(ports: EffectPorts, week: string): Promise<void> {
+async function applyClosedDocket(ports: ReviewPorts, week: string): Promise<void> {
   const dockets = ports.store.collection('dockets');
   for (;;) {
     const docket = await dockets.get(week);
@@ -106,7 +104,7 @@ async function applyClosedDocket(ports: EffectPorts, week: string): Promise<void
  * Consumer of changes on `dockets`: a frozen docket is settled (carried pairs, proposals), a closed or corrected one takes
  * effect. Idempotent: killed between any two writes, delivered twice, or run by two processes, it comes to the same.
  */
-export function applyDocketEffects(ports: Ports): (changes: readonly Change[]) => Promise<void> {
+export function applyDocketEffects(ports: ReviewPorts): (changes: readonly Change[]) => Promise<void> {
   return async (changes) => {
     for (const change of changes) {
       if (change.collection !== 'dockets' || change.document === null) continue;

@@ -2,9 +2,9 @@ import type { Act } from '../../domain/docket.ts';
 import { type CloseFigures, closeFigures, withClosing, withVoid } from '../../domain/docket-marks.ts';
 import type { Principal } from '../../domain/user.ts';
 import { changeDocument } from '../../ports/change-document.ts';
-import type { Ports } from '../../ports/ports.ts';
 import { demandBureau, demandVersion, demandWeek, noDocket } from './demand-bureau.ts';
 import { lostSides } from './lost-sides.ts';
+import type { ReviewPorts } from './review-ports.ts';
 
 /** What closing would do. `version` is what `closeDocket` wants as `seen`. */
 export interface ClosePreview extends CloseFigures {
@@ -18,7 +18,7 @@ export interface CloseResult extends ClosePreview {
 }
 
 /** The figures of closing as things stand, without any change. */
-export async function previewClose(ports: Ports, principal: Principal, week: string): Promise<ClosePreview> {
+export async function previewClose(ports: ReviewPorts, principal: Principal, week: string): Promise<ClosePreview> {
   demandBureau(principal);
   const docket = await ports.store.collection('dockets').get(demandWeek(week));
   if (!docket) throw noDocket(week);
@@ -34,7 +34,7 @@ export async function previewClose(ports: Ports, principal: Principal, week: str
  * `conflict`; so does one whose figures are out of date.
  */
 export async function closeDocket(
-  ports: Ports,
+  ports: ReviewPorts,
   principal: Principal,
   request: { readonly week: string; readonly seen: number },
 ): Promise<CloseResult> {

@@ -6,10 +6,10 @@ import type { Principal } from '../../domain/user.ts';
 import { check, text } from '../../domain/validation.ts';
 import { dateIn } from '../../domain/week.ts';
 import { changeDocument } from '../../ports/change-document.ts';
-import type { Ports } from '../../ports/ports.ts';
 import { demandBureau, demandVersion, demandWeek, noDocket } from './demand-bureau.ts';
 import { lostSides } from './lost-sides.ts';
 import { checkedMark } from './mark-pair.ts';
+import type { ReviewPorts } from './review-ports.ts';
 
 /** Why a decision is corrected, and the correction's id. */
 export const correctionInput = z.strictObject({
@@ -41,7 +41,7 @@ export interface CorrectedPair {
  * Refused where the pair stands on a later docket, which then decides.
  */
 export async function correctDecision(
-  ports: Ports,
+  ports: ReviewPorts,
   principal: Principal,
   request: CorrectionRequest,
 ): Promise<CorrectedPair> {
@@ -89,7 +89,7 @@ export async function correctDecision(
 }
 
 /** The week of the newest docket on which the pair stands. */
-async function newestWeekOf(ports: Ports, pairId: string): Promise<string | null> {
+async function newestWeekOf(ports: ReviewPorts, pairId: string): Promise<string | null> {
   const { items } = await ports.store.collection('dockets').find({
     where: { 'items.pairId': pairId },
     order: { by: 'week', direction: 'desc' },

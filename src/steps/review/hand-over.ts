@@ -3,14 +3,10 @@ import { handoverOf, sourcesOf, withHandover, withKeptNoted } from '../../domain
 import { describeMark, momentOf } from '../../domain/docket-marks.ts';
 import { Conflict } from '../../domain/errors.ts';
 import { changeDocument } from '../../ports/change-document.ts';
-import type { Ports } from '../../ports/ports.ts';
+import type { ReviewPorts } from './review-ports.ts';
 
 /** Lets the docket `from` decide about what `taker` took from it, and notes on the taker what stays. Repeating it is harmless. */
-async function handOver(
-  ports: Pick<Ports, 'store' | 'clock'>,
-  from: string,
-  taker: Docket,
-): Promise<Docket | undefined> {
+async function handOver(ports: ReviewPorts, from: string, taker: Docket): Promise<Docket | undefined> {
   const { store } = ports;
   if (!(await store.collection('dockets').get(from))) return undefined;
   const at = ports.clock.now().toISOString();
@@ -27,7 +23,7 @@ async function handOver(
 }
 
 /** Brings every hand-over to this docket to its end. */
-export async function takeOver(ports: Pick<Ports, 'store' | 'clock'>, taker: Docket): Promise<void> {
+export async function takeOver(ports: ReviewPorts, taker: Docket): Promise<void> {
   for (const from of sourcesOf(taker)) await handOver(ports, from, taker);
 }
 
@@ -35,11 +31,7 @@ export async function takeOver(ports: Pick<Ports, 'store' | 'clock'>, taker: Doc
  * Refuses to touch a carried pair that the older docket keeps, and makes sure that it has let go otherwise. The winner is
  * decided by one write on the older docket, so two reviewers on two dockets never both decide one pair.
  */
-export async function demandLetGo(
-  ports: Pick<Ports, 'store' | 'clock'>,
-  docket: Docket,
-  pairId: string,
-): Promise<void> {
+export async function demandLetGo(ports: ReviewPorts, docket: Docket, pairId: string): Promise<void> {
   const from = docket.items.find((item) => item.pairId === pairId)?.takenFrom;
   if (from === undefined) return;
   let old = await ports.store.collection('dockets').get(from);

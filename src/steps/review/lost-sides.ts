@@ -1,10 +1,10 @@
 import type { DocketItem } from '../../domain/docket.ts';
 import type { LostSide } from '../../domain/docket-marks.ts';
 import { lossOf } from '../../domain/pair-standing.ts';
-import type { Ports } from '../../ports/ports.ts';
+import type { ReviewPorts } from './review-ports.ts';
 
 /** Reads the records of the items as they are now, and says of each item whether it lost a side. */
-export async function lostSides({ store }: Pick<Ports, 'store'>, items: readonly DocketItem[]): Promise<LostSide> {
+export async function lostSides({ store }: ReviewPorts, items: readonly DocketItem[]): Promise<LostSide> {
   const [needs, achievements] = await Promise.all([
     store.collection('needs').getMany([...new Set(items.map((item) => item.needId))]),
     store.collection('achievements').getMany([...new Set(items.map((item) => item.achievementId))]),

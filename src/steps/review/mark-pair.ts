@@ -5,9 +5,9 @@ import type { Principal } from '../../domain/user.ts';
 import { check } from '../../domain/validation.ts';
 import { dateIn } from '../../domain/week.ts';
 import { changeDocument } from '../../ports/change-document.ts';
-import type { Ports } from '../../ports/ports.ts';
 import { demandBureau, demandVersion, demandWeek, noDocket } from './demand-bureau.ts';
 import { demandLetGo } from './hand-over.ts';
+import type { ReviewPorts } from './review-ports.ts';
 
 export interface MarkRequest {
   readonly week: string;
@@ -34,7 +34,7 @@ export function checkedMark(mark: unknown, today: string): MarkInput {
 }
 
 async function change(
-  ports: Ports,
+  ports: ReviewPorts,
   principal: Principal,
   request: Omit<MarkRequest, 'mark'>,
   event: { readonly type: string; readonly mark?: MarkInput['kind'] },
@@ -66,7 +66,7 @@ async function change(
  * Marks one pair of an open docket. Marks on different pairs never disturb each other; of two on the same pair that saw
  * the same state one wins, and the other gets `conflict` that says who marked it, what and when.
  */
-export async function markPair(ports: Ports, principal: Principal, request: MarkRequest): Promise<MarkedPair> {
+export async function markPair(ports: ReviewPorts, principal: Principal, request: MarkRequest): Promise<MarkedPair> {
   demandBureau(principal);
   const mark = checkedMark(request.mark, dateIn(ports.clock.now()));
   return change(ports, principal, request, { type: 'docket.marked', mark: mark.kind }, (docket, given) =>
@@ -76,7 +76,7 @@ export async function markPair(ports: Ports, principal: Principal, request: Mark
 
 /** Takes the mark of one pair back (U): it is kept among the earlier marks. */
 export async function unmarkPair(
-  ports: Ports,
+  ports: ReviewPorts,
   principal: Principal,
   request: Omit<MarkRequest, 'mark'>,
 ): Promise<MarkedPair> {

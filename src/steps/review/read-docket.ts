@@ -8,9 +8,9 @@ import type { NeedDraft } from '../../domain/need.ts';
 import { effectiveMark, isLive, isUndecided } from '../../domain/pair-standing.ts';
 import { isStorableId } from '../../domain/storable.ts';
 import type { Principal } from '../../domain/user.ts';
-import type { Ports } from '../../ports/ports.ts';
 import type { Page } from '../../ports/record-store.ts';
 import { demandBureau, demandWeek, noDocket } from './demand-bureau.ts';
+import type { ReviewPorts } from './review-ports.ts';
 
 /** How far the review is: 本周 12/40. The four add up to `pairs`. */
 export interface DocketProgress {
@@ -68,7 +68,7 @@ function progressOf(docket: Docket): DocketProgress {
 }
 
 /** The docket of a week, or the newest one (`current`). */
-export async function readDocket(ports: Ports, principal: Principal, week: string): Promise<DocketView> {
+export async function readDocket(ports: ReviewPorts, principal: Principal, week: string): Promise<DocketView> {
   demandBureau(principal);
   const dockets = ports.store.collection('dockets');
   if (week === 'current') {
@@ -83,7 +83,7 @@ export async function readDocket(ports: Ports, principal: Principal, week: strin
 
 /** Dockets, newest week first. */
 export async function listDockets(
-  ports: Ports,
+  ports: ReviewPorts,
   principal: Principal,
   options: { readonly cursor?: string; readonly limit?: number } = {},
 ): Promise<Page<DocketSummary>> {
@@ -110,7 +110,7 @@ export async function listDockets(
 }
 
 /** One pair with its reasons, both records as the bureau sees them, and everything that was marked and decided about it. */
-export async function readPair(ports: Ports, principal: Principal, pairId: string): Promise<PairView> {
+export async function readPair(ports: ReviewPorts, principal: Principal, pairId: string): Promise<PairView> {
   demandBureau(principal);
   const missing = new NotFound('没有这一对，可能不在任何清单上，请从清单里打开');
   if (!isStorableId(pairId)) throw missing;

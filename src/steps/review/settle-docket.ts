@@ -2,18 +2,16 @@ import { withLoss, withProposal } from '../../domain/decision-effects.ts';
 import { withVoid } from '../../domain/docket-marks.ts';
 import { isLive } from '../../domain/pair-standing.ts';
 import { changeDocument } from '../../ports/change-document.ts';
-import type { Ports } from '../../ports/ports.ts';
 import { takeOver } from './hand-over.ts';
 import { lostSides } from './lost-sides.ts';
-
-type SettlePorts = Pick<Ports, 'store' | 'clock'>;
+import type { ReviewPorts } from './review-ports.ts';
 
 /**
  * What follows when a docket has been frozen: older dockets let go of what it carries, what it found out about pairs
  * that were there before takes effect, needs remember that they were offered, and pairs that lost a side while it was
  * made become void. Repeating it changes nothing.
  */
-export async function settleDocket(ports: SettlePorts, week: string): Promise<void> {
+export async function settleDocket(ports: ReviewPorts, week: string): Promise<void> {
   const { store } = ports;
   const dockets = store.collection('dockets');
   const frozen = await dockets.get(week);
@@ -55,7 +53,7 @@ export async function settleDocket(ports: SettlePorts, week: string): Promise<vo
 }
 
 /** Settles the newest docket, in case the process that froze it was ended before it could. */
-export async function settleNewestDocket(ports: SettlePorts): Promise<void> {
+export async function settleNewestDocket(ports: ReviewPorts): Promise<void> {
   const { items } = await ports.store
     .collection('dockets')
     .find({ order: { by: 'week', direction: 'desc' }, limit: 1 });

@@ -3,12 +3,12 @@ import { withVoid } from '../../domain/docket-marks.ts';
 import type { EntryKind } from '../../domain/entry.ts';
 import { lossOf } from '../../domain/pair-standing.ts';
 import { changeDocument } from '../../ports/change-document.ts';
-import type { Ports } from '../../ports/ports.ts';
 import type { Change } from '../../ports/record-store.ts';
 import { applyItemEffect } from './apply-effects.ts';
+import type { ReviewPorts } from './review-ports.ts';
 
 /** Makes the open pairs of a record void that was withdrawn, expired or removed. */
-async function voidPairsOf(ports: Ports, kind: EntryKind, id: string): Promise<void> {
+async function voidPairsOf(ports: ReviewPorts, kind: EntryKind, id: string): Promise<void> {
   const { store } = ports;
   // The newest record decides: one that was renewed since keeps its pairs.
   const reason = lossOf(kind, await store.collection(kind === 'need' ? 'needs' : 'achievements').get(id));
@@ -41,7 +41,7 @@ async function voidPairsOf(ports: Ports, kind: EntryKind, id: string): Promise<v
 }
 
 /** Consumer of changes on `needs` and `achievements`. Idempotent. */
-export function voidPairs(ports: Ports): (changes: readonly Change[]) => Promise<void> {
+export function voidPairs(ports: ReviewPorts): (changes: readonly Change[]) => Promise<void> {
   return async (changes) => {
     for (const change of changes) {
       if (change.collection !== 'needs' && change.collection !== 'achievements') continue;

@@ -14,14 +14,15 @@ import {
   answerAll,
   explainByName,
   explanationOf,
+  type FreshStore,
   failingPorts,
   freeze,
+  freshStore,
   moveRecord,
   outcomeOf,
   plainSettings,
   worldOf,
 } from '../docket-world.ts';
-import { type FreshPorts, freshPorts } from '../fresh-ports.ts';
 
 async function refusal(promise: Promise<unknown>): Promise<QianxianError> {
   try {
@@ -34,9 +35,9 @@ async function refusal(promise: Promise<unknown>): Promise<QianxianError> {
 }
 
 describe('freezing a docket', () => {
-  let ports: FreshPorts;
+  let ports: FreshStore;
   beforeEach(async () => {
-    ports = await freshPorts();
+    ports = await freshStore();
     for (const id of ['n1', 'n2', 'n3']) await addNeed(ports, id);
     for (const id of ['a1', 'a2', 'a3']) await addAchievement(ports, id);
   });
@@ -152,7 +153,7 @@ describe('freezing a docket', () => {
 
   describe('when it is ended in the middle', () => {
     it('shows nothing, and the next run mends it, whichever write was the last', async () => {
-      const healthy = await freshPorts();
+      const healthy = await freshStore();
       for (const id of ['n1', 'n2', 'n3']) await addNeed(healthy, id);
       for (const id of ['a1', 'a2', 'a3']) await addAchievement(healthy, id);
       await freeze(healthy, week48);
@@ -161,7 +162,7 @@ describe('freezing a docket', () => {
 
       let failures = 0;
       for (let failing = 1; ; failing += 1) {
-        const fresh = await freshPorts();
+        const fresh = await freshStore();
         for (const id of ['n1', 'n2', 'n3']) await addNeed(fresh, id);
         for (const id of ['a1', 'a2', 'a3']) await addAchievement(fresh, id);
         const broken = failingPorts(fresh, failing, failing % 2 ? 'before' : 'after');
