@@ -394,7 +394,7 @@ export const expectations: Readonly<Record<string, Expectation>> = {
         id,
         name: 'weekly-run',
         key: null,
-        data: { week: '2020-W01' },
+        data: { week: '2026-W48' },
         state: 'failed',
         attempts: 5,
         runAt: stage.fixture.ports.clock.now().toISOString(),

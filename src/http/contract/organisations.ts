@@ -3,7 +3,6 @@ import { organisationTypes } from '../../domain/codes/organisation-codes.ts';
 import {
   type OrganisationAction,
   type OrganisationState,
-  organisationContent,
   organisationDraft,
   organisationStates,
 } from '../../domain/organisation.ts';
@@ -36,7 +35,7 @@ export const organisationLine = z
   .meta({ id: 'OrganisationLine' });
 export const organisationPage = pageOf(organisationLine).meta({ id: 'OrganisationPage' });
 
-export const createOrganisationBody = z.strictObject({ content: organisationContent });
+export const createOrganisationBody = z.strictObject({ content: organisationDraft });
 export const editOrganisationBody = z.strictObject({ version, content: organisationDraft });
 
 export const organisationAction = actionOf<OrganisationAction>(organisationStates.moves);
