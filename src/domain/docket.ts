@@ -11,23 +11,25 @@ export const sides = [
 ] as const;
 export type Side = (typeof sides)[number]['code'];
 
+const kind = <K extends string>(code: K) => z.literal(code).meta({ title: '标记' });
+
 /** What a reviewer says of one pair. */
 export const markInput = z.discriminatedUnion(
   'kind',
   [
-    z.strictObject({ kind: z.literal('accept'), note: text('备注', 500).optional() }),
+    z.strictObject({ kind: kind('accept'), note: text('备注', 500).optional() }),
     z.strictObject({
-      kind: z.literal('reject'),
+      kind: kind('reject'),
       reason: choice('不通过原因', rejectionReasons),
       note: text('备注', 500).optional(),
     }),
     z.strictObject({
-      kind: z.literal('defer'),
+      kind: kind('defer'),
       until: z.iso.date({ error: '不是日期|请按 2026-12-31 的格式填写暂缓到哪一天' }).meta({ title: '暂缓到' }),
       note: text('备注', 500).optional(),
     }),
     z.strictObject({
-      kind: z.literal('ask'),
+      kind: kind('ask'),
       side: choice('请谁补充', sides),
       question: text('要补充的内容', 500, { min: 4 }),
       note: text('备注', 500).optional(),

@@ -163,6 +163,8 @@ export function labelsOf(schema: z.ZodType): Map<string, string> {
       visit(node.unwrap(), path);
     } else if (node instanceof z.ZodPipe) {
       visit(node.in, path);
+    } else if (node instanceof z.ZodUnion) {
+      for (const option of node.options) visit(option, path);
     }
   };
   visit(schema, '');
