@@ -1,0 +1,258 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { takeServingLock } from '../../src/engines/embedded/serving-lock.ts';
+import { isBuilt, runCommand } from './run-command.ts';
+
+describe('the command line', function () {
+  this.timeout(120_000);
+  let folder: string;
+  let data: string;
+
+  before(async function () {
+    if (!isBuilt) {
+      console.log('      skipped: dist is not built; `npm test` builds it');
+      this.skip();
+    }
+    folder = await mkdtemp(join(tmpdir(), 'qianxian-cli-'));
+    data = join(folder, 'data');
+  });
+  after(async () => {
+    if (folder) await rm(folder, { recursive: true, force: true });
+  });
+  const run = (...args: string[]) => runCommand(data, args);
+  const json = async (...args: string[]) => {
+    const ended = await run(...args, '--json');
+    expect(ended.code, ended.stderr).to.equal(0);
+    return JSON.parse(ended.stdout);
+  };
+
+  describe('wrong use', () => {
+    for (const [title, args, said] of [
+      ['an unknown command', ['fly'], '没有“fly”这个命令'],
+      ['an unknown option', ['match', '--fast'], '没有“--fast”这个选项'],
+      ['a missing argument', ['search'], '缺少参数'],
+      ['a missing option', ['import', 'x.csv'], '缺少选项'],
+      ['a wrong choice', ['import', 'x.csv', '--kind', 'patent'], '请从'],
+      ['a week that is none', ['match', '--week', '2026-W99'], '没有“2026-W99”这一周'],
+      ['a file that is not there', ['import', '/nowhere/x.csv', '--kind', 'need'], 'x.csv'],
+      ['neither data nor demo', ['evaluate'], '二者取一'],
+      ['judgements that are not there', ['evaluate', '--data', '/nowhere'], '/nowhere'],
+    ] as const) {
+      it(`${title} ends with 2 and a Chinese line`, async () => {
+        const ended = await run(...args);
+        expect(ended.stderr).to.include(said);
+        expect(ended.code).to.equal(2);
+        expect(ended.stdout).to.equal('');
+        expect(ended.stderr).to.not.match(/\n\s+at /);
+      });
+    }
+    it('help is no error', async () => {
+      const ended = await run('--help');
+      expect(ended.code).to.equal(0);
+      expect(ended.stdout).to.include('docket');
+    });
+  });
+
+  describe('an empty folder', () => {
+    it('init makes the administrator once', async () => {
+      const made = await json('init');
+      expect(made.login).to.equal('admin');
+      expect(made.oneTimePassword).to.match(/^[a-z0-9]{4}(-[a-z0-9]{4})+$/);
+      const again = await run('init');
+      expect(again.code).to.equal(1);
+      expect(again.stderr).to.include('user passwd');
+    });
+
+    it('accounts are added, listed and given new passwords', async () => {
+      const made = await json('user', 'add', 'clerk', '--name', '工作人员', '--role', 'staff');
+      const renewed = await json('user', 'passwd', 'clerk');
+      expect(renewed.oneTimePassword).to.not.equal(made.oneTimePassword);
+      expect((await json('user', 'list')).map((one: { login: string }) => one.login)).to.have.members([
+        'admin',
+        'clerk',
+      ]);
+      expect((await run('user', 'passwd', 'nobody')).code).to.equal(2);
+      expect((await run('user', 'add', 'clerk', '--name', '又一个', '--role', 'staff')).code).to.equal(1);
+    });
+
+    it('a week without records gets no docket', async () => {
+      expect((await json('match')).docket).to.equal(null);
+      const shown = await run('docket', 'show');
+      expect(shown.code).to.equal(2);
+      expect(shown.stderr).to.match(/清单/);
+    });
+
+    it('demo data does not mix with other data', async () => {
+      const ended = await run('seed', '--demo');
+      expect(ended.code).to.equal(1);
+      expect(ended.stderr).to.include('空文件夹');
+    });
+  });
+
+  describe('a file', () => {
+    const rows = (...lines: object[]) => `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`;
+    const organisation = (id: string, name: string) => ({ externalId: id, name });
+
+    it('is tried first and written then; a second time changes nothing', async () => {
+      const file = join(folder, 'organisations.jsonl');
+      await writeFile(file, rows(organisation('1', '示范甲公司'), organisation('2', '示范乙大学')));
+      const args = ['import', file, '--kind', 'organisation', '--as', 'archive', '--source', 'cli'];
+      const tried = await json(...args, '--dry-run');
+      expect(tried).to.include({ total: 2, created: 2, written: false });
+      const made = await json(...args);
+      expect(made).to.include({ created: 2, incomplete: 2 });
+      expect(await json(...args)).to.include({ created: 0, unchanged: 2 });
+    });
+
+    it('with a wrong row is not written at all, unless asked', async () => {
+      const file = join(folder, 'mixed.jsonl');
+      await writeFile(
+        file,
+        rows(
+          {
+            externalId: '1',
+            organisation: '示范乙大学',
+            title: '紫菜烘干热泵机组',
+            abstract: '排湿热回收，吨菜耗电降低三成以上。',
+          },
+          { externalId: '2', organisation: '示范乙大学', title: '没有摘要' },
+        ),
+      );
+      const args = ['import', file, '--kind', 'achievement', '--source', 'cli'];
+      const refused = await run(...args);
+      expect(refused.code).to.equal(2);
+      expect(refused.stdout).to.match(/第 2 行 .*成果摘要.*没有填写/);
+      const partly = await run(...args, '--only-valid', '--json');
+      expect(partly.code).to.equal(3);
+      expect(JSON.parse(partly.stdout)).to.include({ created: 1, invalid: 1 });
+    });
+
+    it('that is no table is refused', async () => {
+      const file = join(folder, 'broken.xlsx');
+      await writeFile(file, 'PK not a zip at all');
+      const ended = await run('import', file, '--kind', 'need');
+      expect(ended.code).to.equal(2);
+      expect(ended.stderr).to.match(/[一-龥]/);
+    });
+
+    it('a template is a workbook', async () => {
+      const path = join(folder, 'need.xlsx');
+      expect((await json('template', 'need', '--out', path)).path).to.equal(path);
+      expect((await readFile(path)).subarray(0, 2).toString()).to.equal('PK');
+    });
+  });
+
+  describe('a week with the demo data', () => {
+    before(() => {
+      data = join(folder, 'demo');
+    });
+
+    it('is seeded once, matched, shown, marked and closed', async () => {
+      const seeded = await json('seed', '--demo');
+      expect(seeded.loaded).to.equal(true);
+      expect(seeded.accounts.length).to.be.above(3);
+      expect((await json('seed', '--demo')).loaded).to.equal(false);
+
+      const matched = await json('match');
+      expect(matched.created).to.equal(true);
+      expect(matched.docket.items.length).to.be.above(10);
+      expect((await json('match')).created).to.equal(false);
+
+      const explained = await run('docket', 'show', '--pair', '1');
+      expect(explained.stdout).to.match(/双方|都/);
+
+      expect((await run('docket', 'mark', '1', 'accept')).code).to.equal(0);
+      expect((await run('docket', 'mark', '2', 'reject', '--reason', 'off-topic')).code).to.equal(0);
+      const unreasoned = await run('docket', 'mark', '3', 'reject');
+      expect(unreasoned.code).to.equal(2);
+      expect(unreasoned.stderr).to.include('不通过原因');
+      const past = await run('docket', 'mark', '3', 'defer', '--until', '2020-01-01');
+      expect(past.code).to.equal(2);
+      expect((await run('docket', 'mark', '999', 'accept')).code).to.equal(2);
+
+      const unsure = await run('docket', 'close');
+      expect(unsure.code).to.equal(2);
+      expect(unsure.stderr).to.include('--yes');
+      expect(await json('docket', 'close', '--dry-run')).to.include({ accept: 1, reject: 1 });
+      const closed = await json('docket', 'close', '--yes');
+      expect(closed).to.include({ accept: 1, reject: 1 });
+      expect((await json('docket', 'show', '--pair', '1')).match.state).to.equal('accepted');
+      expect((await run('docket', 'close', '--yes')).code).to.equal(1);
+      expect((await json('docket', 'list'))[0].state).to.equal('closed');
+    });
+
+    it('is searched in Chinese', async () => {
+      const [needs, achievements] = await json('search', '海带', '--limit', '3');
+      expect(needs.total).to.be.above(0);
+      expect(achievements.hits[0].title).to.match(/海带|海藻|藻/);
+    });
+
+    it('is sound, backed up and restored', async () => {
+      const findings = (await json('doctor')) as { ok: boolean }[];
+      expect(findings.every((one) => one.ok)).to.equal(true);
+      const backup = join(folder, 'backup');
+      await json('backup', backup);
+      expect((await run('backup', backup)).code).to.equal(1);
+      const before = await json('docket', 'show');
+      data = join(folder, 'restored');
+      expect((await json('restore', backup)).differences).to.deep.equal([]);
+      expect(await json('docket', 'show')).to.deep.equal(before);
+      expect((await run('restore', backup)).code).to.equal(1);
+      const file = join(backup, 'store.sqlite');
+      const bytes = await readFile(file);
+      bytes[bytes.length >> 1]! ^= 1;
+      await writeFile(file, bytes);
+      data = join(folder, 'restored-again');
+      const damaged = await run('restore', backup);
+      expect(damaged.code).to.equal(1);
+      expect(damaged.stderr).to.include('store.sqlite');
+    });
+
+    it('the index is rebuilt and equals the store', async () => {
+      data = join(folder, 'demo');
+      const rebuilt = await json('reindex');
+      expect(rebuilt.documents).to.be.above(150);
+      expect(
+        rebuilt.difference.missing.count + rebuilt.difference.extra.count + rebuilt.difference.stale.count,
+      ).to.equal(0);
+    });
+  });
+
+  describe('a service that cannot start', () => {
+    const refused = async (environment: Record<string, string>, said: RegExp, on = join(folder, 'start')) => {
+      const ended = await runCommand(on, ['start'], { PORT: '0', ...environment });
+      expect(ended.code, ended.stderr).to.be.above(0);
+      expect(ended.stderr).to.match(said);
+      expect(ended.stderr).to.not.match(/\n\s+at /);
+    };
+
+    it('says that the port is taken', async () => {
+      const server = createServer();
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const { port } = server.address() as { port: number };
+      await refused({ PORT: String(port) }, /端口 \d+ 已被/);
+      await new Promise((resolve) => server.close(resolve));
+    });
+    it('says that another one serves the folder', async () => {
+      const lock = takeServingLock(data);
+      await refused({}, /正由另一个/, data);
+      lock.release();
+    });
+    it('says that the folder cannot be written', () => refused({}, /不能写入/, '/dev/null/data'));
+    it('says that the dictionary is missing', () =>
+      refused({ QIANXIAN_DICTIONARY: '/nowhere/words.txt' }, /words\.txt/));
+    it('says that the database is none', async () => {
+      const broken = join(folder, 'broken');
+      await runCommand(broken, ['user', 'list']);
+      await writeFile(
+        join(broken, 'qianxian.sqlite'),
+        'this is no database, only a text that is long enough to be looked at',
+      );
+      await refused({}, /qianxian\.sqlite/, broken);
+    });
+    it('refuses production without a secret', () => refused({ NODE_ENV: 'production' }, /QIANXIAN_SECRET/));
+  });
+});
