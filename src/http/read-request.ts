@@ -12,6 +12,8 @@ const nothing = z.strictObject({});
 export function readAddress(route: Route, request: Request): { params: unknown; query: unknown } {
   const params = { ...request.params };
   guardInput(params);
+  // Pages and the like take no query: what a link adds to their address is nobody's affair.
+  if (!route.query && !('schema' in route.answer)) return { params: check(route.params ?? nothing, params), query: {} };
   const query = { ...request.query } as Record<string, unknown>;
   guardInput(query);
   const shape = (route.query?.shape ?? {}) as Record<string, z.ZodType>;
@@ -21,11 +23,7 @@ export function readAddress(route: Route, request: Request): { params: unknown; 
   if (repeated.length > 0) {
     throw new Invalid(repeated.map((name) => ({ field: name, label: name, reason: '给出了多次', mend: '请只给一次' })));
   }
-  const lenient = !route.query && !('schema' in route.answer);
-  return {
-    params: check(route.params ?? nothing, params),
-    query: lenient ? {} : check(route.query ?? nothing, query),
-  };
+  return { params: check(route.params ?? nothing, params), query: check(route.query ?? nothing, query) };
 }
 
 function takesSeveral(schema: z.ZodType): boolean {

@@ -21,7 +21,13 @@ const sweepEveryMs = 10 * 60_000;
 export interface HttpServer {
   readonly app: Express;
   /** Takes the port (and that of the metrics); rejects with one clear line where it cannot. */
-  listen(): Promise<{ readonly url: string; readonly metricsUrl: string | null }>;
+  listen(): Promise<{
+    /** As users reach it. */
+    readonly url: string;
+    /** As this machine reaches it. */
+    readonly localUrl: string;
+    readonly metricsUrl: string | null;
+  }>;
   /** Takes no new requests, lets running ones end within `timeoutMs` (default 10,000), then cuts off. Safe to call twice. */
   close(timeoutMs?: number): Promise<void>;
   /** What `/readyz` says. */
@@ -128,7 +134,8 @@ export function createHttpServer(options: {
       sweeper = setInterval(sweep, sweepEveryMs);
       sweeper.unref();
       const { port } = server.address() as AddressInfo;
-      return { url: settings.publicUrl || `http://${shownHost(settings.host)}:${port}`, metricsUrl };
+      const localUrl = `http://${shownHost(settings.host)}:${port}`;
+      return { url: settings.publicUrl || localUrl, localUrl, metricsUrl };
     },
 
     close(timeoutMs = 10_000) {

@@ -254,7 +254,7 @@ export const expectations: Readonly<Record<string, Expectation>> = {
   },
   moveOrganisation: {
     target: async (stage) => {
-      const number = stage.next() + 500;
+      const number = stage.next() + 2000;
       const made = await stage.fixture.flow.createOrganisation(
         systemPrincipal,
         organisationOf(`待停用${number}`, number),

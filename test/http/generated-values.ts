@@ -12,7 +12,7 @@ const known: Readonly<Record<string, fc.Arbitrary<string>>> = {
   fax: fc.constant('0518-80000000'),
   website: fc.constant('https://www.example.com/'),
   postcode: fc.constant('222000'),
-  creditCode: fc.nat(9999).map(creditCodeOf),
+  creditCode: fc.integer({ min: 5000, max: 9999 }).map(creditCodeOf),
   login: fc.nat(1_000_000_000).map((number) => `generated${number}`),
   week: fc.constantFrom('2026-W48', '2026-W47', '2026-W01', '2020-W53'),
   until: fc

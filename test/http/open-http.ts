@@ -40,7 +40,9 @@ export interface HttpFixture {
   /** A client that has logged in as this user. */
   as(login: string, withPassword?: string): Promise<Client>;
   /** Another server on the same engines, as after a restart. */
-  another(settings?: Partial<HttpSettings>): Promise<{ server: HttpServer; url: string; metricsUrl: string | null }>;
+  another(
+    settings?: Partial<HttpSettings>,
+  ): Promise<{ server: HttpServer } & Awaited<ReturnType<HttpServer['listen']>>>;
   close(): Promise<void>;
 }
 
@@ -70,11 +72,11 @@ export async function openHttp(
       },
     });
     servers.push(server);
-    const { url, metricsUrl } = await server.listen();
+    const listening = await server.listen();
     server.setReady(true);
-    return { server, url, metricsUrl };
+    return { server, ...listening };
   };
-  const { server, url } = await open(options.settings);
+  const { server, localUrl: url } = await open(options.settings);
   const client = () => httpClient(url);
   return {
     ports,

@@ -5,7 +5,7 @@ import type { OrganisationDraft } from '../../src/domain/organisation.ts';
 import { systemPrincipal } from '../../src/domain/user.ts';
 import { account, type HttpFixture } from './open-http.ts';
 
-/** A valid credit code for each number from 0 to 999. */
+/** A valid credit code for each number from 0 to 9,999. */
 export function creditCodeOf(number: number): string {
   const first = `91350100M0001${String(number).padStart(4, '0')}`;
   return first + creditCodeCheckCharacter(first);
