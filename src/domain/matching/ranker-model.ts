@@ -29,11 +29,11 @@ export interface RankedPair {
 }
 
 /**
- * Least probabilities of a level or better for which it is given. 0.5 each would give the smallest error, but hardly ever
- * 较强 and never 强, so that a docket would stay empty; the two lower ones were set on the cross-validation of the relevance
- * set, where they cost 0.001–0.002 of `contest` (docs/ranking.md).
+ * Least probabilities of a level or better for which it is given. 0.5 each would give the smallest error of the level, but
+ * hardly ever 较强 and never 强, so that a docket would stay empty. What is 较强 or better is right in about two of five
+ * cases, which is what a clerk's look is for; on the cross-validation that costs 0.003 of `contest` (docs/ranking.md).
  */
-export const levelThresholds = { weak: 0.5, fair: 0.4, strong: 0.3 } as const;
+export const levelThresholds = { weak: 0.5, fair: 0.35, strong: 0.3 } as const;
 
 const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
 

@@ -1,6 +1,7 @@
 import { type AskingNeed, type FeatureName, featureNames } from './features.ts';
-import type { PreparedRecord } from './prepared-record.ts';
+import { type PreparedRecord, titleText } from './prepared-record.ts';
 import type { RankerModel } from './ranker-model.ts';
+import { isTermWord } from './term-word.ts';
 
 /** A term that both sides have, with its share in what speaks for the pair. */
 export interface WeightedTerm {
@@ -34,7 +35,7 @@ export function sharedTerms(
   if (total <= 0) return [];
   const words = wordParts(need, achievement, contribution);
   const runs = commonRuns(need, achievement);
-  const terms = mergeTerms([...words.keys(), ...runs], achievement, need);
+  const terms = mergeTerms([...words.keys(), ...runs]);
   const parts = new Map<string, { part: number; idf: number }>();
   for (const term of terms) parts.set(term, { part: 0, idf: 0 });
   for (const [word, { part, idf }] of words) {
@@ -121,33 +122,52 @@ function wordParts(
   );
 }
 
-/** Runs of two or more characters that both titles have, none inside another. */
+/** Runs of two or more characters that both titles have, cut to whole words of the titles; words that are no terms do not count. */
 function commonRuns(need: AskingNeed, achievement: PreparedRecord): string[] {
+  const vocabulary = new Set([...titleVocabulary(need.record), ...titleVocabulary(achievement)]);
   const runs = new Set<string>();
   for (const own of need.record.titleRuns) {
     for (const other of achievement.titleRuns) {
       for (let at = 0; at < own.length; at += 1) {
         let length = 0;
         while (at + length < own.length && other.includes(own.slice(at, at + length + 1))) length += 1;
-        if (length >= 2) {
-          runs.add(own.slice(at, at + length));
-          at += length - 1;
-        }
+        if (length < 2) continue;
+        const run = wholeWords(own.slice(at, at + length), vocabulary);
+        if (run !== undefined) runs.add(run);
+        at += length - 1;
       }
     }
   }
   return [...runs];
 }
 
-/** Longest first, without those inside another; a run that only joins a word to a stray character gives way to the word. */
-function mergeTerms(candidates: readonly string[], achievement: PreparedRecord, need: AskingNeed): string[] {
-  const words = new Set(achievement.words.filter((word) => need.words.has(word)));
-  const useful = [...new Set(candidates)].filter(
-    (term) => words.has(term) || ![...words].some((word) => term.includes(word) && term.length - word.length === 1),
-  );
-  useful.sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
+const titleVocabulary = (record: PreparedRecord): readonly string[] => titleText(record.profile)?.words ?? [];
+
+/** The longest part of a run that is words of the vocabulary side by side, two or more of them; undefined where there is none. */
+function wholeWords(run: string, vocabulary: ReadonlySet<string>): string | undefined {
+  let best = '';
+  for (let from = 0; from < run.length; from += 1) {
+    // reach[i]: the stretch from `from` to `i` is made of whole words, and of how many at most.
+    const reach = new Map([[from, 0]]);
+    for (let at = from; at < run.length; at += 1) {
+      const words = reach.get(at);
+      if (words === undefined) continue;
+      for (let end = at + 1; end <= run.length; end += 1) {
+        const word = run.slice(at, end);
+        if (!vocabulary.has(word) || (words === 0 && !isTermWord(word))) continue;
+        reach.set(end, Math.max(reach.get(end) ?? 0, words + 1));
+        if (isTermWord(word) && words >= 1 && end - from > best.length) best = run.slice(from, end);
+      }
+    }
+  }
+  return best === '' ? undefined : best;
+}
+
+/** Longest first, without those inside another. */
+function mergeTerms(candidates: readonly string[]): string[] {
+  const ordered = [...new Set(candidates)].sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
   const terms: string[] = [];
-  for (const term of useful) if (!terms.some((longer) => longer.includes(term))) terms.push(term);
+  for (const term of ordered) if (!terms.some((longer) => longer.includes(term))) terms.push(term);
   return terms;
 }
 

@@ -13,7 +13,7 @@ import type { MatchProfile } from '../../domain/matching/match-profile.ts';
 import type { Need } from '../../domain/need.ts';
 import type { BlobStore } from '../../ports/blob-store.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { stopIfAborted } from './breathe.ts';
+import { breather, stopIfAborted } from './breathe.ts';
 import { shippedModel } from './model-files.ts';
 import { type ProfileSource, segmentProfiles } from './segment-profiles.ts';
 
@@ -61,6 +61,7 @@ export async function countCorpus(
 ): Promise<CorpusStatistics> {
   const { background } = await shippedModel();
   const counter = corpusCounter();
+  const breathe = breather(signal);
   for (const kind of ['need', 'achievement'] as const) {
     let waiting: ProfileSource[] = [];
     const flush = async (): Promise<void> => {
@@ -68,6 +69,7 @@ export async function countCorpus(
       for (const profile of await segmentProfiles(ports.segmenter, waiting)) {
         counter.add(profile);
         cache?.put(profile);
+        await breathe();
       }
       waiting = [];
     };
@@ -82,6 +84,7 @@ export async function countCorpus(
     await flush();
   }
   const counted = counter.counted();
+  await breathe();
   await ports.blobs.put(blobId, writeCounted(counted));
   const statistics = corpusStatistics(counted, background);
   newest.set(ports.blobs, statistics);

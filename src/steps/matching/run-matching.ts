@@ -12,7 +12,7 @@ import type { MatchingOutcome, NeedOutcome, ScoredCandidate } from '../../domain
 import type { Need } from '../../domain/need.ts';
 import type { Unstored } from '../../domain/record.ts';
 import type { Ports } from '../../ports/ports.ts';
-import type { IndexKind, Recalled } from '../../ports/search-index.ts';
+import type { IndexKind, Recalled, RecallQuery } from '../../ports/search-index.ts';
 import { breather, stopIfAborted } from './breathe.ts';
 import { countCorpus, type ProfileCache, profileCache, profileSource } from './corpus.ts';
 import { shippedModel } from './model-files.ts';
@@ -87,7 +87,7 @@ export async function runMatching(ports: Ports, options: RunMatchingOptions): Pr
     const cache = profileCache(wordsKept);
     const statistics = await countCorpus(ports, cache, signal);
     await note({ statistics: statistics.version });
-    const matching = { ports, model, statistics, cache, states, signal };
+    const matching: Matching = { ports, model, statistics, cache, states, signal, breathe: breather(signal) };
     const offers = before
       ? await needsForNewAchievements(matching, before.startedAt)
       : { byNeed: new Map<string, Set<string>>(), newAchievements: achievements };
@@ -127,6 +127,7 @@ interface Matching {
   readonly cache: ProfileCache;
   readonly states: readonly EntryState[];
   readonly signal: AbortSignal | undefined;
+  readonly breathe: () => Promise<void> | undefined;
 }
 
 /** Batches of what a stream gives. */
@@ -144,7 +145,7 @@ async function* inBatches<T>(items: AsyncIterable<T>, size: number): AsyncGenera
 
 /** Records made ready, in their order; those that are neither published nor archived are left out. */
 async function prepared(
-  { ports, statistics, cache }: Matching,
+  { ports, statistics, cache, breathe }: Matching,
   kind: IndexKind,
   entries: readonly (Need | Achievement)[],
 ): Promise<PreparedRecord[]> {
@@ -154,20 +155,27 @@ async function prepared(
     sources.filter(({ id }) => !cache.get(id)),
   );
   const made = new Map(fresh.map((profile) => [profile.id, profile]));
-  return sources.map(({ id }) => prepareRecord(made.get(id) ?? cache.get(id)!, statistics));
+  const records: PreparedRecord[] = [];
+  for (const { id } of sources) {
+    records.push(prepareRecord(made.get(id) ?? cache.get(id)!, statistics));
+    await breathe();
+  }
+  return records;
 }
 
 async function recallOther(
-  { ports, statistics, states }: Matching,
+  { ports, statistics, states, breathe }: Matching,
   kind: IndexKind,
   records: readonly PreparedRecord[],
   k: number,
 ): Promise<Recalled[][]> {
   const facets = states.includes('archived') ? undefined : { archive: ['no'] };
-  return ports.index.recall(
-    kind,
-    records.map(({ profile }) => ({ terms: recallQuery(profile, statistics), k, ...(facets ? { facets } : {}) })),
-  );
+  const queries: RecallQuery[] = [];
+  for (const { profile } of records) {
+    queries.push({ terms: recallQuery(profile, statistics), k, ...(facets ? { facets } : {}) });
+    await breathe();
+  }
+  return ports.index.recall(kind, queries);
 }
 
 /** From the achievements' side: the needs that each achievement written since then fits best. */
@@ -259,8 +267,7 @@ async function matchNeeds(
   offered: ReadonlyMap<string, ReadonlySet<string>>,
   onDone: (done: number) => Promise<void>,
 ): Promise<{ outcomes: NeedOutcome[]; pairsScored: number }> {
-  const { ports, states, signal, model } = matching;
-  const breathe = breather(signal);
+  const { ports, states, signal, model, breathe } = matching;
   const shelf = offerShelf(matching);
   const explainer = pairExplainer(model);
   const outcomes: NeedOutcome[] = [];
