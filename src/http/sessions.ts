@@ -34,6 +34,7 @@ export function createSessions(
     proxy: secure ? true : undefined,
     cookie: { httpOnly: true, sameSite: 'lax', secure, path: '/' },
   });
+  const csrfCookie = `${prefix}qianxian.csrf`;
   const middleware: RequestHandler = (request, response, next) => {
     // TLS ends at a proxy that may not say so: whether cookies are `Secure` is decided by the public address.
     if (secure) request.headers['x-forwarded-proto'] = 'https';
@@ -42,7 +43,7 @@ export function createSessions(
   const csrf = doubleCsrf({
     getSecret: () => settings.secret,
     getSessionIdentifier: (request) => request.sessionID,
-    cookieName: `${prefix}qianxian.csrf`,
+    cookieName: csrfCookie,
     cookieOptions: { sameSite: 'strict', secure, httpOnly: true, path: '/' },
     size: 32,
   });
@@ -61,13 +62,14 @@ export function createSessions(
         request.session.startedAt = ports.clock.now().getTime();
         request.session.idleMs = idleMsOf(role);
         await call((done) => request.session.save(done));
+        // The token of the session before is of no use to this one: the next call of csrfToken makes a new one.
         withCookies(request);
-        csrf.generateCsrfToken(request, response, { overwrite: true });
+        delete request.cookies[csrfCookie];
       },
       async end() {
         await call((done) => request.session.destroy(done));
         response.clearCookie(`${prefix}qianxian.sid`, { httpOnly: true, sameSite: 'lax', secure, path: '/' });
-        response.clearCookie(`${prefix}qianxian.csrf`, { httpOnly: true, sameSite: 'strict', secure, path: '/' });
+        response.clearCookie(csrfCookie, { httpOnly: true, sameSite: 'strict', secure, path: '/' });
       },
       async drop() {
         await call((done) => request.session.regenerate(done));
