@@ -89,8 +89,8 @@ const comparatorWords: readonly (readonly [RegExp, Comparator])[] = [
 const strongLinks =
   /(?:可?达到?了?|可?高达|低至|控制在|控制到|保持在|维持在|稳定在|稳定到|能达到?|仅为|只有|实测值?为?|平均为|仅|只)$/;
 const weakLinks = /(?:[:：=]|约?为|是|在|介于|处于|:)$/;
-const upVerbs = '提高|提升|增加|增长|增强|扩大|上升|延长|加快|升高|加大|增大|增厚|升|增|涨';
-const downVerbs = '降低|减少|下降|缩短|节约|节省|减小|压缩|削减|缩小|降|减|缩减|衰减|降解|下跌';
+const upVerbs = '提高|提升|增加|增长|增强|扩大|上升|延长|加快|升高|加大|增大|增厚|(?<![公毫微每温])升|(?<![倍])增|涨';
+const downVerbs = '降低|减少|下降|缩短|节约|节省|减小|压缩|削减|缩小|(?<![沉压温电])降|(?<!衰)减|缩减|下跌';
 const upChange = new RegExp(`(?:${upVerbs})(?:幅度|率|量|幅)?(?:了|至少|均)?$`);
 const downChange = new RegExp(`(?:${downVerbs}|降幅|减幅)(?:幅度|率|量|幅)?(?:了|至少|均)?$`);
 const upReached = new RegExp(`(?:${upVerbs}|提|增)(?:到了?|至|为|达到?)$`);
@@ -237,6 +237,10 @@ function figureStart(text: string, at: number): number {
   if ((previous === '-' || previous === '+') && !/[\dA-Za-z)\u4e00-\u9fff₀-₉%℃]/.test(text[at - 2] ?? ' '))
     return at - 1;
   if (previous === '-' && /[为到至在达于约]/.test(text[at - 2] ?? '')) return at - 1;
+  // 工作温度-40～85℃
+  if (previous === '-' && /^\d{1,4}(?:\.\d{1,4})? ?(?:℃|°C|mV|V(?![A-Za-z])|~|至)/.test(text.slice(at, at + 14))) {
+    if (/[\u4e00-\u9fff]/.test(text[at - 2] ?? '')) return at - 1;
+  }
   if (previous === '下' && text[at - 2] === '零') return at - 2;
   return at;
 }
@@ -940,7 +944,8 @@ function roleOf(folded: string, start: number, end: number, figureStart: number)
   if (!word) return 'stated';
   const behind = lead.slice(word.index + word[0].length);
   // 比传统工艺降低, 较现有水平提高: the figure is the new one's.
-  if (/[比较与和]$/.test(lead.slice(0, word.index)) || /(?:降|减|缩|提高|提升|增|升|节)/.test(behind)) return 'stated';
+  if (/[比较与和于]$/.test(lead.slice(0, word.index)) || /(?:降|减|缩|提高|提升|增|升|节)/.test(behind))
+    return 'stated';
   return goalWords.test(behind) ? 'stated' : 'baseline';
 }
 
