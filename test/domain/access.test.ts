@@ -194,7 +194,8 @@ describe('access: what is shown of an entry', () => {
     for (const asker of [...insiders, other]) {
       const line = entryListView(asker, need(), 'need')!;
       const written = JSON.stringify(line);
-      for (const secret of ['13800000000', '0518-12345678', '联系人甲', '联系人乙']) expect(written).not.to.include(secret);
+      for (const secret of ['13800000000', '0518-12345678', '联系人甲', '联系人乙'])
+        expect(written).not.to.include(secret);
       expect(line).not.to.have.any.keys('history', 'questions', 'published');
     }
     expect(entryListView(staff, need(), 'need')).to.include({ version: 7, revision: 'draft' });

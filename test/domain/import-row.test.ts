@@ -185,8 +185,9 @@ describe('a row of an archive', () => {
 
   it('without anything usable is refused', () => {
     expect(archive('need', { externalId: 'N', budgetWan: 5 }).valid).to.equal(false);
-    expect(archive('achievement', { title: 'a', abstract: '太短' }).valid).to.equal(false);
-    expect(archive('achievement', { abstract: '只有摘要也可以收下' }).valid).to.equal(false);
+    expect(archive('achievement', { title: 'a' }).valid).to.equal(false);
+    expect(archive('achievement', { abstract: ' ' }).valid).to.equal(false);
+    expect(archive('achievement', { title: 'a', abstract: '太短的也收' }).valid).to.equal(true);
     expect(archive('achievement', { abstract: '只有摘要的也可以收下来' }).valid).to.equal(true);
     expect(archive('organisation', { 机构属性: '企业' }).issues[0]?.field).to.equal('name');
     expect(archive('organisation', { name: '甲厂', creditCode: '123' }).content).to.deep.equal({ name: '甲厂' });
