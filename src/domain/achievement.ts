@@ -57,25 +57,29 @@ const fields = z.strictObject({
 export const achievementDraft = fields.partial();
 export type AchievementDraft = z.output<typeof achievementDraft>;
 
-/** An achievement that may be submitted: 名称 and 摘要 are demanded, the rest is asked for and shown as missing. */
-export const achievementContent = fields.superRefine((value, context) => {
-  const length = lengthOf(value.abstract);
+/** Rules of submission beyond the limits of each field; asked of drafts too, so fields that are absent break none of them. */
+export function achievementRuleFaults(value: AchievementDraft): { field: keyof AchievementDraft; message: string }[] {
+  const faults: { field: keyof AchievementDraft; message: string }[] = [];
+  const length = value.abstract === undefined ? shortestAbstract : lengthOf(value.abstract);
   if (length < shortestAbstract) {
-    context.addIssue({
-      code: 'custom',
-      path: ['abstract'],
+    faults.push({
+      field: 'abstract',
       message: `少于${shortestAbstract}个字（现在${length}个字）|请把成果摘要写得具体一些，至少${shortestAbstract}个字`,
     });
   }
   if (value.priceMinWan !== undefined && value.priceMaxWan !== undefined && value.priceMaxWan < value.priceMinWan) {
-    context.addIssue({ code: 'custom', path: ['priceMaxWan'], message: '小于价格下限|请检查价格区间的上下限' });
+    faults.push({ field: 'priceMaxWan', message: '小于价格下限|请检查价格区间的上下限' });
   }
   if (value.stage === 'mature' && value.trl !== undefined && value.trl < 6) {
-    context.addIssue({
-      code: 'custom',
-      path: ['trl'],
-      message: '与“成熟应用”不符|成熟应用一般不低于TRL 6，请核对成果阶段或成熟度',
-    });
+    faults.push({ field: 'trl', message: '与“成熟应用”不符|成熟应用一般不低于TRL 6，请核对成果阶段或成熟度' });
+  }
+  return faults;
+}
+
+/** An achievement that may be submitted: 名称 and 摘要 are demanded, the rest is asked for and shown as missing. */
+export const achievementContent = fields.superRefine((value, context) => {
+  for (const { field, message } of achievementRuleFaults(value)) {
+    context.addIssue({ code: 'custom', path: [field], message });
   }
 });
 export type AchievementContent = z.output<typeof achievementContent>;

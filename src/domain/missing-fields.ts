@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { achievementContent } from './achievement.ts';
+import { type AchievementDraft, achievementContent, achievementRuleFaults } from './achievement.ts';
 import { type NeedDraft, needContent, needRuleFaults } from './need.ts';
 import { organisationContent } from './organisation.ts';
 
@@ -28,6 +28,12 @@ export function missingFields(kind: RecordKind, draft: Readonly<Record<string, u
   }
   if (kind === 'need') {
     for (const { field } of needRuleFaults(draft as NeedDraft)) missing.add(field);
+  }
+  // The other rules of an achievement bind optional fields: those are wrong, not missing.
+  if (kind === 'achievement' && typeof own(draft, 'abstract') === 'string') {
+    for (const { field } of achievementRuleFaults(draft as AchievementDraft)) {
+      if (field === 'abstract') missing.add(field);
+    }
   }
   return [...missing];
 }

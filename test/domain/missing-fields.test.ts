@@ -96,6 +96,13 @@ describe('missing fields', () => {
     expect(missingFields('achievement', { title: null, abstract: '太短' })).to.deep.equal(['title', 'abstract']);
   });
 
+  it('leaves optional fields that contradict each other to the form', () => {
+    const record = { title: '成果', abstract: '一种新的制备方法及其应用。', priceMinWan: 9, priceMaxWan: 1 };
+    expect(achievementContent.safeParse(record).success).to.equal(false);
+    expect(missingFields('achievement', record)).to.deep.equal([]);
+    expect(missingFields('achievement', { title: '成果', abstract: 7 })).to.deep.equal(['abstract']);
+  });
+
   it('demands what another field makes necessary', () => {
     const { fields: _fields, industry: _industry, ...bare } = need;
     expect(missingFields('need', bare)).to.deep.equal(['fields', 'industry']);
