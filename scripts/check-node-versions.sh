@@ -32,7 +32,7 @@ for version in "$@"; do
     done
     node --version
     QIANXIAN_DATA="$work/data-$version" PORT=0 METRICS_PORT=0 node scripts/check-start.mjs
-    node node_modules/mocha/bin/mocha.js 'test/engines/**/*.test.ts'
+    node node_modules/mocha/bin/mocha.js --no-config --import=tsx --timeout 120000 --reporter dot 'test/engines/**/*.test.ts'
   )
   cd "$root"
 done
