@@ -18,7 +18,7 @@ for version in "$@"; do
   copy="$work/qianxian-$version"
   mkdir "$copy" "$work/node-$version"
   git ls-files -z --cached --others --exclude-standard | tar --null -T - -cf - | tar -C "$copy" -xf -
-  (cd "$work/node-$version" && npm init -y > /dev/null && npm install --silent --no-audit --no-fund --allow-scripts=node "node@$version" > /dev/null)
+  (cd "$work/node-$version" && npm init -y > /dev/null && npm install --no-audit --no-fund --loglevel=error "node@$version" > /dev/null)
   node_bin="$work/node-$version/node_modules/node/bin"
   if [ ! -x "$node_bin/node" ]; then
     node_bin=$(dirname "$(find "$work/node-$version/node_modules" -path '*/bin/node' -type f | head -n 1)")
