@@ -799,6 +799,12 @@ export function searchIndexContract(
         expect(found).to.deep.equal([{ kind: 'need', id: 'd', title: '紫菜' }]);
       });
 
+      it('gives titles that are the same by id, whatever came first', async () => {
+        await put(titled('z', '光伏', '光伏'), titled('y', '光伏', '光伏'), titled('x', '光伏玻璃', '光伏 玻璃'));
+        expect(await suggest('gf')).to.deep.equal(['y', 'z', 'x']);
+        expect(await suggest('gf', 2)).to.deep.equal(['y', 'z']);
+      });
+
       it('lets the kinds take turns', async () => {
         await put(
           ...Array.from({ length: 5 }, (_, n) => titled(`n${n}`, `水泥${'甲'.repeat(n)}`, '水泥', { kind: 'need' })),

@@ -35,6 +35,7 @@ describe('normaliseText', () => {
 
   it('turns terms of Taiwan into those of the mainland', () => {
     expect(normaliseText('軟體、資料庫與滑鼠')).to.equal('软件、数据库与鼠标');
+    expect(normaliseText('隨身碟')).to.equal('u盘');
   });
 
   it('leaves simplified text as it is where single characters have another traditional reading', () => {

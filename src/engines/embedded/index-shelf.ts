@@ -94,13 +94,13 @@ function faultOf(document: IndexDocument): string | undefined {
  * document leaves a dead slot, and the shelf closes up when more than half of its slots are dead.
  */
 export function createIndexShelf(): IndexShelf {
-  const documents = new Map<string, ShelvedDocument & { readonly suggested: SuggestedTitle<string> }>();
+  const documents = new Map<string, ShelvedDocument & { readonly suggested: SuggestedTitle }>();
   const tombstones = new Map<string, number>();
   const words = new Map<string, Postings>();
   const fields = new Map<string, Field>();
   const facets = new Map<string, FacetColumn>();
   const numbers = new Map<string, Float64Array>();
-  const suggestions = createTitleSuggestions<string>();
+  const suggestions = createTitleSuggestions();
   /** The document of each slot; undefined where it is dead. */
   let slots: (ShelvedDocument | undefined)[] = [];
   let capacity = 1024;
@@ -143,7 +143,7 @@ export function createIndexShelf(): IndexShelf {
   }
 
   /** Takes a document out; its slot is dead from now on. */
-  function drop(document: ShelvedDocument & { readonly suggested: SuggestedTitle<string> }): void {
+  function drop(document: ShelvedDocument & { readonly suggested: SuggestedTitle }): void {
     slots[document.slot] = undefined;
     documents.delete(document.id);
     for (const postings of document.words) postings.documents--;
@@ -430,7 +430,7 @@ export function createIndexShelf(): IndexShelf {
           const document = documents.get(id);
           return document !== undefined && mayKnow(document.slot);
         })
-        .map(({ about, title }) => ({ id: about, title }));
+        .map(({ id, title }) => ({ id, title }));
     },
     count: () => documents.size,
     entries: () =>

@@ -5,19 +5,34 @@ import { lettersOf, normaliseText } from '../../domain/plain-text.ts';
 const mostStarts = 16;
 /** Characters of a title from a start on that can be written before it stops to match. */
 const longestKey = 40;
+/** Nobody begins to write with these. */
+const particle = /^[的地得了和与及或在对中于以为其之]$/;
 
 /** One title and what finds it. */
-export interface SuggestedTitle<T> {
-  readonly about: T;
+export interface SuggestedTitle {
+  readonly id: string;
   readonly title: string;
   gone: boolean;
 }
 
-interface Key<T> {
-  readonly entry: SuggestedTitle<T>;
+interface Key {
+  readonly entry: SuggestedTitle;
   readonly key: string;
   /** Whether the key begins where the title begins. */
   readonly atStart: boolean;
+}
+
+/** Keys with the same beginning, in the order in which they are shown as long as `sorted`. */
+interface Bucket {
+  keys: Key[];
+  sorted: boolean;
+}
+
+function inOrder(a: Key, b: Key): number {
+  if (a.atStart !== b.atStart) return a.atStart ? -1 : 1;
+  const [one, two] = [a.entry.title, b.entry.title];
+  if (one !== two) return one.length - two.length || (one < two ? -1 : 1);
+  return a.entry.id < b.entry.id ? -1 : a.entry.id > b.entry.id ? 1 : 0;
 }
 
 const pinyinOfWord = new Map<string, readonly string[]>();
@@ -67,7 +82,7 @@ export function keysOf(title: string, words: readonly string[]): { key: string; 
   const syllables: string[] = [];
   const starts: number[] = [];
   for (const part of parts) {
-    if (starts.length < mostStarts) starts.push(characters.length);
+    if (starts.length < mostStarts && !(starts.length > 0 && particle.test(part))) starts.push(characters.length);
     characters.push(...part);
     syllables.push(...syllablesOf(part));
     if (characters.length > longestKey + mostStarts * 4) break;
@@ -89,33 +104,34 @@ export function keysOf(title: string, words: readonly string[]): { key: string; 
  * Titles by what one may begin to write: Chinese, pinyin or initials. Keys lie in buckets by their first one and first
  * two characters, so that writing two characters looks at a small part of them.
  */
-export function createTitleSuggestions<T>(): {
-  add(about: T, title: string, words: readonly string[]): SuggestedTitle<T>;
-  drop(entry: SuggestedTitle<T>): void;
-  /** Best first: titles that begin with what is written, shorter ones, by title; `take` says which may be shown. */
-  find(written: string, limit: number, take: (about: T) => boolean): SuggestedTitle<T>[];
+export function createTitleSuggestions(): {
+  add(id: string, title: string, words: readonly string[]): SuggestedTitle;
+  drop(entry: SuggestedTitle): void;
+  /** Best first: titles that begin with what is written, shorter ones, by title and id; `take` says which may be shown. */
+  find(written: string, limit: number, take: (id: string) => boolean): SuggestedTitle[];
 } {
-  const buckets = new Map<string, Key<T>[]>();
+  const buckets = new Map<string, Bucket>();
   let alive = 0;
   let gone = 0;
 
   function purge(): void {
-    for (const [name, keys] of buckets) {
-      const kept = keys.filter((key) => !key.entry.gone);
-      if (kept.length > 0) buckets.set(name, kept);
-      else buckets.delete(name);
+    for (const [name, bucket] of buckets) {
+      bucket.keys = bucket.keys.filter((key) => !key.entry.gone);
+      if (bucket.keys.length === 0) buckets.delete(name);
     }
     gone = 0;
   }
 
   return {
-    add(about, title, words) {
-      const entry: SuggestedTitle<T> = { about, title, gone: false };
+    add(id, title, words) {
+      const entry: SuggestedTitle = { id, title, gone: false };
       for (const { key, atStart } of keysOf(title, words)) {
         for (const name of new Set([key.slice(0, 1), key.slice(0, 2)])) {
           const bucket = buckets.get(name);
-          if (bucket) bucket.push({ entry, key, atStart });
-          else buckets.set(name, [{ entry, key, atStart }]);
+          if (bucket) {
+            bucket.keys.push({ entry, key, atStart });
+            bucket.sorted = false;
+          } else buckets.set(name, { keys: [{ entry, key, atStart }], sorted: true });
         }
       }
       alive++;
@@ -131,20 +147,18 @@ export function createTitleSuggestions<T>(): {
     find(written, limit, take) {
       const wanted = lettersOf(normaliseText(written)).replaceAll('ü', 'v').slice(0, 240);
       if (wanted === '') return [];
-      const found = new Map<SuggestedTitle<T>, boolean>();
-      for (const { entry, key, atStart } of buckets.get(wanted.slice(0, 2)) ?? []) {
-        if (entry.gone || !key.startsWith(wanted) || !take(entry.about)) continue;
-        found.set(entry, atStart || (found.get(entry) ?? false));
+      const bucket = buckets.get(wanted.slice(0, 2));
+      if (!bucket) return [];
+      if (!bucket.sorted) {
+        bucket.keys.sort(inOrder);
+        bucket.sorted = true;
       }
-      return [...found]
-        .sort(
-          ([a, aStarts], [b, bStarts]) =>
-            Number(bStarts) - Number(aStarts) ||
-            a.title.length - b.title.length ||
-            (a.title < b.title ? -1 : a.title > b.title ? 1 : 0),
-        )
-        .slice(0, limit)
-        .map(([entry]) => entry);
+      const found = new Set<SuggestedTitle>();
+      for (const { entry, key } of bucket.keys) {
+        if (found.size === limit) break;
+        if (!entry.gone && key.startsWith(wanted) && take(entry.id)) found.add(entry);
+      }
+      return [...found];
     },
   };
 }

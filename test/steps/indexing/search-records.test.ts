@@ -208,6 +208,23 @@ describe('searching and suggesting', () => {
       await reindex(ports);
     });
 
+    it('does not show what was narrowed to the bureau a moment ago, though the index still has it', async () => {
+      const achievements = ports.store.collection('achievements');
+      const { version } = await achievements.insert(achievementEntry('narrowed', { title: '限速器' }));
+      await reindex(ports);
+      await achievements.update(
+        'narrowed',
+        version,
+        achievementEntry('narrowed', { title: '限速器', visibility: 'bureau' }),
+      );
+      const query = { kind: 'achievement' as const, text: '限速器' };
+      expect((await searchRecords(ports, null, query)).hits).to.deep.equal([]);
+      expect(await suggestRecords(ports, null, { text: 'xiansuqi' })).to.deep.equal([]);
+      expect((await searchRecords(ports, staff, query)).hits).to.have.length(1);
+      await achievements.remove('narrowed', version + 1);
+      await reindex(ports);
+    });
+
     it('counts every facet of the kind with Chinese names, its own filter apart', async () => {
       const { counts } = await searchRecords(ports, null, { kind: 'achievement', facets: { field: ['materials'] } });
       const facet = (name: string) => counts.find((one) => one.name === name)!;
