@@ -17,7 +17,7 @@ const corpus: Readonly<Record<string, AchievementDraft>> = {
     abstract: '经精磨与清洗得到光洁表面，适合镜头与棱镜的批量生产，成本较低。',
     keywords: ['抛光粉', '玻璃'],
   },
-  'long-polish': {
+  'a-mention-in-a-long-text': {
     title: '硬盘基片生产线',
     abstract: `${'生产线由上料、清洗、检测和包装组成，节拍稳定，便于维护。'.repeat(12)}其中一步使用抛光粉。`,
   },
@@ -49,7 +49,12 @@ describe('order of search results', () => {
   };
 
   it('puts the title before keywords, keywords before the abstract, a mention in a long text last', async () => {
-    expect(await order('抛光粉')).to.deep.equal(['title-polish', 'keyword-polish', 'abstract-polish', 'long-polish']);
+    expect(await order('抛光粉')).to.deep.equal([
+      'title-polish',
+      'keyword-polish',
+      'abstract-polish',
+      'a-mention-in-a-long-text',
+    ]);
   });
 
   it('shows only records with every word where there are some', async () => {
