@@ -97,7 +97,14 @@ const upReached = new RegExp(`(?:${upVerbs}|提|增)(?:到了?|至|为|达到?)$
 const downReached = new RegExp(`(?:${downVerbs})(?:到了?|至|为)$`);
 const verbsOfChange = new RegExp(`^(?:${upVerbs}|${downVerbs}|幅度|率|量|了)*`);
 const isDownVerb = new RegExp(`^(?:${downVerbs})$`);
-const savings: Readonly<Record<string, string>> = { 能: '能耗', 电: '电耗', 水: '水耗' };
+const savings: readonly (readonly [RegExp, string, 'up' | 'down'])[] = [
+  [/节能(?:率|量)?(?:了|约)?$/, '能耗', 'down'],
+  [/节电(?:率|量)?(?:了|约)?$/, '电耗', 'down'],
+  [/节水(?:率|量)?(?:了|约)?$/, '水耗', 'down'],
+  [/降本(?:了|约)?$/, '成本', 'down'],
+  [/减重(?:了|约)?$/, '重量', 'down'],
+  [/增产(?:了|约)?$/, '产量', 'up'],
+];
 const plainReached = /(?:(?:改善|优化|调整|做|变|转|改|缩|压|恢复)(?:到|至|为)|[到至])$/;
 
 /** Reads backwards what stands between name and figure. */
@@ -172,12 +179,15 @@ function readSign(before: string): SignReading {
   } else if (strip(weakLinks)) {
     link = 'weak';
   }
+  for (const [pattern, quantity, way] of savings) {
+    if (reached !== null || link !== 'none' || from || !strip(pattern)) continue;
+    saved = quantity;
+    change = way;
+    break;
+  }
   if (change === null && reached === null && link === 'none' && !from) {
     if (strip(/(?:增幅|涨幅)$/) || strip(upChange)) change = 'up';
-    else if (strip(/节[能电水](?:率|量)?(?:了|约)?$/)) {
-      change = 'down';
-      saved = savings[before.slice(rest.length).trim()[1]!]!;
-    } else if (strip(downChange)) change = 'down';
+    else if (strip(downChange)) change = 'down';
     else if (/(?:比|较|相比).{1,24}$/.test(rest)) {
       if (strip(/(?:高|多|长|快|大)(?:出|了)?$/)) change = 'up';
       else if (strip(/(?:低|少|短|慢|小|省)(?:了)?$/)) change = 'down';
@@ -359,6 +369,8 @@ function readStretch(scan: Scan, position: number, first: string): Stretch | nul
     return null;
   }
   if (chinese && !chineseIsCertain(folded, figure)) return null;
+  // HV0.1≥850, P1.5/50≤2.3: a number that a sign follows belongs to the name.
+  if (/^\s?(?:[≥≤<>≈]|=[^=])/.test(folded.slice(figure.end, figure.end + 3))) return null;
 
   const from = Math.max(boundary, start - reach);
   let window = folded.slice(from, start);
@@ -465,6 +477,18 @@ function takeNamed(scan: Scan, stretch: Stretch): void {
     if (!/^(?:ratio|multiple|percentagePoint)$/.test(unit?.dimension ?? '')) return;
     sign = { ...sign, change: named.change };
   }
+  // 酶活达到12000U/mL，较出发菌株提高3.5倍: the subject is that of the clause before.
+  const last = scan.found.at(-1);
+  if (
+    !named &&
+    sign.change !== null &&
+    sign.saved === null &&
+    last &&
+    /^\s?[，,]?\s?[比较]/.test(folded.slice(last.end, start))
+  ) {
+    const lead = folded.slice(last.end, start).search(/[比较]/) + last.end - windowStart;
+    if (lead >= 0) named = { name: last.name, start: lead, end: lead, verb: null };
+  }
   // 整车节能5%, 节电15%以上
   if (sign.saved !== null) {
     named = named
@@ -475,10 +499,36 @@ function takeNamed(scan: Scan, stretch: Stretch): void {
   // Named behind: 不低于90%的脱硝率.
   const behind = !named && explicit && !sign.negated ? nameBehind(folded, suffix.end) : null;
   const dimension = figure.proportion ? 'proportion' : (unit?.dimension ?? 'number');
+  // 支持不少于10000个终端: what is counted stands behind.
+  const things =
+    named && sign.comparator !== null && isCount(dimension)
+      ? /^[\u4e00-\u9fff]{2,8}?(?=[，。；;、,)）]|$|同时|并|和|与|的|以上|进行|接入|参与)/.exec(
+          folded.slice(suffix.end, suffix.end + 12),
+        )
+      : null;
+  if (things) {
+    const from = signEnd(window, sign, windowStart);
+    const end = suffix.end + things[0].length;
+    take(
+      scan,
+      [build(text, folded, { name: things[0], start: from, figureStart: from, figure, unit, sign, suffix, end })],
+      end,
+    );
+    return;
+  }
   const name = behind?.name ?? (named ? resolveName(named.name, scan.found, folded, windowStart + named.start) : null);
   if (
     name === null ||
-    !isAccepted(name, dimension, explicit, sign, suffix, figure, named?.verb ?? null) ||
+    !isAccepted(
+      name,
+      dimension,
+      explicit,
+      sign,
+      suffix,
+      figure,
+      named?.verb ?? null,
+      /^(?:后|之后|以后)/.test(folded.slice(suffix.end, suffix.end + 2)),
+    ) ||
     isShareOfAll(name, folded, sign, suffix)
   ) {
     if (sign.symbol) scan.boundary = suffix.end;
@@ -548,9 +598,7 @@ function nameBesideComparison(rest: string, sign: SignReading): Beside | undefin
 /** 矿山90%以上都是井下开采, 水95%以上的: a share of things, no value of a quantity. */
 function isShareOfAll(name: string, folded: string, sign: SignReading, suffix: Suffix): boolean {
   if (sign.comparator !== null || sign.link !== 'none' || suffix.comparator === null) return false;
-  return (
-    /^\s?(?:的|都|均|为|是|来自|属于|采用|依靠)/.test(folded.slice(suffix.end, suffix.end + 3)) && !isQuantityName(name)
-  );
+  return /^\s?[\u4e00-\u9fff]/.test(folded.slice(suffix.end, suffix.end + 2)) && !isQuantityName(name);
 }
 
 /** Further figures of the same dimension that follow with 和 or 、: one range over all of them. */
@@ -679,8 +727,10 @@ function nameBehind(text: string, end: number): { name: string; end: number } | 
   return { name: found[1]!, end: end + found[0].length };
 }
 
-const qualifiers =
-  /^(?:出口|入口|进口|正面|背面|横向|纵向|轴向|径向|夏季|冬季|满载|空载|常温|高温|低温|峰值|最大|最小|最高|最低|平均|出水|进水|静态|动态)$/;
+const qualifierWords =
+  '出口|入口|进口|正面|背面|横向|纵向|轴向|径向|夏季|冬季|满载|空载|常温|高温|低温|峰值|最大|最小|最高|最低|平均|出水|进水|静态|动态';
+const qualifiers = new RegExp(`^(?:${qualifierWords})$`);
+const leadingQualifier = new RegExp(`^(?:${qualifierWords})`);
 const leadingAge = /^-?\d+(?:\.\d+)?(?:~\d+)? ?(?:d|h|min|s|天|小时|年|个月|月|周|次|℃|°C|C|倍)(?:后|时|下)?/;
 const age = /^-?\d+(?:\.\d+)?(?:~\d+)? ?(?:d|h|min|s|天|小时|年|个月|月|周|次|℃|°C|C|倍)(?:后|时|下)?$/;
 
@@ -693,9 +743,7 @@ function resolveName(name: string, found: readonly Indicator[], folded: string, 
   if (!last || start - last.end > 24 || /[。;；\n]/.test(folded.slice(last.end, start))) return isAge ? null : name;
   const lead = isAge
     ? /^.*?-?\d+(?:\.\d+)?(?:~\d+)? ?(?:d|h|min|s|天|小时|年|个月|月|周|次|℃|°C|C|倍)(?:后|时|下)?/.exec(last.name)
-    : /^(?:出口|入口|进口|正面|背面|横向|纵向|轴向|径向|夏季|冬季|满载|空载|常温|高温|低温|峰值|最大|最小|最高|最低|平均|出水|进水|静态|动态)/.exec(
-        last.name,
-      );
+    : leadingQualifier.exec(last.name);
   if (!lead) return isAge ? null : name;
   const tail = last.name.slice(lead[0].length);
   return tail === '' ? name : name + tail;
@@ -709,6 +757,7 @@ function isAccepted(
   suffix: Suffix,
   figure: Figure,
   verb: string | null,
+  isLed: boolean,
 ): boolean {
   if (sign.negated) return false;
   const latinOnly = /^[A-Za-zα-ωΑ-Ω][²A-Za-z0-9₀-₉']{0,2}$/.test(name);
@@ -722,7 +771,7 @@ function isAccepted(
     if (sign.comparator !== null || suffix.comparator !== null || sign.better)
       return isQuantityName(name) && !/[量]$/.test(name);
     return (
-      sign.link !== 'none' &&
+      (sign.link !== 'none' || figure.form === 'range') &&
       /(?:系数|指数|因子|因数|圆度|SOC|比|值|色差|ΔE)$/.test(name) &&
       !/(?:产值|价值|比值)$/.test(name)
     );
@@ -742,9 +791,10 @@ function isAccepted(
   if (sign.reached !== null) return true;
   if (sign.link === 'strong')
     return quantity || (dimension !== 'time' && dimension !== 'count:次' && dimension !== 'grade');
-  if (verb !== null && dimension === 'ratio') return true;
-  // A bare figure: only what is surely a quantity.
-  return quantity;
+  // 降低能耗15%, 节约标煤1200吨
+  if (verb !== null && dimension !== 'temperature' && dimension !== 'time') return true;
+  // A bare figure: only what is surely a quantity, and not 循环1000次后.
+  return quantity && !isLed;
 }
 
 /** 降低成本15%, 提高效率20%以上: the verb before the name makes the figure a change, unless the figure is the name's own value. */
@@ -772,6 +822,13 @@ function listBefore(
     const lastAge = leadingAge.exec(lastName);
     if (one && lastAge && age.test(one.name)) {
       items.unshift({ name: one.name + lastName.slice(lastAge[0].length), start: windowStart + one.start });
+      end = one.start;
+      continue;
+    }
+    // 横向、纵向拉伸强度
+    const lastQualifier = leadingQualifier.exec(lastName);
+    if (one && lastQualifier && qualifiers.test(one.name)) {
+      items.unshift({ name: one.name + lastName.slice(lastQualifier[0].length), start: windowStart + one.start });
       end = one.start;
       continue;
     }
@@ -925,12 +982,14 @@ function isHighPercent(figure: Figure, unit: Unit | null): boolean {
 }
 
 function roleOf(folded: string, start: number, end: number, figureStart: number): Indicator['role'] {
-  const after = /^[^，。；;：:\n]{0,60}/.exec(folded.slice(end, end + 60))?.[0] ?? '';
+  const behind = folded.slice(end, end + 60);
+  const after = /^[^，。；;：:\n]{0,60}/.exec(behind)?.[0] ?? '';
   if (
     /(?:条件下|情况下|工况下|环境下|状态下|前提下|作用下)/.test(after) ||
-    /^\)?(?:时|下)(?=[，,:：]|[\u4e00-\u9fff])/.test(after)
-  )
+    /^\)?(?:时|下)(?=[，,:：]|[\u4e00-\u9fff])/.test(behind)
+  ) {
     return 'condition';
+  }
   let from = Math.max(0, start - 24);
   for (let at = start - 1; at >= from; at--) {
     if (clauseEnd.test(folded[at]!) || folded[at] === '：' || folded[at] === ':') {
@@ -938,15 +997,22 @@ function roleOf(folded: string, start: number, end: number, figureStart: number)
       break;
     }
   }
+  // 目前…，…: what is at present, up to the end of the sentence or to what is wanted.
+  const sentence = folded.slice(Math.max(0, start - 60), start);
+  const now = sentence.slice(lastSentenceEnd(sentence));
+  const present = /(?:目前|当前|现状|现阶段)/.exec(now);
+  const told = present && now.slice(present.index);
+  if (told && !goalWords.test(told) && !/(?:需|拟|将|研制|开发|改进后|改造后)/.test(told)) {
+    if (!goalWords.test(folded.slice(start, figureStart))) return 'baseline';
+  }
   const lead = folded.slice(from, figureStart);
   if (/^\s?当(?![量地前])/.test(lead)) return 'condition';
   const word = baselineWords.exec(lead);
   if (!word) return 'stated';
-  const behind = lead.slice(word.index + word[0].length);
+  const rest = lead.slice(word.index + word[0].length);
   // 比传统工艺降低, 较现有水平提高: the figure is the new one's.
-  if (/[比较与和于]$/.test(lead.slice(0, word.index)) || /(?:降|减|缩|提高|提升|增|升|节)/.test(behind))
-    return 'stated';
-  return goalWords.test(behind) ? 'stated' : 'baseline';
+  if (/[比较与和于]$/.test(lead.slice(0, word.index)) || /(?:降|减|缩|提高|提升|增|升|节)/.test(rest)) return 'stated';
+  return goalWords.test(rest) ? 'stated' : 'baseline';
 }
 
 const directionWord = { up: '提高', down: '降低' } as const;

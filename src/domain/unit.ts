@@ -248,6 +248,7 @@ const rows: readonly (readonly [Kinds, number, string])[] = [
   [{ enzymeUnit: 1 }, 1, 'U'],
   [{ internationalUnit: 1 }, 1, 'IU'],
   [{ turbidity: 1 }, 1, 'NTU'],
+  [{ hydroxide: 1 }, 1, 'mgKOH'],
   [{ hardnessVickers: 1 }, 1, 'HV'],
   [{ hardnessRockwellC: 1 }, 1, 'HRC'],
   [{ hardnessRockwellA: 1 }, 1, 'HRA'],
