@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -41,6 +42,38 @@ describe('blob store in a folder', () => {
     });
     expect(failure).to.be.instanceOf(QianxianError).with.property('code', 'unavailable');
     expect(await readdir(folder)).to.deep.equal(['taken']);
+  });
+
+  it('answers only after file and folder were fsynced', async function () {
+    const trace = join(folder, 'trace');
+    const blobs = join(folder, 'blobs');
+    const engine = new URL('../../src/engines/embedded/blob-store.ts', import.meta.url).href;
+    const program = `
+      const { writeSync } = await import('node:fs');
+      const { openBlobStore } = await import(${JSON.stringify(engine)});
+      const blobs = await openBlobStore({ folder: ${JSON.stringify(blobs)} });
+      await blobs.put('a', Buffer.from('content-to-keep'));
+      writeSync(1, 'acknowledged');
+    `;
+    const calls = 'trace=write,pwrite64,fsync,fdatasync,rename,renameat,renameat2';
+    const node = [process.execPath, '--import', 'tsx', '--input-type=module', '-e', program];
+    const run = spawnSync('strace', ['-f', '-qq', '-s', '100', '-o', trace, '-e', calls, ...node], {
+      encoding: 'utf8',
+    });
+    if (run.error || /ptrace/i.test(run.stderr)) {
+      this.test!.title += ' (skipped: strace cannot be used here)';
+      this.skip();
+    }
+    expect(run.stdout).to.equal('acknowledged');
+    const steps = (await readFile(trace, 'utf8'))
+      .split('\n')
+      .flatMap((line) => {
+        if (/write.*content-to-keep/.test(line)) return ['write'];
+        if (/(fsync|fdatasync).*= 0$/.test(line)) return ['sync'];
+        if (/rename.*= 0$/.test(line)) return ['rename'];
+        return /write.*acknowledged/.test(line) ? ['answer'] : [];
+      });
+    expect(steps.slice(steps.indexOf('write'))).to.deep.equal(['write', 'sync', 'rename', 'sync', 'answer']);
   });
 
   it('sweeps parts that a killed process left, but not those of one that may run', async () => {
