@@ -1,5 +1,5 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Express } from 'express';
 import { QianxianError } from '../domain/errors.ts';
 import { randomId } from '../domain/ids.ts';
@@ -46,6 +46,7 @@ export function createHttpServer(options: {
   let closing: Promise<void> | undefined;
   const ending = new AbortController();
   const running = new Set<ServerResponse>();
+  const sockets = new Set<Socket>();
 
   const sessionStore = new RecordSessionStore(ports);
   const idempotency = createIdempotency(ports, settings.secret);
@@ -82,10 +83,18 @@ export function createHttpServer(options: {
     },
     (request, response) => {
       running.add(response);
-      response.once('close', () => running.delete(response));
+      response.once('close', () => {
+        running.delete(response);
+        // One that had begun to answer before closing did has promised to keep the connection.
+        if (closing) request.socket.destroySoon();
+      });
       app(request, response);
     },
   );
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
@@ -143,21 +152,18 @@ export function createHttpServer(options: {
         ready = false;
         clearInterval(sweeper);
         metrics.close();
-        for (const response of running) if (!response.headersSent) response.setHeader('Connection', 'close');
         const closed = Promise.all([closedServer(server), closedServer(metrics.server)]);
+        metrics.server.closeAllConnections();
+        const busy = new Set([...running].map((response) => response.socket));
+        // Node counts a connection on which nothing came yet as busy; here it is not.
+        for (const socket of sockets) if (!busy.has(socket)) socket.destroy();
+        for (const response of running) if (!response.headersSent) response.setHeader('Connection', 'close');
         const cut = setTimeout(() => {
           ending.abort();
           server.closeAllConnections();
-          metrics.server.closeAllConnections();
         }, timeoutMs);
-        // A connection whose last answer had already begun when closing did falls idle later.
-        const idle = setInterval(() => {
-          server.closeIdleConnections();
-          metrics.server.closeIdleConnections();
-        }, 50);
         await closed;
         clearTimeout(cut);
-        clearInterval(idle);
         ending.abort();
       })();
       return closing;
@@ -176,7 +182,6 @@ function closedServer(server: Server): Promise<void> {
       return;
     }
     server.close(() => resolve());
-    server.closeIdleConnections();
   });
 }
 
