@@ -1017,7 +1017,9 @@ function roleOf(folded: string, start: number, end: number, figureStart: number)
 
 const directionWord = { up: '提高', down: '降低' } as const;
 
-function formatNumber(value: number): string {
+/** Twelve digits: more than anybody writes, fewer than floating point loses. */
+function formatNumber(exact: number): string {
+  const value = Number(exact.toPrecision(12));
   if (value !== 0 && (Math.abs(value) >= 1e15 || Math.abs(value) < 1e-6)) {
     const [mantissa, exponent] = value.toExponential().split('e');
     return `${mantissa}×10^${Number(exponent)}`;
