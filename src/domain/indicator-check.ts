@@ -129,8 +129,8 @@ function given(found: Indicator, name: string): Interval {
     max += Math.abs(max) * approximately;
   }
   if (isMagnitude(name)) {
-    // A tolerance and an error below a bound are both magnitudes from 0 on.
-    if (found.comparator === '±') min = 0;
+    // An error is a magnitude: ±0.05 mm states it, below 0.05 mm leaves it open down to 0.
+    if (found.comparator === '±') min = max;
     else if (min === null) min = 0;
   }
   return {
@@ -335,6 +335,9 @@ function checkOne(target: FieldIndicator, candidates: readonly Candidate[]): Ind
   return { ...stated, verdict: best.verdict, found, reason: `${asked}，${has}，${verdictWord[best.verdict]}` };
 }
 
+/** Targets that are checked at most, the first ones: a form has about twenty, and nobody reads more lines than this. */
+const mostTargets = 60;
+
 /** Like `checkIndicators`, for texts that were parsed before. Titles help to tell of what a figure speaks. */
 export function compareIndicators(
   need: readonly FieldIndicator[],
@@ -349,6 +352,7 @@ export function compareIndicators(
     const key = `${target.name} ${target.kind} ${target.direction} ${target.comparator} ${target.min} ${target.max} ${target.unit?.symbol}`;
     if (seen.has(key)) continue;
     seen.add(key);
+    if (seen.size > mostTargets) break;
     const candidates: Candidate[] = [];
     for (const found of facts) {
       const candidate = candidateOf(target, found, titles);

@@ -1,0 +1,221 @@
+import { expect } from 'chai';
+import {
+  checkIndicators,
+  compareIndicators,
+  indicatorsOf,
+  isTarget,
+  sentenceAround,
+} from '../../src/domain/indicator-check.ts';
+import type { IndicatorVerdict } from '../../src/domain/match.ts';
+
+const check = (need: string, achievement: string, titles: { need?: string; achievement?: string } = {}) =>
+  checkIndicators(
+    [...(titles.need ? [{ field: 'title', text: titles.need }] : []), { field: 'keyTechnology', text: need }],
+    [
+      ...(titles.achievement ? [{ field: 'title', text: titles.achievement }] : []),
+      { field: 'abstract', text: achievement },
+    ],
+  );
+
+type Row = readonly [need: string, achievement: string, verdict: IndicatorVerdict];
+
+describe('indicator check', () => {
+  const rows: readonly Row[] = [
+    // bounds
+    ['粒度≥67%', '粒度达到72%', 'met'],
+    ['粒度≥67%', '粒度为67%', 'met'],
+    ['粒度＞67%', '粒度为67%', 'unmet'],
+    ['粒度≥67%', '粒度为60%', 'unmet'],
+    ['吸水率≤3%', '吸水率2.4%', 'met'],
+    ['吸水率＜3%', '吸水率为3%', 'unmet'],
+    ['吸水率≤3%', '吸水率小于3%', 'met'],
+    ['吸水率＜3%', '吸水率小于3%', 'met'],
+    ['吸水率＜3%', '吸水率不超过3%', 'unknown'],
+    ['吸水率≤3%', '吸水率小于5%', 'unknown'],
+    ['脱硝率≥85%', '脱硝率89%～93%', 'met'],
+    ['脱硝率≥90%', '脱硝率89%～93%', 'unknown'],
+    ['脱硝率≥95%', '脱硝率89%～93%', 'unmet'],
+    ['脱硝率≥85%', '脱硝率90%以上', 'met'],
+    ['脱硝率≥95%', '脱硝率90%以上', 'unknown'],
+    ['脱硝率≥95%', '脱硝率不超过90%', 'unmet'],
+    ['出水COD≤280mg/L', '出水COD大于60mg/L', 'unknown'],
+    ['出水COD≤280mg/L', '出水COD大于300mg/L', 'unmet'],
+    // ranges and tolerances
+    ['含水率10%～12%', '含水率11.2%', 'met'],
+    ['含水率10%～12%', '含水率14%', 'unmet'],
+    ['含水率10%～12%', '含水率11%～13%', 'unknown'],
+    ['尺寸精度±0.02mm', '尺寸精度±0.01mm', 'met'],
+    ['尺寸精度±0.02mm', '尺寸精度±0.05mm', 'unmet'],
+    ['定位误差≤0.1mm', '定位误差小于0.3mm', 'unknown'],
+    ['定位误差≤0.1mm', '定位误差±0.05mm', 'met'],
+    ['定位误差±0.1mm', '定位误差小于0.05mm', 'met'],
+    ['定位误差±0.1mm', '定位误差0.3mm', 'unmet'],
+    ['活性指数≥75%', '活性指数约80%', 'met'],
+    ['活性指数≥75%', '活性指数约76%', 'unknown'],
+    ['活性指数≥75%', '活性指数约60%', 'unmet'],
+    // units
+    ['电极消耗≤1.05 kg/t', '电极消耗980g/t', 'met'],
+    ['抗压强度≥50MPa', '抗压强度52N/mm²', 'met'],
+    ['抗压强度≥0.05GPa', '抗压强度48MPa', 'unmet'],
+    ['灰分≤0.1%', '灰分800ppm', 'met'],
+    ['灰分≤0.1%', '灰分0.8‰', 'met'],
+    ['使用寿命≥2年', '使用寿命30个月', 'met'],
+    ['使用寿命≥24000h', '使用寿命2年', 'unmet'],
+    ['年新增产值≥5000万元', '年新增产值0.8亿元', 'met'],
+    ['储运温度≤5℃', '储运温度280K', 'unmet'],
+    ['储运温度≤5℃', '储运温度275K', 'met'],
+    ['炉膛温差≤5℃', '炉膛温差3K', 'met'],
+    ['比表面积≥400 m²/kg', '比表面积4350cm²/g', 'met'],
+    ['堆积密度≥1.80克/立方厘米', '堆积密度1850kg/m³', 'met'],
+    ['粉磨电耗≤45 kWh/t', '粉磨电耗52 kWh/t', 'unmet'],
+    // what cannot be compared
+    ['综合能耗≤120kgce/t', '综合能耗400kWh/t', 'unknown'],
+    ['电极消耗≤1 kg/t', '电极消耗0.1%', 'unknown'],
+    ['硬度≥60HRC', '硬度800HV', 'unknown'],
+    ['运行成本≤4元/t', '运行成本1.9元', 'unknown'],
+    ['误报率≤1次/月', '误报率0.3%', 'unknown'],
+    // synonyms and names
+    ['银回收率≥90%', '银的回收率96.2%，玻璃回收率80%', 'met'],
+    ['银回收率≥90%', '电解溶银，银回收率96.2%', 'met'],
+    ['银回收率≥90%', '玻璃回收率96.8%', 'unknown'],
+    ['银回收率≥90%', '电解溶银后，回收率96.2%', 'met'],
+    ['银回收率≥90%', '整体回收率96.2%', 'unknown'],
+    ['使用寿命≥5000h', '寿命6000h', 'met'],
+    ['成品率≥95%', '良品率97%', 'met'],
+    ['氮氧化物≤50mg/m³', '出口NOx 35mg/m³', 'met'],
+    ['出口NOx≤50mg/m³', '入口NOx为30mg/m³', 'unknown'],
+    ['抗压强度≥50MPa', '抗折强度8MPa', 'unknown'],
+    ['抗拉强度≥500MPa', '拉伸强度520MPa', 'met'],
+    ['D50≤1.2μm', 'D90为1.0μm', 'unknown'],
+    ['28d抗压强度≥42.5MPa', '28d抗压强度45MPa', 'met'],
+    ['28d抗压强度≥42.5MPa', '7d抗压强度45MPa', 'unknown'],
+    ['28d抗压强度≥42.5MPa', '抗压强度45MPa', 'unknown'],
+    ['温度≤50℃', '温度为800℃', 'unknown'],
+    ['脱硝率≥85%', '脱硫率98%', 'unknown'],
+    ['脱硝率≥85%', '成本降低10%', 'unknown'],
+    ['脱硝率≥85%', '', 'unknown'],
+    ['平均粒径≤5μm', '平均粒径3μm', 'met'],
+    ['最大挠度≤5mm', '最小挠度3mm', 'unknown'],
+    // changes
+    ['综合能耗降低15%以上', '综合能耗降低20%', 'met'],
+    ['综合能耗降低15%以上', '综合能耗降低10%', 'unmet'],
+    ['综合能耗降低15%', '综合能耗降低16%', 'met'],
+    ['综合能耗降低15%以上', '综合能耗提高20%', 'unknown'],
+    ['综合能耗降低15%以上', '综合能耗20kgce/t', 'unknown'],
+    ['综合能耗≤100kgce/t', '综合能耗降低20%', 'unknown'],
+    ['溶剂用量减少20%～30%', '溶剂用量减少35%', 'met'],
+    ['电耗降低3500万kWh以上', '吨钢冶炼电耗降低12kWh', 'unknown'],
+    ['合格率提高到95%以上', '合格率由85%提高到97%', 'met'],
+    ['废品率由3%降到1%', '废品率0.8%', 'met'],
+    ['废品率由3%降到1%', '废品率1.5%', 'unmet'],
+    // figures that are no target or no result
+    ['合格率达到98%', '合格率99%', 'met'],
+    ['合格率达到98%', '合格率97%', 'unmet'],
+    ['脱硝率≥85%', '传统催化剂脱硝率为90%', 'unknown'],
+    ['脱硝率≥85%', '目前脱硝率为90%', 'unknown'],
+    // two statements
+    ['脱硝率≥85%', '一号炉脱硝率90%。二号炉脱硝率80%。', 'unknown'],
+    ['脱硝率≥85%', '脱硝率90%。脱硝率88%。', 'met'],
+    ['脱硝率≥85%', '脱硝率90%。脱硝率80%。', 'unknown'],
+  ];
+  for (const [need, achievement, verdict] of rows) {
+    it(`${need} | ${achievement || '（无）'}: ${verdict}`, () => {
+      const found = check(need, achievement);
+      expect(found).to.have.length(1);
+      expect(found[0]!.verdict, found[0]!.reason).to.equal(verdict);
+      expect(found[0]!.reason).to.match(/^需求要求.+，/);
+    });
+  }
+
+  it('says both figures as they are written, and shows both sentences', () => {
+    const [one] = check('一、指标。粒度≥67%，白度高。', '试验表明，粒度达到72%。成本低。');
+    expect(one).to.deep.equal({
+      name: '粒度',
+      verdict: 'met',
+      target: {
+        written: '粒度≥67%',
+        evidence: { field: 'keyTechnology', text: '粒度≥67%，白度高。', start: 5, end: 16 },
+      },
+      found: {
+        written: '粒度达到72%',
+        evidence: { field: 'abstract', text: '试验表明，粒度达到72%。', start: 0, end: 13 },
+      },
+      reason: '需求要求粒度≥67%，成果为72%，达到',
+    });
+    expect(check('粒度≥67%', '粒度为60%')[0]?.reason).to.equal('需求要求粒度≥67%，成果为60%，未达到');
+    expect(check('粒度≥67%', '白度高')[0]?.reason).to.equal('需求要求粒度≥67%，成果没有写明这项数值，需向成果方核实');
+    expect(check('吸水率≤3%', '吸水率小于5%')[0]?.reason).to.contain('无法判断是否达到');
+    expect(check('28d抗压强度≥42.5MPa', '抗压强度45MPa')[0]?.reason).to.contain('28d');
+    expect(check('银回收率≥90%', '整体回收率96.2%')[0]?.reason).to.contain('“银”');
+  });
+
+  it('compares a figure whose name says little only where both sides speak of the same thing', () => {
+    const titles = { need: '稀土抛光粉焙烧控温', achievement: '抛光粉回转窑焙烧' };
+    expect(check('温度≤950℃', '温度为900℃', titles)[0]?.verdict).to.equal('met');
+    expect(
+      check('温度≤950℃', '温度为900℃', { need: '稀土抛光粉焙烧控温', achievement: '紫菜烘干' })[0]?.verdict,
+    ).to.equal('unknown');
+  });
+
+  it('finds the subject of a figure in the title', () => {
+    expect(check('银回收率≥90%', '回收率96%', { achievement: '废旧组件中银的提取' })[0]?.verdict).to.equal('met');
+    expect(check('回收率≥90%', '银回收率96%', { need: '电镀废液中银的提取' })[0]?.verdict).to.equal('met');
+    expect(check('回收率≥90%', '银回收率96%', { need: '电镀废液中镍的提取' })[0]?.verdict).to.equal('unknown');
+  });
+
+  it('takes what the need wants, not what it has', () => {
+    const targets = (field: string, text: string) =>
+      indicatorsOf([{ field, text }])
+        .filter(isTarget)
+        .map((one) => one.written);
+    expect(targets('problem', '目前电耗385 kWh/t，电极消耗1.28 kg/t。')).to.deep.equal([]);
+    expect(targets('problem', '目前划伤率约2.8%，客户要求划伤率不超过0.5%。')).to.deep.equal(['划伤率不超过0.5%']);
+    expect(targets('background', '已建成窑炉，产量大于20吨/年')).to.deep.equal([]);
+    expect(targets('description', '现有工艺收率小于70%。要求收率≥85%。')).to.deep.equal(['收率≥85%']);
+    expect(targets('description', '厂房面积为3000平方米')).to.deep.equal([]);
+    expect(targets('keyTechnology', '去除速率≥0.85 μm/min（压力130 g/cm²，浆料浓度8%）')).to.deep.equal([
+      '去除速率≥0.85 μm/min',
+    ]);
+    expect(targets('keyTechnology', '入口NOx≤300 mg/m³，出口≤50 mg/m³')).to.deep.equal(['出口≤50 mg/m³']);
+    expect(targets('keyTechnology', '粉尘≤10 mg/m³条件下，脱硝率≥85%')).to.deep.equal(['脱硝率≥85%']);
+    expect(targets('goal', '合格率达到98%，废品率由3%降到1%')).to.deep.equal(['合格率达到98%', '废品率由3%降到1%']);
+  });
+
+  it('says a repeated target once, and stops at sixty', () => {
+    expect(
+      checkIndicators(
+        [
+          { field: 'keyTechnology', text: '粒度≥67%。' },
+          { field: 'goal', text: '实现粒度≥67%。' },
+        ],
+        [],
+      ),
+    ).to.have.length(1);
+    const many = Array.from({ length: 80 }, (_, index) => `强度≥${index + 1}MPa`).join('；');
+    expect(check(many, '')).to.have.length(60);
+  });
+
+  it('gives the same for texts that were parsed before', () => {
+    const need = [{ field: 'keyTechnology', text: '粒度≥67%，吸水率≤3%' }];
+    const achievement = [{ field: 'abstract', text: '粒度为72%，吸水率4%' }];
+    const checks = compareIndicators(indicatorsOf(need), indicatorsOf(achievement));
+    expect(checks).to.deep.equal(checkIndicators(need, achievement));
+    expect(checks.map((one) => one.verdict)).to.deep.equal(['met', 'unmet']);
+  });
+
+  it('cuts the sentence out without half characters', () => {
+    const text = `${'𠮷'.repeat(300)}粒度≥67%${'𠮷'.repeat(300)}`;
+    const start = text.indexOf('粒度');
+    const evidence = sentenceAround('abstract', text, start, start + 6);
+    expect(evidence.text).to.not.match(/^[\udc00-\udfff]|[\ud800-\udbff]$/);
+    expect(evidence.text).to.include('粒度≥67%');
+    expect(evidence.text.length).to.be.below(500);
+    expect(text.slice(evidence.start, evidence.end)).to.equal(evidence.text);
+  });
+
+  it('keeps decimals inside a sentence and ends it at a full stop of either width', () => {
+    const text = 'A is 1.5 mm. 误差0.5mm，粒度67%.其余不变';
+    const start = text.indexOf('误差');
+    expect(sentenceAround('x', text, start, start + 5).text).to.equal('误差0.5mm，粒度67%.');
+  });
+});
