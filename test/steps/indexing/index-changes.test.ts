@@ -320,6 +320,28 @@ describe('the index follows the store', () => {
       expect(await find('曳引机')).to.deep.equal(['a']);
     });
 
+    it('keeps the old index, and names the record, where the index fails one', async () => {
+      await reindex(ports);
+      const failing: Ports = {
+        ...ports,
+        index: {
+          ...ports.index,
+          // The real index, which refuses a version that no store gives.
+          rebuild: (fill) =>
+            ports.index.rebuild((sink) =>
+              fill({ put: (documents) => sink.put(documents.map((one) => ({ ...one, version: 0 }))) }),
+            ),
+        },
+      };
+      const error = await reindex(failing).then(
+        () => expect.fail('was accepted'),
+        (thrown: QianxianError) => thrown,
+      );
+      expect(error.code).to.equal('unavailable');
+      expect(error.message).to.match(/记录 old 没有编入索引（版本号.*索引未更换/);
+      expect(await compareIndex(ports)).to.deep.equal(inStep);
+    });
+
     it('keeps the old index where the segmenter is lost in the middle', async () => {
       await reindex(ports);
       const broken: Ports = {
