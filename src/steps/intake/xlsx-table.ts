@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { QianxianError } from '../../domain/errors.ts';
 import type { ImportKind } from '../../domain/import-fields.ts';
 import { type CellLine, headedRows } from './header.ts';
@@ -18,6 +19,11 @@ export interface XlsxCaps {
 }
 const defaultCaps: XlsxCaps = { memoryMb: 1024, timeMs: 180_000 };
 
+/** Not import.meta.resolve: it is missing where a test runner requires this file. */
+function sourceLoader(): string {
+  return pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+}
+
 /** Runs the parser in a process of its own; from source it needs the loader that lets Node read TypeScript. */
 async function convert(path: string, output: string, sheet: XlsxSheet, scratch: string, caps: XlsxCaps): Promise<void> {
   const extension = extname(new URL(import.meta.url).pathname);
@@ -25,7 +31,7 @@ async function convert(path: string, output: string, sheet: XlsxSheet, scratch: 
     process.execPath,
     [
       `--max-old-space-size=${caps.memoryMb}`,
-      ...(extension === '.ts' ? ['--import', import.meta.resolve('tsx')] : []),
+      ...(extension === '.ts' ? ['--import', sourceLoader()] : []),
       fileURLToPath(new URL(`./xlsx-child${extension}`, import.meta.url)),
       path,
       output,
