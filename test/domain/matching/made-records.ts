@@ -1,0 +1,36 @@
+import type { AchievementDraft } from '../../../src/domain/achievement.ts';
+import {
+  type CorpusStatistics,
+  corpusCounter,
+  corpusStatistics,
+} from '../../../src/domain/matching/corpus-statistics.ts';
+import { type MatchProfile, matchProfile, profileText } from '../../../src/domain/matching/match-profile.ts';
+import type { NeedDraft } from '../../../src/domain/need.ts';
+
+/**
+ * Records whose words are marked by hand: `稀土|抛光粉` is the text 稀土抛光粉 cut into two words. Pure tests need no dictionary.
+ */
+function marked(kind: 'need' | 'achievement', id: string, content: NeedDraft | AchievementDraft): MatchProfile {
+  const words = profileText(kind, content).map(({ text }) => text.split(/[|\s，。；、]+/).filter(Boolean));
+  const plain = Object.fromEntries(
+    Object.entries(content).map(([name, value]) => [
+      name,
+      typeof value === 'string'
+        ? value.replaceAll('|', '')
+        : Array.isArray(value)
+          ? value.map((one: unknown) => (typeof one === 'string' ? one.replaceAll('|', '') : one))
+          : value,
+    ]),
+  );
+  return matchProfile(kind, id, plain, words);
+}
+
+export const madeNeed = (id: string, content: NeedDraft): MatchProfile => marked('need', id, content);
+export const madeAchievement = (id: string, content: AchievementDraft): MatchProfile =>
+  marked('achievement', id, content);
+
+export function statisticsOf(profiles: readonly MatchProfile[]): CorpusStatistics {
+  const counter = corpusCounter();
+  for (const profile of profiles) counter.add(profile);
+  return corpusStatistics(counter.counted());
+}
