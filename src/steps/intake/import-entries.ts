@@ -1,3 +1,4 @@
+import { mayEditEntry } from '../../domain/access.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
 import type { EntryKind } from '../../domain/entry.ts';
 import {
@@ -97,6 +98,16 @@ async function importKnown<K extends EntryKind>(
   retry = true,
 ): Promise<RowWrite> {
   const { id } = existing;
+  if (!mayEditEntry(context.principal, existing)) {
+    throw new Invalid([
+      {
+        field: 'externalId',
+        label: '编号',
+        reason: '同一来源的这个编号已属于另一个机构',
+        mend: '请换一个来源名称，或改用本机构自己的编号',
+      },
+    ]);
+  }
   const organisationId = existing.organisationId ?? row.organisationId;
   const fingerprint = entryFingerprint(row.organisationId, row.content as AnyDraft);
   const same =

@@ -74,7 +74,7 @@ export async function importRecords(
   const table = await openTableFile(input.file, input.kind);
   try {
     const resolved = resolveMapping(input.kind, mapping, table.columns);
-    const job: Job = { ports, principal, input, source, table, resolved, fixed };
+    const job: Job = { ports, principal, input, source: scopedSource(principal, source), table, resolved, fixed };
     const onlyValid = input.onlyValid ?? input.archive;
     if (input.dryRun) return await pass(job, { write: false, of: 1, index: 0 });
     if (onlyValid) return await pass(job, { write: true, of: 1, index: 0 });
@@ -139,6 +139,14 @@ function checkInput(principal: Principal, input: ImportInput): string {
   return check(text('来源', 100), input.source);
 }
 
+/**
+ * What a member calls a source is his organisation's affair: two that both upload a “需求.xlsx” with the numbers 1, 2, 3
+ * mean different records.
+ */
+function scopedSource(principal: Principal, source: string): string {
+  return isBureau(principal) ? source : `机构 ${principal.organisationId} ${source}`;
+}
+
 async function fixedOrganisation(
   ports: Pick<Ports, 'store'>,
   principal: Principal,
@@ -168,7 +176,7 @@ function nothingWritten(trial: ImportReport, note: string): ImportReport {
 }
 
 async function pass(job: Job, run: Pass): Promise<ImportReport> {
-  const { input, table, source, resolved } = job;
+  const { input, table, resolved } = job;
   const tally = reportTally();
   const batchOf = batchWriter(job, run);
   let stopped = false;
@@ -195,7 +203,7 @@ async function pass(job: Job, run: Pass): Promise<ImportReport> {
   }
   return tally.report({
     kind: input.kind,
-    source,
+    source: input.source.trim(),
     archive: input.archive,
     dryRun: input.dryRun,
     written: run.write,
