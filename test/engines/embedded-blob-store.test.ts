@@ -65,14 +65,12 @@ describe('blob store in a folder', () => {
       this.skip();
     }
     expect(run.stdout).to.equal('acknowledged');
-    const steps = (await readFile(trace, 'utf8'))
-      .split('\n')
-      .flatMap((line) => {
-        if (/write.*content-to-keep/.test(line)) return ['write'];
-        if (/(fsync|fdatasync).*= 0$/.test(line)) return ['sync'];
-        if (/rename.*= 0$/.test(line)) return ['rename'];
-        return /write.*acknowledged/.test(line) ? ['answer'] : [];
-      });
+    const steps = (await readFile(trace, 'utf8')).split('\n').flatMap((line) => {
+      if (/write.*content-to-keep/.test(line)) return ['write'];
+      if (/(fsync|fdatasync).*= 0$/.test(line)) return ['sync'];
+      if (/rename.*= 0$/.test(line)) return ['rename'];
+      return /write.*acknowledged/.test(line) ? ['answer'] : [];
+    });
     expect(steps.slice(steps.indexOf('write'))).to.deep.equal(['write', 'sync', 'rename', 'sync', 'answer']);
   });
 
