@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { QianxianError } from '../../../src/domain/errors.ts';
 import type { ImportReport } from '../../../src/domain/import-report.ts';
 import { systemPrincipal } from '../../../src/domain/user.ts';
 import { editEntry, getEntry } from '../../../src/steps/intake/entries.ts';
@@ -571,7 +572,7 @@ describe('imports', () => {
           return {
             ...real,
             insert: (...args: Parameters<typeof real.insert>) =>
-              ++writes > 300 ? Promise.reject(new Error('磁盘故障')) : real.insert(...args),
+              ++writes > 300 ? Promise.reject(new QianxianError('unavailable', '磁盘已满')) : real.insert(...args),
           };
         },
       },
@@ -582,7 +583,10 @@ describe('imports', () => {
     } catch (error) {
       failure = error;
     }
-    expect((failure as Error).message).to.contain('磁盘故障');
+    expect((failure as QianxianError).code).to.equal('unavailable');
+    expect((failure as QianxianError).message)
+      .to.contain('磁盘已满')
+      .and.to.contain('已写入300条');
     expect(await needs().count()).to.equal(300);
     expect(counts(await imported(ports, file))).to.deep.equal({ ...none, total: 600, created: 300, unchanged: 300 });
   });
