@@ -80,16 +80,16 @@ function sharedTerm(term: WeightedTerm, need: MatchProfile, achievement: MatchPr
   return {
     term: term.term,
     share: Math.floor(term.share * 10_000) / 10_000,
-    need: placesOf(term.term, need),
-    achievement: placesOf(term.term, achievement),
+    need: placesOf(term, need),
+    achievement: placesOf(term, achievement),
   };
 }
 
-/** Where a term stands, in the order of the fields, in the original texts. */
-function placesOf(term: string, profile: MatchProfile): Evidence[] {
+/** Where a term stands, or a word that it is joined from, in the order of the fields, in the original texts. */
+function placesOf({ term, words }: WeightedTerm, profile: MatchProfile): Evidence[] {
   const places: Evidence[] = [];
   for (const piece of piecesOf(profile.texts)) {
-    for (const { start, end } of highlightSpans(piece.text, [term])) {
+    for (const { start, end } of highlightSpans(piece.text, [term, ...words])) {
       places.push({ field: piece.field, text: piece.text.slice(start, end), start, end });
       if (places.length >= limits.places) return places;
     }
@@ -114,7 +114,7 @@ function bestSentences(profile: MatchProfile, terms: readonly WeightedTerm[]): E
     const sentences = field === 'title' ? [{ text, start: 0, end: text.length }] : splitSentences(text);
     for (const sentence of sentences) {
       const normalised = normaliseText(sentence.text);
-      const share = terms.reduce((sum, { term, share }) => sum + (normalised.includes(term) ? share : 0), 0);
+      const share = terms.reduce((sum, term) => sum + term.share * heldBy(normalised, term), 0);
       if (share <= 0) continue;
       const quoted = clip(sentence.text, limits.quote);
       // Everybody sees the title anyway: a sentence of the body says more, unless it holds far less.
@@ -129,6 +129,12 @@ function bestSentences(profile: MatchProfile, terms: readonly WeightedTerm[]): E
     .sort((a, b) => b.worth - a.worth || a.evidence.start - b.evidence.start)
     .slice(0, limits.sentences)
     .map(({ evidence }) => evidence);
+}
+
+/** 1 where the whole term stands in the text, else the share of the words that it is joined from. */
+function heldBy(text: string, { term, words }: WeightedTerm): number {
+  if (text.includes(term)) return 1;
+  return words.filter((word) => text.includes(word)).length / Math.max(1, words.length);
 }
 
 function weakGround(terms: readonly WeightedTerm[]): string[] {

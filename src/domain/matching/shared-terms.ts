@@ -10,6 +10,8 @@ export interface WeightedTerm {
   readonly share: number;
   /** idf of the rarest word in it: what is below `rareIdf` says little. */
   readonly idf: number;
+  /** The shared words that it is joined from; itself alone where it is one word. */
+  readonly words: readonly string[];
 }
 
 /** Words in fewer than about 1 of 60 documents. */
@@ -36,21 +38,33 @@ export function sharedTerms(
   const words = wordParts(need, achievement, contribution);
   const runs = commonRuns(need, achievement);
   const terms = mergeTerms([...words.keys(), ...runs]);
-  const parts = new Map<string, { part: number; idf: number }>();
-  for (const term of terms) parts.set(term, { part: 0, idf: 0 });
+  const parts = new Map<string, TermPart>();
+  for (const term of terms) parts.set(term, { part: 0, idf: 0, words: [] });
   for (const [word, { part, idf }] of words) {
     const holder = terms.find((term) => term.includes(word));
     const entry = holder === undefined ? undefined : parts.get(holder);
     if (!entry) continue;
     entry.part += part;
     entry.idf = Math.max(entry.idf, idf);
+    entry.words.push(word);
   }
   const characters = characterPart(contribution);
   shareCharacters(need, achievement, characters, terms, parts);
   return [...parts]
-    .map(([term, { part, idf }]) => ({ term, share: part / total, idf }))
+    .map(([term, { part, idf, words }]) => ({
+      term,
+      share: part / total,
+      idf,
+      words: words.includes(term) ? [term] : words,
+    }))
     .filter(({ share }) => share > 0)
     .sort((a, b) => b.share - a.share || (a.term < b.term ? -1 : 1));
+}
+
+interface TermPart {
+  part: number;
+  idf: number;
+  readonly words: string[];
 }
 
 /** Every measure of fit: the last two features describe the title alone. */
@@ -177,7 +191,7 @@ function shareCharacters(
   achievement: PreparedRecord,
   part: number,
   terms: readonly string[],
-  parts: Map<string, { part: number; idf: number }>,
+  parts: ReadonlyMap<string, TermPart>,
 ): void {
   const own = new Set(achievement.titleCharacters);
   const weights = new Map<string, number>();
