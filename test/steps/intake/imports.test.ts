@@ -465,7 +465,17 @@ describe('imports', () => {
       const entry = (await needs().get(mine.rows[0]!.id!))!;
       expect(entry).to.deep.include({ organisationId: '甲', version: 1 });
       expect(entry.content.goal).to.equal('年节煤1.5万吨');
-      expect(theirs.rows[0]?.id === mine.rows[0]?.id && theirs.rows[0]?.outcome !== 'invalid').to.equal(false);
+      expect(theirs.rows[0]?.outcome).to.equal('created');
+      expect(theirs.source).to.equal(source);
+      expect((await needs().get(theirs.rows[0]!.id!))?.organisationId).to.equal('乙');
+      // Not even where somebody of the bureau gave a source the very name under which 乙's is kept.
+      const kept = (await needs().get(theirs.rows[0]!.id!))!.provenance!.source;
+      await imported(ports, ['a.jsonl', jsonl([{ ...row, 编号: 'N-9' }])], { source: kept });
+      const taken = await imported(ports, ['a.jsonl', jsonl([{ ...own, 编号: 'N-9', 预期目标: '改成别的' }])], {
+        principal: memberOf('乙'),
+        update: true,
+      });
+      expect(taken.rows[0]?.issues[0]?.field).to.equal('externalId');
     });
 
     it('let staff import for one organisation', async () => {
