@@ -4,9 +4,6 @@ import type { Unit } from './unit.ts';
 /** Hardness scales stand before their number: HRC58～62, 硬度≥HV500. */
 export const leadingUnit = /(?<![A-Za-z])(HRC|HRA|HRB|HV|HBW|HB) ?$/;
 
-export const standardBefore =
-  /(?:GB(?:\/T)?|GBZ|HJ(?:\/T)?|ISO(?:\/TS|\/IEC)?|IEC|IEEE|ASTM|DIN|JIS|EN|UL|HG(?:\/T)?|JB(?:\/T)?|YB(?:\/T)?|QB(?:\/T)?|SH(?:\/T)?|DL(?:\/T)?|NB(?:\/T)?|YY(?:\/T)?|NY(?:\/T)?|CJ(?:\/T)?|DB|JG[JT]?|T\/[A-Z]+|Q\/[A-Z]+|IATF|ZL|CN|PCT|RFC|No\.?|NO\.?|第|图|表|式|公式|附件|步骤|型号|编号|电话|邮编|牌号|批号) ?$/;
-
 /** Where the figure begins that stands at a digit, with a sign or a parenthesis before it taken in; -1 where it is no figure. */
 export function figureStart(text: string, at: number): number {
   const sign = text[at]!;

@@ -89,6 +89,10 @@ const endTrim =
 const leadTrim =
   /^(?:-(?!\d)|[\s—–•·*#|"”“'’,，、.．:：;)\]】>》]|[①-⑳]|[ⅠⅡⅢⅣⅤ]|\(?\d{1,2}[.、)）]\s*|第[一二三四五六七八九十]+[,，、]|(?:一|二|三|四|五|六|七|八|九|十)[、.]|技术指标|主要指标|考核指标|指标|目标|要求|本(?=产品|项目|工艺|技术|系统|设备|装置|方法)|本项目|项目|我司|我公司|公司|企业|含(?=[A-Z])|并|且|和|及|与|或|者|而|则|也|又|还|均|都|所|产品要求|年均(?=新增))/;
 
+/** Ends that are the number of a standard or patent: what follows it is a class of it (符合GB 3095 2级以上). */
+const standard =
+  /(?<![A-Za-z])(?:GBZ?|HJ|ISO|IEC|IEEE|ASTM|DIN|JIS|EN|UL|HG|JB|YB|QB|SH|DL|NB|YY|NY|CJ|DB|JG|JGJ|JGT|IATF|ZL|CN|PCT)[/T\s-]*\d[/T\d\s.-]*[中的]?$/;
+
 /** Words that stand where a name stands and name nothing. */
 const nothing =
   /^(?:满足|实现|确保|保证|达到|具有|具备|要求|需要|其中|如下|以下|以上|目标|指标|要求|条件|数值|结果|分别|约|共|第|近|年|月|日|每|各|其|等|更|最|值|小|大|高|低|多|少|长|合计|总计|累计|一种|一个|左右|之间|范围|内|外|上|下|前|后|了|为|达|是|在|图|表|式|个|n|P|p|r|R|F|t|k|N|Z|z|α|β|χ|n≥|No|no|U|H)$/;
@@ -121,10 +125,6 @@ export function nameAtEnd(
   for (let found = cut.exec(part); found; found = cut.exec(part)) {
     const after = found.index + found[0].length;
     if (after >= end) break;
-    if (found[0].length === 0) {
-      cut.lastIndex++;
-      continue;
-    }
     // 提高幅度, 降低率 keep their verb.
     if (/^(?:提高|提升|降低|减少|增加|缩短|延长|增强|节约|减小)$/.test(found[0])) {
       if (/^(?:率|幅度?|量)/.test(part.slice(after, after + 2))) continue;
@@ -141,6 +141,7 @@ export function nameAtEnd(
   }
   const name = part.slice(start, end);
   if (name.length > 30) return undefined;
+  if (standard.test(name)) return undefined;
   if (name === '' || nothing.test(name) || !/[\p{L}]/u.test(name)) return undefined;
   return { name, start, end, verb };
 }

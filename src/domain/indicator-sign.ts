@@ -43,7 +43,7 @@ const comparatorWords: readonly (readonly [RegExp, Comparator])[] = [
     '≤',
   ],
   [/(?:超过|大于|高于|多于|长于|超出|突破了?|超)$/, '>'],
-  [/(?:小于|低于|少于|短于|不足|不到|薄于)$/, '<'],
+  [/(?:小于|低于|少于|短于|不足|(?<!达)不到|薄于)$/, '<'],
 ];
 
 const strongLinks =

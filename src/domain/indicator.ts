@@ -1,13 +1,5 @@
 import { type Figure, readFigure } from './figure.ts';
-import {
-  chineseIsCertain,
-  endOfIdentifier,
-  figureStart,
-  hardness,
-  isDate,
-  leadingUnit,
-  standardBefore,
-} from './figure-place.ts';
+import { chineseIsCertain, endOfIdentifier, figureStart, hardness, isDate, leadingUnit } from './figure-place.ts';
 import { foldWidth } from './fold-width.ts';
 import { isAccepted, isCount, isShareOfAll, isVerbChange } from './indicator-acceptance.ts';
 import { build, shareOut, withFurther } from './indicator-build.ts';
@@ -129,10 +121,6 @@ function readStretch(scan: Scan, position: number, first: string): Stretch | nul
     start--;
   }
   start = Math.max(start, boundary);
-  if (standardBefore.test(folded.slice(Math.max(boundary, start - 8), start))) {
-    scan.at = endOfIdentifier(folded, position);
-    return null;
-  }
   const read = readFigure(folded, start);
   scan.at = Math.max(read.end, position + 1);
   const figure = read.figure;
@@ -183,7 +171,7 @@ function takeBeginning(scan: Scan, stretch: Stretch): boolean {
     const one = build(text, folded, {
       name: named.name,
       start: windowStart + named.start,
-      figureStart: figure.start,
+      figureStart: figure.start + folded.slice(figure.start, figure.end).search(/[到至]/) + 1,
       figure: { ...figure, form: 'single', min: last, max: last },
       unit: stretch.unit,
       sign: { ...sign, reached: last < first ? 'down' : 'up', comparator: null },

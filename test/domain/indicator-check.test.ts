@@ -65,6 +65,7 @@ describe('indicator check', () => {
     ['储运温度≤5℃', '储运温度280K', 'unmet'],
     ['储运温度≤5℃', '储运温度275K', 'met'],
     ['炉膛温差≤5℃', '炉膛温差3K', 'met'],
+    ['炉膛温差≤5℃', '炉膛温差8K', 'unmet'],
     ['比表面积≥400 m²/kg', '比表面积4350cm²/g', 'met'],
     ['堆积密度≥1.80克/立方厘米', '堆积密度1850kg/m³', 'met'],
     ['粉磨电耗≤45 kWh/t', '粉磨电耗52 kWh/t', 'unmet'],
@@ -149,6 +150,11 @@ describe('indicator check', () => {
     expect(check('银回收率≥90%', '整体回收率96.2%')[0]?.reason).to.contain('“银”');
   });
 
+  it('sets no change beside a change the other way', () => {
+    expect(check('综合能耗降低15%以上', '综合能耗提高20%')[0]?.found).to.equal(null);
+    expect(check('综合能耗降低15%以上', '综合能耗降低9%')[0]?.found?.written).to.equal('综合能耗降低9%');
+  });
+
   it('compares a figure whose name says little only where both sides speak of the same thing', () => {
     const titles = { need: '稀土抛光粉焙烧控温', achievement: '抛光粉回转窑焙烧' };
     expect(check('温度≤950℃', '温度为900℃', titles)[0]?.verdict).to.equal('met');
@@ -204,7 +210,7 @@ describe('indicator check', () => {
   });
 
   it('cuts the sentence out without half characters', () => {
-    const text = `${'𠮷'.repeat(300)}粒度≥67%${'𠮷'.repeat(300)}`;
+    const text = `${'𠮷'.repeat(300)}的粒度≥67%${'𠮷'.repeat(300)}`;
     const start = text.indexOf('粒度');
     const evidence = sentenceAround('abstract', text, start, start + 6);
     expect(evidence.text).to.not.match(/^[\udc00-\udfff]|[\ud800-\udbff]$/);

@@ -76,6 +76,7 @@ describe('unit', () => {
   const apart: readonly (readonly [string, string])[] = [
     ['kg/t', '%'],
     ['kWh/t', 'kgce/t'],
+    ['kg/t', 'kgce/t'],
     ['台', '套'],
     ['HV', 'HRC'],
     ['倍', '%'],
