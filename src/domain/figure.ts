@@ -261,8 +261,20 @@ export function readFigure(text: string, start: number): FigureRead {
     if (open && !after.unit) {
       const close = spaces(text, tolerance.end);
       if (text[close] !== ')') return fail;
-      after = readUnitAfter(text, close + 1);
-      if (!after.unit) after = { unit: null, end: close + 1 };
+      // (1.127±0.268)×10⁻³ mm²/s
+      const scaled = matchAt(power, text, close + 1);
+      const behind = close + 1 + (scaled ? scaled[0].length : 0);
+      const scale = scaled ? 10 ** exponentOf(scaled) : 1;
+      after = readUnitAfter(text, behind);
+      const low = (first.value - tolerance.value) * scale;
+      return done(
+        start,
+        after.unit ? after.end : behind,
+        'range',
+        low,
+        (first.value + tolerance.value) * scale,
+        after.unit,
+      );
     } else if (open) {
       return fail;
     }
@@ -340,6 +352,8 @@ export function readFigure(text: string, start: number): FigureRead {
   // 1/100, 10/20
   if (!firstUnit.unit && text[end] === '/' && /\d/.test(text[end + 1] ?? ''))
     return { figure: null, end: skipProduct(text, end) };
+  // 0.20/min: an inverse unit is not read.
+  if (!firstUnit.unit && text[first.end] === '/') return { figure: null, end: first.end + 1 };
   if (isIdentifierTail(text, end, firstUnit.unit)) return { figure: null, end: skipIdentifier(text, end) };
   end = firstUnit.end;
   return done(start, end, 'single', first.value, first.value, firstUnit.unit);

@@ -7,6 +7,15 @@ export function isCount(dimension: string): boolean {
   return dimension.startsWith('count:') && dimension !== 'count:次';
 }
 
+/** 动刚度在300Hz存在波谷: where something happens, no value. */
+export function isWhere(folded: string, signStart: number, figure: Figure, suffix: Suffix): boolean {
+  return (
+    folded.slice(signStart, figure.start).trim() === '在' &&
+    suffix.end === figure.end &&
+    /^\s?[\u4e00-\u9fff]/.test(folded.slice(figure.end, figure.end + 2))
+  );
+}
+
 /** 矿山90%以上都是井下开采, 水95%以上的: a share of things, no value of a quantity. */
 export function isShareOfAll(name: string, folded: string, sign: SignReading, suffix: Suffix): boolean {
   if (sign.comparator !== null || sign.link !== 'none' || suffix.comparator === null) return false;
@@ -30,8 +39,7 @@ export function isAccepted(
     if (latinOnly && !/^(?:pH|PH|Ra|Rz|COP|IPF|EER)$/.test(name)) return false;
     if (dimension === 'proportion') return /比|倍率/.test(name);
     if (sign.symbol && sign.comparator !== null) return true;
-    if (/pH$|PH$|pH值$/.test(name))
-      return explicit || sign.link !== 'none' || figure.form !== 'single' || sign.approximate || true;
+    if (/pH$|PH$|pH值$/.test(name)) return true;
     if (sign.comparator !== null || suffix.comparator !== null || sign.better)
       return isQuantityName(name) && !/[量]$/.test(name);
     return (

@@ -13,8 +13,8 @@ export function withFurther(folded: string, figure: Figure, suffix: Suffix): { f
     const joint = /^ ?(?:、|和|与|及|以及|或) ?(?=\d)/.exec(folded.slice(last.end, last.end + 5));
     const other = joint && readFigure(folded, last.end + joint[0].length).figure;
     if (!other || other.proportion || other.form === 'tolerance') break;
-    const unit = other.unit ?? figure.unit;
-    if (whole.unit !== null && unit?.symbol !== whole.unit.symbol) break;
+    const { unit } = other;
+    if (unit?.symbol !== whole.unit?.symbol) break;
     whole = {
       ...whole,
       form: 'range',

@@ -11,9 +11,8 @@ type Beside = NonNullable<ReturnType<typeof nameAtEnd>> & { readonly change?: 'u
 export function nameBesideComparison(rest: string, sign: SignReading): Beside | undefined {
   // 容积的50%: a share of something.
   if (sign.comparator === null && sign.link === 'none' && sign.change === null && /的\s*$/.test(rest)) return undefined;
-  const compared = /([比较](?![表容强重例热值功对高低大小好为])|高于|低于|优于|多于|少于)[^，。；,比较]{1,24}$/.exec(
-    rest,
-  );
+  const compared =
+    /([比较](?![表容强重例热值功高低大小好为]|对(?!照))|高于|低于|优于|多于|少于)[^，。；,比较]{1,24}$/.exec(rest);
   if (!compared || /(?:相|对|性|反|正|占|配|长径|硅|碳|料液|固液|信噪)$/.test(rest.slice(0, compared.index))) {
     return nameAtEnd(rest);
   }

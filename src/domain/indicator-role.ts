@@ -5,7 +5,7 @@ const baselineWords =
   /(?:目前|现有|当前|现在|现状|原来|原有|原先|改造前|此前|以往|过去|去年|前年|传统|常规|普通|对照|同类|一般(?=的?[\u4e00-\u9fff])|国外|进口|行业平均|市售|市场上|现行|现用|而常|往年)/;
 
 /** In spite of such a word what follows is a goal or a result. */
-const goalWords = /(?:要求|目标|达到|提高到|降到|降至|提高至|应|需|不低于|不高于|期望|希望|已|可)/;
+const goalWords = /(?:要求|目标|达到|提高到|降到|降至|提高至|应(?!用)|需(?!要|求)|不低于|不高于|期望|希望|已|可)/;
 
 export function roleOf(folded: string, start: number, end: number, figureStart: number): Indicator['role'] {
   const behind = folded.slice(end, end + 60);

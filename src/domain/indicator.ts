@@ -1,7 +1,7 @@
 import { type Figure, readFigure } from './figure.ts';
 import { chineseIsCertain, endOfIdentifier, figureStart, hardness, isDate, leadingUnit } from './figure-place.ts';
 import { foldWidth } from './fold-width.ts';
-import { isAccepted, isCount, isShareOfAll, isVerbChange } from './indicator-acceptance.ts';
+import { isAccepted, isCount, isShareOfAll, isVerbChange, isWhere } from './indicator-acceptance.ts';
 import { build, shareOut, withFurther } from './indicator-build.ts';
 import { clauseEnd, clauseEndAfter, lastSentenceEnd } from './indicator-clause.ts';
 import type { Indicator } from './indicator-model.ts';
@@ -294,7 +294,8 @@ function takeNamed(scan: Scan, stretch: Stretch): void {
       named?.verb ?? null,
       /^(?:后|之后|以后)/.test(folded.slice(suffix.end, suffix.end + 2)),
     ) ||
-    isShareOfAll(name, folded, sign, suffix)
+    isShareOfAll(name, folded, sign, suffix) ||
+    isWhere(folded, windowStart + sign.at, figure, suffix)
   ) {
     if (sign.symbol) scan.boundary = suffix.end;
     return;
