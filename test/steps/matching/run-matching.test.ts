@@ -158,7 +158,10 @@ describe('matching run', () => {
     const first = await run({ week: '2026-W47' });
     expect(first.pairsScored).to.equal(200);
     ports.clock.set('2026-11-24T01:00:00.000Z');
-    await addAchievement(ports, 'new', { title: '河道清淤', abstract: '用于河道清淤工程的泥水分离，砂石可回收，余水达标排放，工期短，占地少。' });
+    await addAchievement(ports, 'new', {
+      title: '河道清淤',
+      abstract: '用于河道清淤工程的泥水分离，砂石可回收，余水达标排放，工期短，占地少。',
+    });
     const second = await run();
     expect(second).to.include({ newAchievements: 1, pairsScored: 201 });
   });
