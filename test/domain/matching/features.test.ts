@@ -50,6 +50,15 @@ describe('features of a pair', () => {
     }
   });
 
+  it('count a rare shared character for more than a common one', () => {
+    const rare = measure(madeNeed('n', { title: '钴|系' }), madeAchievement('a', { title: '钴' }));
+    const common = measure(madeNeed('n', { title: '钴|系' }), madeAchievement('a', { title: '系' }));
+    for (const name of ['charactersOfNeedTitle', 'characterCosine'] as const) {
+      expect(rare[name], name).to.be.greaterThan(0.9);
+      expect(common[name], name).to.be.lessThan(0.3);
+    }
+  });
+
   it('find by characters what the dictionary cuts apart', () => {
     const apart = measure(madeNeed('n', { title: '褐藻胶|提取' }), madeAchievement('a', { title: '褐|藻|胶类|提纯' }));
     expect(apart.wordsOfNeedTitle).to.equal(0);

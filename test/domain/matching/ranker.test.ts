@@ -106,6 +106,22 @@ describe('the ranker’s answer', () => {
     );
   });
 
+  it('never gives 强 more than 较强 or better, where the curves of the levels cross', () => {
+    const crossing: RankerModel = {
+      ...model,
+      levels: [
+        { slope: 3, bias: 0 },
+        { slope: 1, bias: 0 },
+        { slope: 0.1, bias: 0 },
+      ],
+    };
+    for (const linear of [-20, -3, -0.5, 0.5, 3]) {
+      const { strong, fair, weak, none } = rankedPair(crossing, linear).probabilities;
+      for (const p of [strong, fair, weak, none]) expect(p).to.be.within(0, 1);
+    }
+    expect(rankedPair(crossing, -20).score).to.be.lessThan(0.001);
+  });
+
   it('goes through all levels, never back', () => {
     const levels = Array.from({ length: 400 }, (_, i) => levelNumber(rankedPair(model, -10 + i / 20).level));
     expect(new Set(levels)).to.deep.equal(new Set([1, 2, 3, 4]));

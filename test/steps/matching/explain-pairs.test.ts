@@ -104,11 +104,13 @@ describe('explaining pairs', () => {
       expect(after.score).to.equal(before.score);
     });
 
-    it('takes the counts that another process has kept', async () => {
-      const outcome = await run();
+    it('takes the newer counts that another process has kept', async () => {
       const other = { ...ports, blobs: { ...ports.blobs } };
-      const pair = await explainPair(other, clerk, { needId: 'n1', achievementId: 'a1' });
-      expect(pair.statistics).to.equal(outcome.statistics);
+      const before = await explainPair(other, clerk, { needId: 'n1', achievementId: 'a1' });
+      await addAchievement(ports, 'a4', { title: '稀土永磁' });
+      const outcome = await run();
+      const after = await explainPair(other, clerk, { needId: 'n1', achievementId: 'a1' });
+      expect(after.statistics).to.equal(outcome.statistics).and.not.equal(before.statistics);
     });
 
     it('is for the bureau, and says which record it does not find', async () => {

@@ -170,10 +170,17 @@ describe('matching run', () => {
     await addNeed(ports, 'n1', polishing);
     await addAchievement(ports, 'a1', { title: '稀土抛光粉' });
     const gone = await addAchievement(ports, 'a2', { title: '稀土抛光粉回收' });
+    const later = await addAchievement(ports, 'a3', { title: '稀土回收' });
     await index.caughtUp();
     await index.stop();
     const { version, createdAt: _c, updatedAt: _u, ...rest } = gone;
     await ports.store.collection('achievements').update('a2', version, { ...rest, state: 'withdrawn' });
+    await ports.store.collection('achievements').update('a3', later.version, {
+      ...rest,
+      id: 'a3',
+      state: 'archived',
+      content: later.content,
+    });
     const outcome = await runMatching(ports, { week, includeArchive: false });
     expect(outcome.needs[0]!.candidates.map(({ achievementId }) => achievementId)).to.deep.equal(['a1']);
   });
