@@ -14,10 +14,6 @@ export function characterRuns(text: string): string[] {
 /** Two UTF-16 units next to each other as one number: the key of the bigram maps. Characters are keyed by their unit. */
 export const bigram = (run: string, at: number): number => run.charCodeAt(at) * 65536 + run.charCodeAt(at + 1);
 
-/** The text of a key: one character, or two for a bigram. */
-export const gramText = (key: number): string =>
-  key < 65536 ? String.fromCharCode(key) : String.fromCharCode(Math.floor(key / 65536), key % 65536);
-
 /** How often each character stands in the runs. */
 export function characterCounts(runs: readonly string[]): Map<number, number> {
   const counts = new Map<number, number>();

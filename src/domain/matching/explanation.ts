@@ -66,16 +66,6 @@ export function explain(
   };
 }
 
-/** The same statement as `explain` gives, without the quotes: for lists. */
-export function explainBriefly(
-  model: RankerModel,
-  need: AskingNeed,
-  achievement: PreparedRecord,
-  indicators: readonly IndicatorCheck[],
-): string {
-  return explain(model, need, achievement, indicators).statement;
-}
-
 function sharedTerm(term: WeightedTerm, need: MatchProfile, achievement: MatchProfile): SharedTerm {
   return {
     term: term.term,
