@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Achievement } from '../../src/domain/achievement.ts';
 import { type DocketSettings, defaultDocketSettings } from '../../src/domain/docket.ts';
 import type { EntryState } from '../../src/domain/entry.ts';
+import { QianxianError } from '../../src/domain/errors.ts';
 import type { Explanation, MatchLevel } from '../../src/domain/match.ts';
 import type { ExplainPairs, MatchingOutcome, NeedOutcome, ScoredCandidate } from '../../src/domain/matching-outcome.ts';
 import type { Need } from '../../src/domain/need.ts';
@@ -194,4 +195,15 @@ export function failingPorts(
     close: () => ports.store.close(),
   };
   return { ports: { ...ports, store }, writes: () => writes };
+}
+
+/** The refusal that a promise ends in; anything else it throws goes on, and no refusal is an error. */
+export async function refusal(promise: Promise<unknown>): Promise<QianxianError> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof QianxianError) return error;
+    throw error;
+  }
+  throw new Error('nothing was refused');
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { defaultDocketSettings } from '../../../src/domain/docket.ts';
-import { QianxianError } from '../../../src/domain/errors.ts';
+import type { QianxianError } from '../../../src/domain/errors.ts';
 import { freezeDocket } from '../../../src/steps/docket/freeze-docket.ts';
 import { applyDocketEffects } from '../../../src/steps/review/apply-effects.ts';
 import { closeDocket } from '../../../src/steps/review/close-docket.ts';
@@ -21,18 +21,9 @@ import {
   moveRecord,
   outcomeOf,
   plainSettings,
+  refusal,
   worldOf,
 } from '../docket-world.ts';
-
-async function refusal(promise: Promise<unknown>): Promise<QianxianError> {
-  try {
-    await promise;
-  } catch (error) {
-    if (error instanceof QianxianError) return error;
-    throw error;
-  }
-  throw new Error('nothing was refused');
-}
 
 describe('freezing a docket', () => {
   let ports: FreshStore;

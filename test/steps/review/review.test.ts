@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import type { MarkInput } from '../../../src/domain/docket.ts';
-import { QianxianError } from '../../../src/domain/errors.ts';
 import type { Principal } from '../../../src/domain/user.ts';
 import type { Change, CollectionName, StoredEvent } from '../../../src/ports/record-store.ts';
 import { closeDocket, previewClose } from '../../../src/steps/review/close-docket.ts';
@@ -16,6 +15,7 @@ import {
   freshStore,
   moveRecord,
   outcomeOf,
+  refusal,
   worldOf,
 } from '../docket-world.ts';
 
@@ -24,16 +24,6 @@ const pairId = 'n1~a1';
 const accept: MarkInput = { kind: 'accept' };
 const reject: MarkInput = { kind: 'reject', reason: 'off-topic' };
 const member: Principal = { userId: 'u-9', role: 'member', organisationId: 'o-n1', name: '企业的人' };
-
-async function refusal(promise: Promise<unknown>): Promise<QianxianError> {
-  try {
-    await promise;
-  } catch (error) {
-    if (error instanceof QianxianError) return error;
-    throw error;
-  }
-  throw new Error('nothing was refused');
-}
 
 describe('reviewing a docket', () => {
   let ports: FreshStore;
