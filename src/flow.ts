@@ -1,7 +1,7 @@
 import type { DocketSettings } from './domain/docket.ts';
 import type { EntryKind } from './domain/entry.ts';
 import { QianxianError } from './domain/errors.ts';
-import { weekOf, weekStart } from './domain/week.ts';
+import { weekOf, weekStart, weeksBetween } from './domain/week.ts';
 import type { Ports } from './ports/ports.ts';
 import type { Following } from './ports/record-store.ts';
 import { authenticate, principalOf } from './steps/accounts/login.ts';
@@ -40,6 +40,7 @@ import { correctDecision } from './steps/review/correct-decision.ts';
 import { markPair, unmarkPair } from './steps/review/mark-pair.ts';
 import { listDockets, readDocket, readPair } from './steps/review/read-docket.ts';
 import { settleNewestDocket } from './steps/review/settle-docket.ts';
+import { hasUndecidedPairs } from './steps/review/undecided-pairs.ts';
 import { voidPairs } from './steps/review/void-pairs.ts';
 
 /** Measuring the ranking needs no records, only the segmenter. */
@@ -48,6 +49,13 @@ export { evaluateDemo } from './steps/matching/evaluate-demo.ts';
 
 /** Name of the job that makes the week's docket. Its effect is keyed by the week in the store. */
 const weeklyJob = 'weekly-run';
+
+/** A docket may be made ahead, but no further: see `runWeek`. */
+const mostWeeksAhead = 53;
+
+function weekFault(message: string, reason: string, mend: string): QianxianError {
+  return new QianxianError('invalid', message, { issues: [{ field: 'week', label: '周', reason, mend }] });
+}
 
 export interface WeeklyRunOptions {
   /** ISO week; this week where absent. */
@@ -97,16 +105,22 @@ export function createFlow(ports: Ports, options: FlowOptions) {
 
   /**
    * Recall, scores, explanations and the frozen docket of one week. Repeating it for a week that has its docket
-   * answers that docket and changes nothing. Null where there is nothing to match: such a week gets no docket yet.
+   * answers that docket and changes nothing. Null where there is nothing to match and nothing undecided to carry: such a
+   * week gets no docket yet.
    */
   async function runWeek(run: WeeklyRunOptions = {}): Promise<FreezeResult | null> {
-    const week = run.week ?? weekOf(ports.clock.now());
+    const thisWeek = weekOf(ports.clock.now());
+    const week = run.week ?? thisWeek;
     if (!weekStart(week)) {
-      throw new QianxianError('invalid', `没有“${week}”这一周`, {
-        issues: [
-          { field: 'week', label: '周', reason: '不是有效的周', mend: '请按 2026-W48 的格式填写，周数为01到52或53' },
-        ],
-      });
+      throw weekFault(`没有“${week}”这一周`, '不是有效的周', '请按 2026-W48 的格式填写，周数为01到52或53');
+    }
+    // Dockets are made forwards only: one of a mistyped year would stand in the way of every week before it.
+    if (weeksBetween(thisWeek, week) > mostWeeksAhead) {
+      throw weekFault(
+        `${week} 比本周（${thisWeek}）晚一年以上`,
+        `比本周（${thisWeek}）晚一年以上`,
+        '请核对年份；清单只能按先后生成，生成后更早的周就不能再补',
+      );
     }
     const existing = await ports.store.collection('dockets').get(week);
     if (existing) return { docket: existing, created: false };
@@ -120,7 +134,8 @@ export function createFlow(ports: Ports, options: FlowOptions) {
       ...(run.onProgress ? { onProgress: run.onProgress } : {}),
       ...(run.signal ? { signal: run.signal } : {}),
     });
-    if (matched.needs.length === 0 || matched.pairsScored === 0) return null;
+    const nothingScored = matched.needs.length === 0 || matched.pairsScored === 0;
+    if (nothingScored && !(await hasUndecidedPairs(ports))) return null;
     const frozen = await freezeDocket(ports, matched, (pairs) => explainPairs(ports, matched, pairs), options.docket);
     // Also done by the feed where a service runs; a command line has nobody else to do it.
     await settleNewestDocket(ports);

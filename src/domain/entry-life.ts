@@ -158,18 +158,6 @@ function publication<C extends AnyDraft>(
   entry: Pick<Unstored<Entry<C>>, 'content' | 'published'>,
   act: Act,
 ): Pick<Entry<C>, 'published' | 'expiresOn'> {
-  const today = dateIn(act.at);
-  const expiresOn = expiryDay(kind, entry.content as { endYear?: number }, today);
-  if (expiresOn <= today) {
-    throw new Invalid([
-      {
-        field: 'endYear',
-        label: '需求截止年',
-        reason: '已经过去，发布后即为过期',
-        mend: '请把截止年改为今年或以后的年份',
-      },
-    ]);
-  }
   return {
     published: {
       content: entry.content,
@@ -177,8 +165,23 @@ function publication<C extends AnyDraft>(
       by: act.by,
       revision: (entry.published?.revision ?? 0) + 1,
     },
-    expiresOn,
+    expiresOn: lapseDay(kind, entry.content, act),
   };
+}
+
+/** The day on which it would lapse if it were published now; throws `invalid` where that day has come already. */
+function lapseDay(kind: EntryKind, content: AnyDraft, act: Act): string {
+  const today = dateIn(act.at);
+  const expiresOn = expiryDay(kind, content as { endYear?: number }, today);
+  if (expiresOn > today) return expiresOn;
+  throw new Invalid([
+    {
+      field: 'endYear',
+      label: '需求截止年',
+      reason: '已经过去，发布后即为过期',
+      mend: '请把截止年改为今年或以后的年份，再提交审核',
+    },
+  ]);
 }
 
 function sameContent(a: AnyDraft, b: AnyDraft): boolean {
@@ -187,7 +190,8 @@ function sameContent(a: AnyDraft, b: AnyDraft): boolean {
 
 /**
  * The working copy replaced; undefined where nothing changes. A draft, returned or archived record keeps its state; a
- * published one keeps its published version in sight while the revision is worked on.
+ * published one keeps its published version in sight while the revision is worked on; an expired one is revised likewise,
+ * out of sight, until it is renewed as it was or submitted as it has become.
  */
 export function editedEntry<C extends AnyDraft>(
   kind: EntryKind,
@@ -203,14 +207,13 @@ export function editedEntry<C extends AnyDraft>(
       throw new QianxianError('conflict', '已经提交，正在等待审核，现在不能修改；需要修改时请联系科技局退回');
     case 'withdrawn':
       throw new QianxianError('conflict', '已经撤回，不能再修改；请新建一条记录');
-    case 'expired':
-      throw new QianxianError('conflict', '已经过期，请先续期再修改');
     default:
   }
   if (!moves && !changes) return undefined;
   const base = { ...unstored(entry), organisationId, content, missing: missingFields(kind, content) };
   const data = { organisationId, state: entry.state };
-  if (entry.state !== 'published' || !changes) return { document: base, events: [event(kind, 'edited', act, data)] };
+  const wasShown = entry.state === 'published' || entry.state === 'expired';
+  if (!wasShown || !changes) return { document: base, events: [event(kind, 'edited', act, data)] };
   const move = moveOf(revisionStates, entry.revision, 'edit', act.actor);
   const begins = entry.revision !== move.to;
   return {
@@ -307,7 +310,12 @@ function effectsOf<C extends AnyDraft>(
 ): Partial<Unstored<Entry<C>>> {
   switch (action) {
     case 'submit':
-      return { firstSubmittedAt: entry.firstSubmittedAt ?? act.at.toISOString() };
+      // What could not be published is told to the author, not to the clerk who would publish it.
+      lapseDay(kind, entry.content, act);
+      return {
+        firstSubmittedAt: entry.firstSubmittedAt ?? act.at.toISOString(),
+        revision: revisionStates.initial,
+      };
     case 'return':
       return { returnReason: reason! };
     case 'publish':
@@ -316,7 +324,7 @@ function effectsOf<C extends AnyDraft>(
       // The version that was in sight comes back; a change that was under way stays under way.
       const shown = entry.published;
       if (!shown) throw new QianxianError('conflict', '没有发布过的版本，不能续期');
-      return { expiresOn: publication(kind, { content: shown.content, published: shown }, act).expiresOn! };
+      return { expiresOn: lapseDay(kind, shown.content, act) };
     }
     case 'withdraw':
       return { revision: revisionStates.initial };

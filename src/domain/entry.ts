@@ -22,7 +22,8 @@ export const entryStates: StateTable<EntryState, EntryAction> = {
     {
       action: 'submit',
       label: '提交',
-      from: ['draft', 'returned'],
+      // An expired record comes back by renewal as it was, or changed and examined anew.
+      from: ['draft', 'returned', 'expired'],
       to: 'submitted',
       by: ['owner', 'staff', 'admin'],
       demands: ['complete'],
@@ -133,7 +134,7 @@ export interface Entry<C> extends Stored {
   readonly organisationId: string | null;
   readonly state: EntryState;
   readonly revision: RevisionState;
-  /** The author's working copy. Equal to `published.content` while `revision` is `none` and the record is published. */
+  /** The author's working copy. Equal to `published.content` while `revision` is `none` and the record is published or expired. */
   readonly content: C;
   readonly published: PublishedVersion<C> | null;
   /** Required fields that are not filled in (待补全), as dotted paths. */

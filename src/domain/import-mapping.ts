@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { codeOf } from './codes/table.ts';
 import { type FieldIssue, Invalid, QianxianError } from './errors.ts';
 import {
   type ImportField,
@@ -197,6 +198,21 @@ function byMapping(kind: ImportKind, mapping: ImportMapping, columns: readonly s
     if (bindings.some((binding) => binding.field.path === field.path)) {
       issues.push(mappingFault(path, `“${field.label}”写了两次`, '请只保留一处'));
       continue;
+    }
+    if (field.shape === 'code' || field.shape === 'codes') {
+      const strange = Object.values(wanted.values ?? {}).find(
+        (meant) => codeOf(field.table, String(meant)) === undefined,
+      );
+      if (strange !== undefined) {
+        issues.push(
+          mappingFault(
+            `${path}.values`,
+            `${field.label}没有“${shown(String(strange))}”这个选项`,
+            `请改为下列之一：${listed(field.table.map((row) => row.label))}`,
+          ),
+        );
+        continue;
+      }
     }
     let column: string | null = null;
     if (wanted.column !== undefined) {

@@ -14,6 +14,9 @@ import { choice, list, number, text } from './validation.ts';
 
 const year = (label: string) => number(label, { min: 2000, max: 2100 });
 
+const keywords = (least: number) => list('关键字', text('关键字', 20), { min: least, max: 5 });
+const solutionModeList = (least: number) => list('解决方式', choice('解决方式', solutionModes), { min: least, max: 6 });
+
 const fields = z.strictObject({
   title: text('需求名称', 100, { min: 2 }),
   startYear: year('需求起始年'),
@@ -21,9 +24,9 @@ const fields = z.strictObject({
   problem: text('主要问题', 500, { description: '需要解决的重大技术问题' }),
   keyTechnology: text('技术关键', 500, { description: '所需的关键技术、主要指标' }),
   goal: text('预期目标', 500, { description: '技术创新性、经济社会效益' }),
-  keywords: list('关键字', text('关键字', 20), { min: 1, max: 5 }),
+  keywords: keywords(1),
   budgetWan: number('拟投入资金（万元）', { min: 0, max: 10_000_000, digits: 4, unit: '万元' }).optional(),
-  solutionModes: list('解决方式', choice('解决方式', solutionModes), { min: 1, max: 6 }),
+  solutionModes: solutionModeList(1),
   intendedPartner: text('合作意向单位', 100).optional(),
   activityType: choice('科技活动类型', activityTypes),
   disciplines: list('学科分类', choice('学科分类', disciplines), { max: 3 }).optional(),
@@ -41,8 +44,8 @@ const fields = z.strictObject({
   secrecy: choice('密级', secrecyLevels).optional(),
 });
 
-/** A need while it is written: any field may be missing, none may break its limits. */
-export const needDraft = fields.partial();
+/** A need while it is written: any field may be missing and any list empty, none may break its limits. */
+export const needDraft = fields.extend({ keywords: keywords(0), solutionModes: solutionModeList(0) }).partial();
 export type NeedDraft = z.output<typeof needDraft>;
 
 /** Rules that bind fields of a need to each other; asked of drafts too, so fields that are absent break none of them. */

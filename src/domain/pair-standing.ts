@@ -70,11 +70,16 @@ export function newestDecision(match: Pick<Match, 'decisions'>): MatchDecision |
 const kindLabels: Readonly<Record<EntryKind, string>> = { need: '需求', achievement: '成果' };
 
 /** Why a pair has lost this side, in Chinese, or null where the record still stands. */
-export function lossOf(kind: EntryKind, entry: Pick<Entry<unknown>, 'state'> | null | undefined): string | null {
+export function lossOf(
+  kind: EntryKind,
+  entry: Pick<Entry<unknown>, 'state' | 'published'> | null | undefined,
+): string | null {
   const label = kindLabels[kind];
   if (!entry) return `${label}已删除`;
   if (entry.state === 'withdrawn') return `${label}已撤回`;
-  if (entry.state === 'expired') return `${label}已过期`;
+  // Once published and now on its way to it again: it expired in between.
+  const comesAgain = entry.published !== null && (entry.state === 'submitted' || entry.state === 'returned');
+  if (entry.state === 'expired' || comesAgain) return `${label}已过期`;
   return null;
 }
 

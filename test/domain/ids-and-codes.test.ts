@@ -33,6 +33,13 @@ describe('code tables', () => {
     expect(codeOf(national.industries, ' C ')).to.equal('C');
     expect(codeOf(technology.technologyFields, '新材料及应用')).to.equal('materials');
     expect(codeOf(technology.technologyFields, '魔法')).to.equal(undefined);
+    expect(codeOf(technology.technologyFields, '其他')).to.equal('other');
+    expect(codeOf(technology.solutionModes, '其它')).to.equal('other');
+  });
+  it('hold the first level of the national standards: 62 disciplines, 20 sections of industry', () => {
+    expect(national.disciplines).to.have.length(62);
+    expect(national.industries.map((row) => row.code).join('')).to.equal('ABCDEFGHIJKLMNOPQRST');
+    expect(labelOf(national.disciplines, '870')).to.equal('图书馆、情报与文献学');
   });
   it('an unknown code is shown as it is', () => {
     expect(labelOf(technology.solutionModes, 'transfer')).to.equal('技术转让');

@@ -115,6 +115,14 @@ describe('a mapping file', () => {
     expect(bindings.map((binding) => binding.field.path)).to.deep.equal(['title', 'achievementType']);
   });
 
+  it('names what a written value stands for where there is no such choice', () => {
+    const rule = { column: '形式', values: { 发明: '专利', 软著: '软著登记' } };
+    const error = failure(() => resolveMapping('achievement', { fields: { achievementType: rule } }, ['形式']));
+    expect(error.issues[0]?.field).to.equal('fields.achievementType.values');
+    expect(error.issues[0]?.reason).to.contain('软著登记');
+    expect(error.issues[0]?.mend).to.contain('软件著作权');
+  });
+
   it('names an unknown field, a field given twice and another kind, all at once', () => {
     const error = failure(() =>
       resolveMapping('need', { kind: 'achievement', fields: { abstract: 'a', title: 'a', 需求名称: 'b' } }, ['a', 'b']),

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { achievementContent, achievementDraft } from '../../src/domain/achievement.ts';
 import { Invalid } from '../../src/domain/errors.ts';
+import { missingFields } from '../../src/domain/missing-fields.ts';
 import { needContent, needDraft, needYearFault } from '../../src/domain/need.ts';
 import { organisationContent, organisationDraft } from '../../src/domain/organisation.ts';
 import { userContent } from '../../src/domain/user.ts';
@@ -100,6 +101,13 @@ describe('the 技术需求 form', () => {
 
   it('a draft may lack anything, but keeps the limits', () => {
     expect(faults(() => check(needDraft, {}))).to.deep.equal({});
+    const empty = { keywords: [], solutionModes: [], disciplines: [], fields: [] };
+    expect(faults(() => check(needDraft, empty))).to.deep.equal({});
+    expect(Object.keys(faults(() => check(needContent, { ...need, ...empty })))).to.include.members([
+      'keywords',
+      'solutionModes',
+    ]);
+    expect(missingFields('need', { ...need, ...empty })).to.deep.equal(['keywords', 'solutionModes', 'fields']);
     expect(Object.keys(faults(() => check(needDraft, { title: '甲'.repeat(101) })))).to.deep.equal(['title']);
   });
 

@@ -25,7 +25,10 @@ export const industries = [
   { code: 'T', label: '国际组织' },
 ] as const;
 
-/** 学科: first-level disciplines of GB/T 13745-2009, 学科分类与代码 (the ones of natural science, agriculture, medicine, engineering and management). */
+/**
+ * 学科: the 62 first-level disciplines of GB/T 13745-2009, 学科分类与代码. The forms ask for the third level; it belongs in
+ * this file once taken from the official text.
+ */
 export const disciplines = [
   { code: '110', label: '数学' },
   { code: '120', label: '信息科学与系统科学' },
@@ -70,7 +73,23 @@ export const disciplines = [
   { code: '610', label: '环境科学技术及资源科学技术' },
   { code: '620', label: '安全科学技术' },
   { code: '630', label: '管理学' },
+  { code: '710', label: '马克思主义' },
+  { code: '720', label: '哲学' },
+  { code: '730', label: '宗教学' },
+  { code: '740', label: '语言学' },
+  { code: '750', label: '文学' },
+  { code: '760', label: '艺术学' },
+  { code: '770', label: '历史学' },
+  { code: '780', label: '考古学' },
   { code: '790', label: '经济学' },
+  { code: '810', label: '政治学' },
+  { code: '820', label: '法学' },
+  { code: '830', label: '军事学' },
+  { code: '840', label: '社会学' },
+  { code: '850', label: '民族学与文化学' },
+  { code: '860', label: '新闻学与传播学' },
+  { code: '870', label: '图书馆、情报与文献学' },
   { code: '880', label: '教育学' },
+  { code: '890', label: '体育科学' },
   { code: '910', label: '统计学' },
 ] as const;

@@ -9,12 +9,16 @@ export function labelOf(table: readonly CodeRow[], code: string): string {
   return table.find((row) => row.code === code)?.label ?? code;
 }
 
-/** The code for what a person or a file wrote: the code itself, the label, or the label without spaces and punctuation. */
+/**
+ * The code for what a person or a file wrote: the code itself, the label, or the label without spaces and punctuation;
+ * 其它 and 其他 are one word.
+ */
 export function codeOf<C extends string>(table: readonly CodeRow<C>[], written: string): C | undefined {
   const plain = (value: string) =>
     value
       .normalize('NFKC')
       .replace(/[\s、,，;；/和与及()（）·.。-]/g, '')
+      .replace('其它', '其他')
       .toLowerCase();
   const wanted = plain(written);
   return (table.find((row) => row.code === written.trim()) ?? table.find((row) => plain(row.label) === wanted))?.code;

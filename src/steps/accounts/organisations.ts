@@ -105,12 +105,14 @@ export interface OrganisationListing {
   readonly next?: string;
 }
 
-/** Pages that one call looks through for a name, so that a rare name costs no caller more than so much. */
-const mostPagesLookedAt = 20;
+/** Records that one call looks through for a name, so that a rare name costs no caller more than so much. */
+const mostLookedAt = 10_000;
+const lookedAtOnce = 200;
 
 /**
  * Organisations by name, without contacts: all of them for the bureau, approved ones for others. `name` finds names that
- * contain it, whatever the width and case; a page may then hold fewer than `limit` while there is a next one.
+ * contain it, whatever the width and case; only where 10,000 records hold fewer than `limit` of them is a page with a
+ * next one not full.
  */
 export async function listOrganisations(
   ports: AccountPorts,
@@ -131,21 +133,30 @@ export async function listOrganisations(
   else if (state !== undefined) where.state = state;
   if (type !== undefined) where['content.type'] = type;
   const wanted = name === undefined ? '' : folded(name);
-  const items: OrganisationView[] = [];
-  let next = cursor;
-  for (let looked = 0; looked < mostPagesLookedAt; looked += 1) {
-    const page = await ports.store.collection('organisations').find({
+  const organisations = ports.store.collection('organisations');
+  const read = (from: string | undefined, count: number) =>
+    organisations.find({
       where,
       order: { by: 'content.name', direction: 'asc' },
-      limit,
-      ...(next === undefined ? {} : { cursor: next }),
+      limit: count,
+      ...(from === undefined ? {} : { cursor: from }),
     });
-    for (const organisation of page.items) {
-      const view = organisationListView(principal, organisation);
-      if (view && folded(organisation.content.name).includes(wanted)) items.push(view);
-    }
+  const items: OrganisationView[] = [];
+  let next = cursor;
+  for (let looked = 0; looked < mostLookedAt; looked += lookedAtOnce) {
+    const from = next;
+    const page = await read(from, wanted === '' ? limit : lookedAtOnce);
     next = page.next;
-    if (next === undefined || items.length > 0) break;
+    for (const [index, organisation] of page.items.entries()) {
+      if (!folded(organisation.content.name).includes(wanted)) continue;
+      const view = organisationListView(principal, organisation);
+      if (view) items.push(view);
+      if (items.length < limit || index === page.items.length - 1) continue;
+      // The next page begins after the last one that is shown, not after the last one that was looked at.
+      next = (await read(from, index + 1)).next;
+      break;
+    }
+    if (next === undefined || items.length === limit || wanted === '') break;
   }
   return { items, ...(next === undefined ? {} : { next }) };
 }

@@ -243,6 +243,29 @@ describe('organisations', () => {
       expect((await listOrganisations(ports, staff, { name: '' })).items.length).to.be.greaterThan(1);
     });
 
+    it('fills the pages of a name, with none lost or twice between them', async () => {
+      const made: string[] = [];
+      for (let number = 0; number < 7; number += 1) {
+        made.push((await createOrganisation(ports, staff, { name: `共名${number}仪表厂` })).id);
+        await createOrganisation(ports, staff, { name: `共名${number}之间` });
+      }
+      const sizes: number[] = [];
+      const found: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await listOrganisations(ports, staff, {
+          name: '仪表厂',
+          limit: 3,
+          ...(cursor ? { cursor } : {}),
+        });
+        sizes.push(page.items.length);
+        found.push(...page.items.map((item) => item.id));
+        cursor = page.next;
+      } while (cursor);
+      expect(sizes).to.deep.equal([3, 3, 1]);
+      expect(found).to.deep.equal(made);
+    });
+
     it('finds a rare name far down the list, page by page', async () => {
       const { id } = await createOrganisation(ports, staff, { name: '龥龥最后一家' });
       let cursor: string | undefined;

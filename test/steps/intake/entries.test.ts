@@ -305,9 +305,6 @@ describe('needs and achievements before and after publication', () => {
       const gone = await getEntry(ports, owner, 'need', view.id);
       expect(gone.state).to.equal('expired');
       expect(gone.history?.at(-1)).to.deep.include({ action: 'expire', by: 'system' });
-      expect(await codeOf(editEntry(ports, owner, 'need', view.id, gone.version, { ...need, goal: '改' }))).to.equal(
-        'conflict',
-      );
       const renewed = await moveEntry(ports, owner, 'need', view.id, gone.version, 'renew');
       expect(renewed).to.deep.include({ state: 'published', expiresOn: '2030-11-23', publishedRevision: 1 });
     });
@@ -325,6 +322,34 @@ describe('needs and achievements before and after publication', () => {
       await expireEntries(ports);
       const failure = await failureOf(moveEntry(ports, owner, 'need', view.id, view.version + 1, 'renew'));
       expect(failure.issues.map((issue) => issue.field)).to.deep.equal(['endYear']);
+    });
+
+    it('lets such a need be changed and examined anew', async () => {
+      const view = await published();
+      ports.clock.set('2028-02-01T00:00:00.000Z');
+      await expireEntries(ports);
+      const version = view.version + 1;
+      expect(await fieldsOf(moveEntry(ports, owner, 'need', view.id, version, 'submit'))).to.deep.equal(['endYear']);
+      const edited = await editEntry(ports, owner, 'need', view.id, version, { ...need, endYear: 2029 });
+      expect(edited).to.deep.include({ state: 'expired', revision: 'draft' });
+      const submitted = await moveEntry(ports, owner, 'need', view.id, edited.version, 'submit');
+      expect(submitted).to.deep.include({ state: 'submitted', revision: 'none' });
+      expect(await codeOf(getEntry(ports, memberOf('乙'), 'need', view.id))).to.equal('not_found');
+      const again = await moveEntry(ports, staff, 'need', view.id, submitted.version, 'publish');
+      expect(again).to.deep.include({ state: 'published', expiresOn: '2030-01-01', publishedRevision: 2 });
+      expect(again.published?.content.endYear).to.equal(2029);
+    });
+
+    it('renews what is being changed as it was, and the change stays under way', async () => {
+      const view = await published('achievement');
+      ports.clock.set('2029-12-01T00:00:00.000Z');
+      await expireEntries(ports);
+      const draft = { ...achievement, team: '催化课题组' };
+      const edited = await editEntry(ports, owner, 'achievement', view.id, view.version + 1, draft);
+      const renewed = await moveEntry(ports, owner, 'achievement', view.id, edited.version, 'renew');
+      expect(renewed).to.deep.include({ state: 'published', revision: 'draft', publishedRevision: 1 });
+      expect(renewed.published?.content).to.not.have.property('team');
+      expect(renewed.content).to.include({ team: '催化课题组' });
     });
   });
 

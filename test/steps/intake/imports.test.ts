@@ -548,6 +548,27 @@ describe('imports', () => {
       });
       expect(two.rows.map((each) => each.outcome)).to.deep.equal(['incomplete', 'invalid', 'incomplete']);
       expect(two.rows[0]?.issues[0]?.field).to.equal('disciplines');
+      const known = await imported(
+        ports,
+        [
+          'papers.jsonl',
+          jsonl([{ id: 'P4', abstract: '研究情报检索与文献组织的方法。', discipline: '图书馆、情报与档案管理' }]),
+        ],
+        { kind: 'achievement', archive: true, mapping: await mapping('papers.json') },
+      );
+      const achievements = ports.store.collection('achievements');
+      expect(known.rows[0]?.issues).to.deep.equal([]);
+      expect((await achievements.get(known.rows[0]!.id!))?.content.disciplines).to.deep.equal(['870']);
+
+      const titles = jsonl([{ id: 'T1', title: '料车系统', terms: ['料车', '系统'] }]);
+      const three = await imported(ports, ['achievements.jsonl', titles], {
+        kind: 'achievement',
+        archive: true,
+        mapping: await mapping('relevance-achievements.json'),
+      });
+      expect(three.rows[0]).to.deep.include({ outcome: 'incomplete', issues: [] });
+      const kept = await achievements.get(three.rows[0]!.id!);
+      expect(kept?.content).to.deep.equal({ title: '料车系统', keywords: ['料车', '系统'] });
     });
   });
 
