@@ -1,7 +1,7 @@
 import { Argument, type Command, Option } from 'commander';
 import { labelOf } from '../domain/codes/table.ts';
 import { NotFound } from '../domain/errors.ts';
-import { type Role, roles, systemPrincipal } from '../domain/user.ts';
+import { normaliseLogin, type Role, roles, systemPrincipal } from '../domain/user.ts';
 import { table } from './output.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
@@ -43,7 +43,7 @@ export function userCommand(program: Command, run: Run): void {
         withFlow(async ({ flow }) => {
           const page = await flow.ports.store
             .collection('users')
-            .find({ where: { login: login.toLowerCase() }, limit: 1 });
+            .find({ where: { login: normaliseLogin(login) }, limit: 1 });
           const found = page.items[0];
           if (!found) throw new NotFound(`没有登录名为“${login}”的账号；用 npx qianxian user list 查看全部`);
           const oneTimePassword = await flow.resetPassword(systemPrincipal, found.id);

@@ -68,7 +68,7 @@ describe('the command line', function () {
 
     it('accounts are added, listed and given new passwords', async () => {
       const made = await json('user', 'add', 'clerk', '--name', '工作人员', '--role', 'staff');
-      const renewed = await json('user', 'passwd', 'clerk');
+      const renewed = await json('user', 'passwd', 'Ｃlerk');
       expect(renewed.oneTimePassword).to.not.equal(made.oneTimePassword);
       expect((await json('user', 'list')).map((one: { login: string }) => one.login)).to.have.members([
         'admin',
