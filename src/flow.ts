@@ -34,6 +34,7 @@ import { importTemplate } from './steps/intake/import-template.ts';
 import { candidatesOf } from './steps/matching/candidates.ts';
 import { explainPair, explainPairs } from './steps/matching/explain-pairs.ts';
 import { latestRun, type MatchingProgress, runMatching } from './steps/matching/run-matching.ts';
+import { answerNeed } from './steps/review/answer-need.ts';
 import { applyDocketEffects } from './steps/review/apply-effects.ts';
 import { closeDocket, previewClose } from './steps/review/close-docket.ts';
 import { correctDecision } from './steps/review/correct-decision.ts';
@@ -51,7 +52,7 @@ export { evaluateDemo } from './steps/matching/evaluate-demo.ts';
 const weeklyJob = 'weekly-run';
 
 /** A docket may be made ahead, but no further: see `runWeek`. */
-const mostWeeksAhead = 53;
+const mostWeeksAhead = 104;
 
 function weekFault(message: string, reason: string, mend: string): QianxianError {
   return new QianxianError('invalid', message, { issues: [{ field: 'week', label: '周', reason, mend }] });
@@ -117,8 +118,8 @@ export function createFlow(ports: Ports, options: FlowOptions) {
     // Dockets are made forwards only: one of a mistyped year would stand in the way of every week before it.
     if (weeksBetween(thisWeek, week) > mostWeeksAhead) {
       throw weekFault(
-        `${week} 比本周（${thisWeek}）晚一年以上`,
-        `比本周（${thisWeek}）晚一年以上`,
+        `${week} 比本周（${thisWeek}）晚两年以上`,
+        `比本周（${thisWeek}）晚两年以上`,
         '请核对年份；清单只能按先后生成，生成后更早的周就不能再补',
       );
     }
@@ -207,6 +208,7 @@ export function createFlow(ports: Ports, options: FlowOptions) {
     readPair: readPair.bind(null, ports),
     markPair: markPair.bind(null, ports),
     unmarkPair: unmarkPair.bind(null, ports),
+    answerNeed: answerNeed.bind(null, ports),
     previewClose: previewClose.bind(null, ports),
     closeDocket: closeDocket.bind(null, ports),
     correctDecision: correctDecision.bind(null, ports),

@@ -58,7 +58,7 @@ describe('the run of a week', () => {
     await lastWeek();
     const failure = await flow.runWeek({ week: '2062-W48' }).catch((error: unknown) => error);
     expect(failure).to.be.instanceOf(QianxianError);
-    const issue = { field: 'week', reason: '比本周（2026-W48）晚一年以上' };
+    const issue = { field: 'week', reason: '比本周（2026-W48）晚两年以上' };
     expect((failure as QianxianError).issues[0]).to.include(issue);
     expect(await ports.store.collection('dockets').count()).to.equal(1);
     expect((await flow.runWeek({ week: '2026-W49' }))?.docket.items).to.have.length(1);

@@ -98,6 +98,7 @@ async function somebody(stage: Stage) {
 }
 
 let lastWeek = '2026-W48';
+let answerWeeks = 0;
 
 /** A new docket of the week after the last one, with at least one open pair. */
 async function nextDocket({ fixture, world }: Stage, title: string) {
@@ -350,6 +351,39 @@ export const expectations: Readonly<Record<string, Expectation>> = {
         path: `/api/v1/dockets/${week}/pairs/${item.pairId}/unmark`,
         body: { markVersion: marked.item.markVersion },
       };
+    },
+    statuses: bureau,
+  },
+  answerNeed: {
+    target: async (stage) => {
+      const { id } = await entry(stage, 'need', ['submit', 'publish']);
+      const { store } = stage.fixture.ports;
+      // An old docket that found nothing for this need.
+      answerWeeks++;
+      const week = weekOf(new Date(Date.UTC(1975, 0, 6) + answerWeeks * 7 * 86_400_000));
+      await store.collection('candidateLists').insert({
+        id,
+        needId: id,
+        week,
+        model: 'm',
+        candidates: [],
+        waitingSince: '1974-W01',
+        offeredIn: [],
+        answeredIn: [],
+      });
+      const {
+        id: _,
+        version: __,
+        createdAt: ___,
+        updatedAt: ____,
+        ...model
+      } = await store
+        .collection('dockets')
+        .get((await sharedDocket(stage)).week)
+        .then((docket) => docket!);
+      const promise = { due: 1, offered: 0, toAnswer: [id], short: 0 };
+      await store.collection('dockets').insert({ ...model, id: week, week, items: [], promise });
+      return { path: `/api/v1/dockets/${week}/needs/${id}/answer` };
     },
     statuses: bureau,
   },

@@ -212,6 +212,7 @@ describe(`generated requests, ${runs} for each route (seed ${seed})`, function (
         createdAt: ___,
         updatedAt: ____,
         progress: _____,
+        needsToAnswer: ______,
         ...model
       } = await docketOf(closedWeek);
       emptyWeeks++;

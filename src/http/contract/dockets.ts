@@ -117,6 +117,16 @@ export const docketView = z
     }),
     corrections: z.array(correctionView),
     progress: z.object(progress),
+    needsToAnswer: z
+      .array(
+        z.object({
+          needId: z.string(),
+          title: z.string().nullable(),
+          organisation: z.string().nullable(),
+          answered: z.boolean(),
+        }),
+      )
+      .meta({ description: '四周内没有合适成果、待答复“暂无合适成果”的需求；answered 为本期已答复' }),
   })
   .meta({ id: 'Docket' });
 export type DocketView = z.output<typeof docketView>;
@@ -255,6 +265,13 @@ export const pairView = z
 export type PairView = z.output<typeof pairView>;
 
 export const markedPair = z.object({ week: z.string(), version: z.int(), item: docketItem }).meta({ id: 'MarkedPair' });
+
+export const answeredNeed = z
+  .object({
+    needId: z.string(),
+    answeredIn: z.array(z.string()).meta({ description: '在哪几周的清单上答复过' }),
+  })
+  .meta({ id: 'AnsweredNeed' });
 
 const closing = {
   week: z.string(),

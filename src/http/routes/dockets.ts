@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  answeredNeed,
   closeBody,
   closePreview,
   closeResult,
@@ -79,6 +80,18 @@ export const docketRoutes = [
     body: unmarkBody,
     answer: { status: 200, description: '已撤销', schema: markedPair },
     handle: ({ flow, principal, params: given, body }) => flow.unmarkPair(principal, { ...given, ...body }),
+  }),
+  route({
+    method: 'post',
+    path: '/api/v1/dockets/{week}/needs/{needId}/answer',
+    operationId: 'answerNeed',
+    tag,
+    summary: '答复一项需求“暂无合适成果”',
+    description: '只用于清单所列待答复的需求（needsToAnswer）。重复答复不会再记一次。',
+    roles: bureau,
+    params: params.extend({ needId: id('需求的编号') }),
+    answer: { status: 200, description: '已答复', schema: answeredNeed },
+    handle: ({ flow, principal, params: given }) => flow.answerNeed(principal, given),
   }),
   route({
     method: 'get',

@@ -278,11 +278,15 @@ function batchWriter(job: Job, run: Pass) {
     return { row: row.row, verdict, externalId, id, ...(twin ? { twin } : {}) };
   }
 
-  async function settle(candidate: Candidate, write: () => Promise<RowWrite>): Promise<RowOutcome> {
+  async function settle(
+    candidate: Candidate,
+    write: () => Promise<RowWrite>,
+    furtherFaults: () => Promise<readonly FieldIssue[]> = async () => [],
+  ): Promise<RowOutcome> {
     const { row, verdict } = candidate;
     const base = { row, externalId: verdict.externalId };
     const invalid = (issues: readonly FieldIssue[]): RowOutcome => ({ ...base, id: null, outcome: 'invalid', issues });
-    if (!verdict.valid) return invalid(verdict.issues);
+    if (!verdict.valid) return invalid([...verdict.issues, ...(await furtherFaults())]);
     if (candidate.twin) {
       const { row: first, same } = candidate.twin;
       if (!same) {
@@ -339,6 +343,19 @@ function batchWriter(job: Job, run: Pass) {
     return { id: found.organisation?.id ?? null, notes: found.notes };
   }
 
+  /** What is wrong with the organisation of a row that is refused anyway: told at once, not in the next round. */
+  async function organisationFaults(verdict: RowVerdict): Promise<readonly FieldIssue[]> {
+    const told = verdict.issues.some(({ field }) => field === '' || field === 'organisation');
+    if (input.archive || told) return [];
+    try {
+      await organisationOf(verdict);
+      return [];
+    } catch (error) {
+      if (error instanceof Invalid) return error.issues;
+      throw error;
+    }
+  }
+
   function demandApproved(organisation: Organisation, issue: (reason: string, mend: string) => Invalid): void {
     if (organisation.state === 'disabled' && !input.archive) {
       throw issue(`机构“${organisation.content.name}”已停用`, '请联系系统管理员恢复，或改填其他机构');
@@ -353,13 +370,17 @@ function batchWriter(job: Job, run: Pass) {
     const known = new Map((await entriesOf(ports, kind).getMany(wanted)).map((entry) => [entry.id, entry]));
     return Promise.allSettled(
       candidates.map((candidate) =>
-        settle(candidate, async () => {
-          const { id: organisationId, notes } = await organisationOf(candidate.verdict);
-          const content = candidate.verdict.content as DraftOf<K>;
-          const row = { id: candidate.id, externalId: candidate.externalId, organisationId, content };
-          const written = await importEntry(entries, kind, row, known.get(candidate.id));
-          return { ...written, notes: [...(written.outcome === 'unchanged' ? [] : notes), ...written.notes] };
-        }),
+        settle(
+          candidate,
+          async () => {
+            const { id: organisationId, notes } = await organisationOf(candidate.verdict);
+            const content = candidate.verdict.content as DraftOf<K>;
+            const row = { id: candidate.id, externalId: candidate.externalId, organisationId, content };
+            const written = await importEntry(entries, kind, row, known.get(candidate.id));
+            return { ...written, notes: [...(written.outcome === 'unchanged' ? [] : notes), ...written.notes] };
+          },
+          () => organisationFaults(candidate.verdict),
+        ),
       ),
     );
   }

@@ -22,8 +22,21 @@ export interface DocketProgress {
   readonly elsewhere: number;
 }
 
+/** A need that is to be answered 暂无合适成果, or was. */
+export interface NeedToAnswer {
+  readonly needId: string;
+  /** Null where the need was removed. */
+  readonly title: string | null;
+  /** The name of its organisation; null where it has none. */
+  readonly organisation: string | null;
+  /** On this docket. */
+  readonly answered: boolean;
+}
+
 export interface DocketView extends Docket {
   readonly progress: DocketProgress;
+  /** The needs of `promise.toAnswer` in their order. */
+  readonly needsToAnswer: readonly NeedToAnswer[];
 }
 
 /** One line of the list of dockets. */
@@ -67,18 +80,46 @@ function progressOf(docket: Docket): DocketProgress {
   return { pairs, marked, undecided, void: voided, elsewhere: pairs - marked - undecided - voided };
 }
 
+async function needsToAnswer({ store }: ReviewPorts, docket: Docket): Promise<NeedToAnswer[]> {
+  const ids = docket.promise.toAnswer;
+  const [needs, lists] = await Promise.all([
+    store.collection('needs').getMany(ids),
+    store.collection('candidateLists').getMany(ids),
+  ]);
+  const organisations = await store
+    .collection('organisations')
+    .getMany([...new Set(needs.flatMap((need) => need.organisationId ?? []))]);
+  const need = new Map(needs.map((one) => [one.id, one]));
+  const list = new Map(lists.map((one) => [one.id, one]));
+  const name = new Map(organisations.map((one) => [one.id, one.content.name]));
+  return ids.map((needId) => {
+    const found = need.get(needId);
+    return {
+      needId,
+      title: (found?.published?.content ?? found?.content)?.title ?? null,
+      organisation: name.get(found?.organisationId ?? '') ?? null,
+      answered: list.get(needId)?.answeredIn.includes(docket.week) ?? false,
+    };
+  });
+}
+
 /** The docket of a week, or the newest one (`current`). */
 export async function readDocket(ports: ReviewPorts, principal: Principal, week: string): Promise<DocketView> {
   demandBureau(principal);
   const dockets = ports.store.collection('dockets');
+  const view = async (docket: Docket): Promise<DocketView> => ({
+    ...docket,
+    progress: progressOf(docket),
+    needsToAnswer: await needsToAnswer(ports, docket),
+  });
   if (week === 'current') {
     const { items } = await dockets.find({ order: { by: 'week', direction: 'desc' }, limit: 1 });
     if (!items[0]) throw new NotFound('还没有任何一周的清单，请先运行匹配');
-    return { ...items[0], progress: progressOf(items[0]) };
+    return view(items[0]);
   }
   const docket = await dockets.get(demandWeek(week));
   if (!docket) throw noDocket(week);
-  return { ...docket, progress: progressOf(docket) };
+  return view(docket);
 }
 
 /** Dockets, newest week first. */

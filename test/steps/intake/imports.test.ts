@@ -102,6 +102,26 @@ describe('imports', () => {
       });
     });
 
+    it('tells the organisation’s fault with the others, so that one round of mending is enough', async () => {
+      const file = jsonl([
+        { ...row, 所属机构: '没有这家', 需求名称: '' },
+        { ...row, 编号: 'N-2', 所属机构: '', 需求名称: '' },
+        { ...row, 编号: 'N-3', 需求名称: '' },
+      ]);
+      const report = await imported(ports, ['a.jsonl', file]);
+      expect(report.rows.map((one) => one.issues.map(({ field, reason }) => [field, reason]))).to.deep.equal([
+        [
+          ['title', '没有填写'],
+          ['organisation', '没有“没有这家”这个机构'],
+        ],
+        [
+          ['title', '没有填写'],
+          ['organisation', '没有填写'],
+        ],
+        [['title', '没有填写']],
+      ]);
+    });
+
     it('holds new ones to the year rule', async () => {
       const report = await imported(ports, ['a.jsonl', jsonl([{ ...row, 需求起始年: 2025 }])]);
       expect(report.rows[0]?.issues.map((issue) => issue.field)).to.deep.equal(['startYear']);

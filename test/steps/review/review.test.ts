@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { MarkInput } from '../../../src/domain/docket.ts';
 import type { Principal } from '../../../src/domain/user.ts';
 import type { Change, CollectionName, StoredEvent } from '../../../src/ports/record-store.ts';
+import { answerNeed } from '../../../src/steps/review/answer-need.ts';
 import { closeDocket, previewClose } from '../../../src/steps/review/close-docket.ts';
 import { correctDecision } from '../../../src/steps/review/correct-decision.ts';
 import { markPair, unmarkPair } from '../../../src/steps/review/mark-pair.ts';
@@ -48,6 +49,7 @@ describe('reviewing a docket', () => {
       ['markPair', (by) => mark(by, accept)],
       ['unmarkPair', (by) => unmarkPair(ports, by, { week, pairId, markVersion: 0 })],
       ['previewClose', (by) => previewClose(ports, by, week)],
+      ['answerNeed', (by) => answerNeed(ports, by, { week, needId: 'n1' })],
       ['closeDocket', (by) => closeDocket(ports, by, { week, seen: 1 })],
       [
         'correctDecision',
@@ -226,6 +228,44 @@ describe('reviewing a docket', () => {
       const away = { week: '2026-W50', pairId, markVersion: 0, mark: accept };
       expect((await refusal(markPair(ports, clerk, away))).code).to.equal('not_found');
       expect((await refusal(markPair(ports, clerk, { ...away, week: '$where' }))).code).to.equal('invalid');
+    });
+  });
+
+  describe('needs without a fitting achievement', () => {
+    /** `n4` waits since 2026-W49; the four weeks are over with 2026-W53. */
+    const last = '2026-W53';
+    const listed = { needId: 'n4', title: '需求n4', organisation: null, answered: false };
+    const nothingFor = (week: string) => freeze(ports, outcomeOf(week, { n4: [['a1', 'weak']] }));
+    beforeEach(async () => {
+      await addNeed(ports, 'n4');
+      for (const week of ['2026-W49', '2026-W52']) await nothingFor(week);
+      expect((await readDocket(ports, clerk, '2026-W52')).needsToAnswer).to.deep.equal([]);
+      await nothingFor(last);
+    });
+
+    it('are listed by name when four weeks are over, and answered once', async () => {
+      expect((await readDocket(ports, clerk, 'current')).needsToAnswer).to.deep.equal([listed]);
+      const request = { week: last, needId: 'n4' };
+      const answers = await Promise.all([answerNeed(ports, clerk, request), answerNeed(ports, head, request)]);
+      for (const answer of answers) expect(answer).to.deep.equal({ needId: 'n4', answeredIn: [last] });
+      expect((await readDocket(ports, clerk, last)).needsToAnswer).to.deep.equal([{ ...listed, answered: true }]);
+      const next = await nothingFor('2027-W01');
+      expect(next.docket.promise).to.deep.equal({ due: 0, offered: 0, toAnswer: [], short: 0 });
+    });
+
+    it('stay due until they are answered', async () => {
+      expect((await nothingFor('2027-W01')).docket.promise.toAnswer).to.deep.equal(['n4']);
+    });
+
+    it('are answered only where the docket lists them, and while they stand', async () => {
+      const attempt = (given: object) => refusal(answerNeed(ports, clerk, { week: last, needId: 'n4', ...given }));
+      expect((await attempt({ needId: 'n1' })).message).to.contain('不在 2026-W53 待答复');
+      expect((await attempt({ week: '2026-W52' })).code).to.equal('conflict');
+      expect((await attempt({ week: '2030-W01' })).code).to.equal('not_found');
+      expect((await attempt({ week: 'soon' })).code).to.equal('invalid');
+      await moveRecord(ports, 'needs', 'n4', 'withdrawn');
+      expect((await attempt({})).message).to.contain('需求已撤回');
+      expect((await ports.store.collection('candidateLists').get('n4'))?.answeredIn).to.deep.equal([]);
     });
   });
 
