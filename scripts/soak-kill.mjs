@@ -31,6 +31,7 @@ const { compose } = await import('../dist/compose.js');
 const { readConfig } = await import('../dist/config.js');
 const { createFlow } = await import('../dist/flow.js');
 const { defaultDocketSettings } = await import('../dist/domain/docket.js');
+const { openRecordStore } = await import('../dist/engines/embedded/record-store.js');
 
 const folder = mkdtempSync(join(tmpdir(), 'qianxian-soak-'));
 const password = '海州湾-对接-2468-清单';
@@ -38,8 +39,11 @@ const tally = { kills: 0, acknowledged: 0, lost: 0, doubled: 0, cutClosings: 0, 
 const problems = [];
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** Opens the data folder without a service and hands the ports to `look`. */
-async function inspect(dataFolder, look) {
+/**
+ * Opens the data folder without a service and hands flow and ports to `look`. Once a run: the dictionary of the segmenter
+ * stays in memory (250 MB) after its thread has ended.
+ */
+async function inspectWhole(dataFolder, look) {
   const config = readConfig({ QIANXIAN_DATA: dataFolder, NODE_ENV: 'test' });
   const composed = await compose(config, { log: quiet, serving: true });
   const flow = createFlow(composed.ports, { docket: defaultDocketSettings, weekly: null });
@@ -48,6 +52,16 @@ async function inspect(dataFolder, look) {
   } finally {
     await flow.stop();
     await composed.close();
+  }
+}
+
+/** Opens the records alone, as often as wanted. */
+async function inspectRecords(dataFolder, look) {
+  const store = await openRecordStore({ folder: dataFolder, clock: { now: () => new Date() }, log: quiet });
+  try {
+    return await look(store);
+  } finally {
+    await store.close();
   }
 }
 
@@ -129,7 +143,7 @@ async function checkWrites(client, organisationId, ledger) {
 }
 
 async function checkStoreAndIndex(dataFolder, ledgers) {
-  await inspect(dataFolder, async (flow, { store }) => {
+  await inspectWhole(dataFolder, async (flow, { store }) => {
     const damages = await store.verify();
     if (damages.length > 0) found('lost', damages.join('; '));
     const byTitle = new Map();
@@ -256,7 +270,7 @@ async function killDuringClosing(rounds) {
 }
 
 async function checkEffects(data, week, marks, round) {
-  await inspect(data, async (_flow, { store }) => {
+  await inspectRecords(data, async (store) => {
     const judged = new Map();
     for await (const judgement of store.collection('judgements').stream({ week }))
       judged.set(judgement.pairId, (judged.get(judgement.pairId) ?? 0) + 1);
