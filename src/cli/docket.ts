@@ -1,7 +1,8 @@
-import { Argument, type Command, Option } from 'commander';
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { matchLevels, rejectionReasons } from '../domain/codes/review-codes.ts';
-import { labelOf } from '../domain/codes/table.ts';
+import { type CodeRow, codeOf, labelOf } from '../domain/codes/table.ts';
 import { type Mark, type MarkInput, markInput, sides } from '../domain/docket.ts';
+import { markKinds } from '../domain/docket-marks.ts';
 import { QianxianError } from '../domain/errors.ts';
 import { systemPrincipal } from '../domain/user.ts';
 import { check } from '../domain/validation.ts';
@@ -10,10 +11,19 @@ import { table } from './output.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
 
-const markKinds = { accept: '通过', reject: '不通过', defer: '暂缓', ask: '请补充' } as const;
+const named = (table: readonly CodeRow[]) => table.map((row) => `${row.label}（${row.code}）`).join('、');
+
+/** Reads a code that is written as code or as Chinese label. */
+const oneOf =
+  <C extends string>(table: readonly CodeRow<C>[]) =>
+  (written: string): C => {
+    const code = codeOf(table, written);
+    if (code === undefined) throw new InvalidArgumentError(`Allowed choices are ${named(table)}.`);
+    return code;
+  };
 
 export function docketCommand(program: Command, run: Run): void {
-  const docket = program.command('docket').description('每周清单：查看、标记、关闭');
+  const docket = program.command('docket').description('每周清单：查看、标记、答复、关闭');
 
   docket
     .command('show')
@@ -35,6 +45,10 @@ export function docketCommand(program: Command, run: Run): void {
                   `${item.needTitle}（${item.needOrganisation}）`,
                   `${item.achievementTitle}（${item.achievementOrganisation}）`,
                 ]),
+              ),
+              ...found.needsToAnswer.map(
+                (need) =>
+                  `${need.answered ? '已答复' : '待答复'}“暂无合适成果”：${need.title ?? '（已删除）'}（${need.organisation ?? '机构不详'}） ${need.needId}`,
               ),
             ]);
             return undefined;
@@ -61,17 +75,19 @@ export function docketCommand(program: Command, run: Run): void {
     .command('mark')
     .description('标记一对：通过、不通过、暂缓、请补充')
     .addArgument(new Argument('<序号或编号>'))
-    .addArgument(new Argument('<标记>').choices(Object.keys(markKinds)))
+    .addArgument(new Argument('<标记>', named(markKinds)).argParser(oneOf(markKinds)))
     .option('--week <周>', '缺省为最近一周')
-    .addOption(new Option('--reason <原因>', '不通过的原因').choices(rejectionReasons.map((row) => row.code)))
+    .addOption(
+      new Option('--reason <原因>', `不通过的原因：${named(rejectionReasons)}`).argParser(oneOf(rejectionReasons)),
+    )
     .option('--until <日期>', '暂缓到哪一天，例如 2026-12-31')
-    .addOption(new Option('--side <一方>', '请谁补充').choices(sides.map((row) => row.code)))
+    .addOption(new Option('--side <一方>', `请谁补充：${named(sides)}`).argParser(oneOf(sides)))
     .option('--question <内容>', '请补充什么')
     .option('--note <备注>', '备注')
     .action(
       (
         pair: string,
-        kind: keyof typeof markKinds,
+        kind: MarkInput['kind'],
         options: { week?: string; reason?: string; until?: string; side?: string; question?: string; note?: string },
       ) =>
         run(async ({ output }) =>
@@ -87,10 +103,26 @@ export function docketCommand(program: Command, run: Run): void {
               markVersion: item?.markVersion ?? 0,
               mark,
             });
-            output.result(after, () => [`${found.week} 第 ${item?.place} 对：${markKinds[kind]}`]);
+            output.result(after, () => [`${found.week} 第 ${item?.place} 对：${labelOf(markKinds, kind)}`]);
             return undefined;
           }),
         ),
+    );
+
+  docket
+    .command('answer')
+    .description('答复一项需求“暂无合适成果”；待答复的需求列在 docket show 的末尾')
+    .argument('<需求编号>')
+    .option('--week <周>', '缺省为最近一周')
+    .action((needId: string, options: { week?: string }) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          const { week } = await flow.readDocket(systemPrincipal, options.week ?? 'current');
+          const answered = await flow.answerNeed(systemPrincipal, { week, needId });
+          output.result(answered, () => [`${week} 已答复“暂无合适成果”：${needId}`]);
+          return undefined;
+        }),
+      ),
     );
 
   docket
@@ -153,5 +185,5 @@ function describe(mark: Mark | null): string {
   if (!mark) return '未定';
   if (mark.kind === 'reject') return `不通过：${labelOf(rejectionReasons, mark.reason)}`;
   if (mark.kind === 'defer') return `暂缓到 ${mark.until}`;
-  return markKinds[mark.kind];
+  return labelOf(markKinds, mark.kind);
 }

@@ -36,6 +36,7 @@ describe('the command line', function () {
       ['a missing argument', ['search'], '缺少参数'],
       ['a missing option', ['import', 'x.csv'], '缺少选项'],
       ['a wrong choice', ['import', 'x.csv', '--kind', 'patent'], '请从'],
+      ['a mark that is none', ['docket', 'mark', '1', '也许'], '参数 标记 不能是“也许”，请从 通过（accept）'],
       ['a week that is none', ['match', '--week', '2026-W99'], '没有“2026-W99”这一周'],
       ['a file that is not there', ['import', '/nowhere/x.csv', '--kind', 'need'], 'x.csv'],
       ['neither data nor demo', ['evaluate'], '二者取一'],
@@ -165,7 +166,7 @@ describe('the command line', function () {
       expect(explained.stdout).to.match(/双方|都/);
 
       expect((await run('docket', 'mark', '1', 'accept')).code).to.equal(0);
-      expect((await run('docket', 'mark', '2', 'reject', '--reason', 'off-topic')).code).to.equal(0);
+      expect((await run('docket', 'mark', '2', '不通过', '--reason', '技术不对口')).code).to.equal(0);
       const unreasoned = await run('docket', 'mark', '3', 'reject');
       expect(unreasoned.code).to.equal(2);
       expect(unreasoned.stderr).to.include('不通过原因');
