@@ -54,7 +54,8 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
       log,
     });
     closers.push(() => mailer.close());
-    const segmenter = await composeSegmenter(config, log);
+    // A service must not find out at its first record that its dictionary is missing; most commands need no words.
+    const segmenter = await composeSegmenter(config, log, { onDemand: !serving });
     closers.push(() => segmenter.close());
     const index = createSearchIndex({ clock, log });
     closers.push(() => index.close());
@@ -81,8 +82,12 @@ async function makeFolder(folder: string): Promise<void> {
 }
 
 /** The segmenter alone, for what needs no records. */
-export async function composeSegmenter(config: Config, log: Log): Promise<Segmenter> {
-  return createSegmenter({ ...(config.dictionary ? { dictionary: config.dictionary } : {}), log });
+export async function composeSegmenter(
+  config: Config,
+  log: Log,
+  options: { readonly onDemand?: boolean } = {},
+): Promise<Segmenter> {
+  return createSegmenter({ ...(config.dictionary ? { dictionary: config.dictionary } : {}), log, ...options });
 }
 
 /**

@@ -221,6 +221,32 @@ describe('the command line', function () {
     });
   });
 
+  describe('without a dictionary', () => {
+    const missing = { QIANXIAN_DICTIONARY: '/nowhere/words.txt' };
+    for (const args of [['match', '--week', '2026-W50'], ['search', '海带'], ['reindex'], ['evaluate', '--demo']]) {
+      it(`${args[0]} says so in one line`, async () => {
+        const ended = await runCommand(join(folder, 'demo'), args, missing);
+        expect(ended.stderr).to.match(/^词典文件 .*words\.txt 不存在.*\n$/);
+        expect(ended.code).to.equal(2);
+        expect(ended.stdout).to.equal('');
+      });
+    }
+    it('what needs no words works', async () => {
+      const ended = await runCommand(join(folder, 'demo'), ['user', 'list'], missing);
+      expect(ended.code, ended.stderr).to.equal(0);
+    });
+    it('doctor names the one fault and its mend', async () => {
+      const ended = await runCommand(join(folder, 'demo'), ['doctor', '--json'], missing);
+      expect(ended.code).to.equal(1);
+      const faults = (JSON.parse(ended.stdout) as { check: string; ok: boolean; mend: string }[]).filter(
+        (one) => !one.ok,
+      );
+      expect(faults.map((one) => one.check)).to.deep.equal(['分词', '索引']);
+      expect(faults[0]!.mend).to.include('QIANXIAN_DICTIONARY');
+      expect(faults[1]!.mend).to.equal('先处理分词');
+    });
+  });
+
   describe('a service that cannot start', () => {
     const refused = async (environment: Record<string, string>, said: RegExp, on = join(folder, 'start')) => {
       const ended = await runCommand(on, ['start'], { PORT: '0', ...environment });
