@@ -44,6 +44,8 @@ import { settleNewestDocket } from './steps/review/settle-docket.ts';
 import { hasUndecidedPairs } from './steps/review/undecided-pairs.ts';
 import { voidPairs } from './steps/review/void-pairs.ts';
 
+/** A form is made from the tables of fields and codes: it needs no ports. */
+export { importTemplate } from './steps/intake/import-template.ts';
 /** Measuring the ranking needs no records, only the segmenter. */
 export { evaluate } from './steps/matching/evaluate.ts';
 export { evaluateDemo } from './steps/matching/evaluate-demo.ts';

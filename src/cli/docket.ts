@@ -1,14 +1,23 @@
 import { Argument, type Command, Option } from 'commander';
 import { matchLevels, rejectionReasons } from '../domain/codes/review-codes.ts';
 import { labelOf } from '../domain/codes/table.ts';
-import { type Mark, type MarkInput, markInput, sides } from '../domain/docket.ts';
+import { type DocketOrigin, type Mark, type MarkInput, markInput, sides } from '../domain/docket.ts';
 import { QianxianError } from '../domain/errors.ts';
 import { systemPrincipal } from '../domain/user.ts';
 import { check } from '../domain/validation.ts';
 import { weekOf } from '../domain/week.ts';
-import { table } from './output.ts';
+import { explainedChoices, table } from './output.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
+
+/** Said of a pair that does not stand on the docket for its score alone. */
+const origins: Readonly<Record<DocketOrigin, string>> = {
+  ranked: '',
+  promise: '四周承诺',
+  exploration: '随机探索',
+  carried: '上次未定',
+  resumed: '到期再议',
+};
 
 const markKinds = { accept: '通过', reject: '不通过', defer: '暂缓', ask: '请补充' } as const;
 
@@ -31,6 +40,7 @@ export function docketCommand(program: Command, run: Run): void {
                 found.items.map((item) => [
                   String(item.place),
                   labelOf(matchLevels, item.level),
+                  origins[item.origin],
                   describe(item.mark),
                   `${item.needTitle}（${item.needOrganisation}）`,
                   `${item.achievementTitle}（${item.achievementOrganisation}）`,
@@ -60,12 +70,20 @@ export function docketCommand(program: Command, run: Run): void {
   docket
     .command('mark')
     .description('标记一对：通过、不通过、暂缓、请补充')
-    .addArgument(new Argument('<序号或编号>'))
-    .addArgument(new Argument('<标记>').choices(Object.keys(markKinds)))
+    .addArgument(new Argument('<序号或编号>', '清单上的序号，或一对的编号'))
+    .addArgument(
+      new Argument('<标记>', 'accept 通过、reject 不通过、defer 暂缓、ask 请补充').choices(Object.keys(markKinds)),
+    )
     .option('--week <周>', '缺省为最近一周')
-    .addOption(new Option('--reason <原因>', '不通过的原因').choices(rejectionReasons.map((row) => row.code)))
+    .addOption(
+      new Option('--reason <原因>', `不通过的原因：${explainedChoices(rejectionReasons)}`).choices(
+        rejectionReasons.map((row) => row.code),
+      ),
+    )
     .option('--until <日期>', '暂缓到哪一天，例如 2026-12-31')
-    .addOption(new Option('--side <一方>', '请谁补充').choices(sides.map((row) => row.code)))
+    .addOption(
+      new Option('--side <一方>', `请谁补充：${explainedChoices(sides)}`).choices(sides.map((row) => row.code)),
+    )
     .option('--question <内容>', '请补充什么')
     .option('--note <备注>', '备注')
     .action(
