@@ -325,6 +325,19 @@ describe('the command line', function () {
     });
   });
 
+  describe('a service that starts', () => {
+    const started = () => runCommand(join(folder, 'demo'), ['start'], { PORT: '0' }, { stopAt: '已就绪' });
+
+    it('stops in order even when it is told to the moment that it is ready, and keeps its data', async () => {
+      for (let times = 0; times < 2; times++) {
+        const ended = await started();
+        expect(ended.code, ended.stderr).to.equal(0);
+        expect(ended.stderr).to.include('正在停止');
+        expect(ended.stdout).to.include('user passwd').and.not.include('一次性密码');
+      }
+    });
+  });
+
   describe('without a dictionary', () => {
     const missing = { QIANXIAN_DICTIONARY: '/nowhere/words.txt' };
     for (const args of [['match', '--week', '2026-W50'], ['search', '海带'], ['reindex'], ['evaluate', '--demo']]) {
