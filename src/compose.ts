@@ -1,5 +1,6 @@
 import { constants, existsSync } from 'node:fs';
-import { access, mkdir, rename } from 'node:fs/promises';
+import { access, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Config, foldersOf } from './config.ts';
 import { QianxianError } from './domain/errors.ts';
 import { openBlobStore } from './engines/embedded/blob-store.ts';
@@ -54,7 +55,8 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
       log,
     });
     closers.push(() => mailer.close());
-    const segmenter = await composeSegmenter(config, log);
+    // A service must not find out at its first record that its dictionary is missing; most commands need no words.
+    const segmenter = await composeSegmenter(config, log, { onDemand: !serving });
     closers.push(() => segmenter.close());
     const index = createSearchIndex({ clock, log });
     closers.push(() => index.close());
@@ -81,20 +83,46 @@ async function makeFolder(folder: string): Promise<void> {
 }
 
 /** The segmenter alone, for what needs no records. */
-export async function composeSegmenter(config: Config, log: Log): Promise<Segmenter> {
-  return createSegmenter({ ...(config.dictionary ? { dictionary: config.dictionary } : {}), log });
+export async function composeSegmenter(
+  config: Config,
+  log: Log,
+  options: { readonly onDemand?: boolean } = {},
+): Promise<Segmenter> {
+  return createSegmenter({ ...(config.dictionary ? { dictionary: config.dictionary } : {}), log, ...options });
 }
 
 /**
- * Puts a database file that `RecordStore.backup` made into an empty or new data folder. What is there already is moved
- * aside as a whole, never deleted. Throws `misconfigured` while a server runs on the folder.
+ * Puts a database file that `RecordStore.backup` made into a data folder. It is copied and checked first: one that is
+ * refused leaves the folder as it is. What is there already is moved into `moveAsideTo`, a folder within the data folder
+ * (which may be a disk of its own), and never deleted. Throws `misconfigured` while a server runs on the folder.
  */
 export async function restoreStore(
   config: Config,
   from: { readonly storeFile: string; readonly moveAsideTo?: string },
 ): Promise<void> {
-  if (existsSync(config.dataFolder)) takeServingLock(config.dataFolder).release();
-  if (from.moveAsideTo) await rename(config.dataFolder, from.moveAsideTo);
-  await makeFolder(config.dataFolder);
-  await restoreRecords({ backup: from.storeFile, folder: config.dataFolder });
+  const { dataFolder } = config;
+  const isNew = !existsSync(dataFolder);
+  await makeFolder(dataFolder);
+  const checked = join(dataFolder, 'restoring');
+  try {
+    takeServingLock(dataFolder).release();
+    await rm(checked, { recursive: true, force: true });
+    await restoreRecords({ backup: from.storeFile, folder: checked });
+    if (from.moveAsideTo) await moveAside(dataFolder, from.moveAsideTo, checked);
+    for (const name of await readdir(checked)) await rename(join(checked, name), join(dataFolder, name));
+  } catch (error) {
+    await rm(isNew ? dataFolder : checked, { recursive: true, force: true });
+    throw error;
+  }
+  await rm(checked, { recursive: true, force: true });
+}
+
+async function moveAside(folder: string, target: string, except: string): Promise<void> {
+  const present = await readdir(folder);
+  await mkdir(target, { mode: 0o700 });
+  // The database before its log: a log alone is refused at the next start, a database without its log has lost writes.
+  for (const name of present.sort()) {
+    const path = join(folder, name);
+    if (path !== except) await rename(path, join(target, name));
+  }
 }

@@ -44,6 +44,8 @@ import { settleNewestDocket } from './steps/review/settle-docket.ts';
 import { hasUndecidedPairs } from './steps/review/undecided-pairs.ts';
 import { voidPairs } from './steps/review/void-pairs.ts';
 
+/** A form is made from the tables of fields and codes: it needs no ports. */
+export { importTemplate } from './steps/intake/import-template.ts';
 /** Measuring the ranking needs no records, only the segmenter. */
 export { evaluate } from './steps/matching/evaluate.ts';
 export { evaluateDemo } from './steps/matching/evaluate-demo.ts';
@@ -94,6 +96,15 @@ export function createFlow(ports: Ports, options: FlowOptions) {
     return indexFollowing;
   }
 
+  /**
+   * What was written before the call is in the index. Asks for the words first: a dictionary that is missing ends the
+   * call, where the feed would try again for ever.
+   */
+  async function indexed(): Promise<void> {
+    await ports.segmenter.version();
+    await followIndex().caughtUp();
+  }
+
   function followEffects(): void {
     followings.set('effects', ports.store.follow('effects', { collections: ['dockets'] }, applyDocketEffects(ports)));
     followings.set('voids', ports.store.follow('voids', { collections: ['needs', 'achievements'] }, voidPairs(ports)));
@@ -126,7 +137,7 @@ export function createFlow(ports: Ports, options: FlowOptions) {
     const existing = await ports.store.collection('dockets').get(week);
     if (existing) return { docket: existing, created: false };
     await expireEntries(ports);
-    await followIndex().caughtUp();
+    await indexed();
     await settled();
     await settleNewestDocket(ports);
     const matched = await runMatching(ports, {
@@ -223,12 +234,12 @@ export function createFlow(ports: Ports, options: FlowOptions) {
 
     /** Only what a command line needs that reads: a current index, no effects, no jobs. */
     async startReading(): Promise<void> {
-      await followIndex().caughtUp();
+      await indexed();
     },
 
     /** Index and effects are followed, jobs run, the week is scheduled; a week whose run was missed is asked for now. */
     async start(): Promise<void> {
-      await followIndex().caughtUp();
+      await indexed();
       followEffects();
       await settleNewestDocket(ports);
       await ports.queue.start();

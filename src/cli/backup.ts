@@ -3,9 +3,10 @@ import { createReadStream } from 'node:fs';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Argument, type Command } from 'commander';
+import { z } from 'zod';
 import { restoreStore } from '../compose.ts';
 import { readConfig } from '../config.ts';
-import { QianxianError } from '../domain/errors.ts';
+import { NotFound, QianxianError } from '../domain/errors.ts';
 import { packageVersion } from '../package-root.ts';
 import { type CollectionName, collectionKeys } from '../ports/record-store.ts';
 import { exitCodes } from './output.ts';
@@ -17,13 +18,17 @@ const backupFormat = 1;
 const storeName = 'store.sqlite';
 const manifestName = 'manifest.json';
 
-interface Manifest {
-  readonly format: number;
-  readonly program: string;
-  readonly at: string;
-  readonly files: Readonly<Record<string, { readonly bytes: number; readonly sha256: string }>>;
-  readonly documents: Readonly<Record<string, number>>;
-}
+const manifestShape = z.object({
+  format: z.literal(backupFormat),
+  program: z.string(),
+  at: z.string(),
+  files: z
+    .record(z.string(), z.object({ bytes: z.number(), sha256: z.string() }))
+    .refine((files) => Object.hasOwn(files, storeName)),
+  /** About how many documents there were: a server may have written while the copy was made. */
+  documents: z.record(z.string(), z.number()),
+});
+type Manifest = z.output<typeof manifestShape>;
 
 const collections = Object.keys(collectionKeys) as CollectionName[];
 
@@ -34,20 +39,27 @@ export function backupCommand(program: Command, run: Run): void {
     .addArgument(new Argument('<文件夹>'))
     .action((folder: string) =>
       run(async ({ output }) =>
-        withFlow(async ({ flow }) => {
+        withFlow(async ({ config, flow }) => {
           const target = resolve(folder);
-          await freshFolder(target);
           const { store, blobs, clock } = flow.ports;
+          const documents: Record<string, number> = {};
+          for (const name of collections) documents[name] = await store.collection(name).count();
+          if (Object.values(documents).every((count) => count === 0)) {
+            throw new NotFound(
+              `${config.dataFolder} 里没有任何记录，没有备份；请检查 QIANXIAN_DATA 是不是要备份的文件夹`,
+            );
+          }
+          await freshFolder(target);
           const started = Date.now();
           await store.backup(join(target, storeName));
           await mkdir(join(target, 'blobs'));
-          for await (const id of blobs.list()) await writeFile(join(target, 'blobs', id), await blobs.get(id));
+          for await (const id of blobs.list()) {
+            await writeFile(join(target, 'blobs', id), await blobs.get(id), { flush: true });
+          }
           const files: Record<string, { bytes: number; sha256: string }> = {};
           for (const name of [storeName, ...(await readdir(join(target, 'blobs'))).map((id) => `blobs/${id}`)]) {
             files[name] = { bytes: (await stat(join(target, name))).size, sha256: await sha256Of(join(target, name)) };
           }
-          const documents: Record<string, number> = {};
-          for (const name of collections) documents[name] = await store.collection(name).count();
           const manifest: Manifest = {
             format: backupFormat,
             program: packageVersion,
@@ -56,7 +68,7 @@ export function backupCommand(program: Command, run: Run): void {
             documents,
           };
           // Written last: a folder without it is a backup that was cut off, and is refused.
-          await writeFile(join(target, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
+          await writeFile(join(target, manifestName), `${JSON.stringify(manifest, null, 2)}\n`, { flush: true });
           const bytes = Object.values(files).reduce((sum, file) => sum + file.bytes, 0);
           const seconds = (Date.now() - started) / 1000;
           output.result({ folder: target, bytes, seconds, documents }, () => [
@@ -91,10 +103,10 @@ export function restoreCommand(program: Command, run: Run): void {
           if (!yes) {
             throw new QianxianError(
               'conflict',
-              `${config.dataFolder} 里已有数据；请换一个空文件夹，或加 --yes（现有数据会整个移到旁边，不删除）`,
+              `${config.dataFolder} 里已有数据；请换一个空文件夹，或加 --yes（现有数据会移到其中的 before-restore-… 文件夹，不删除）`,
             );
           }
-          movedTo = `${config.dataFolder}.before-restore-${new Date().toISOString().replace(/[:.]/g, '-')}`;
+          movedTo = join(config.dataFolder, `before-restore-${new Date().toISOString().replace(/[:.]/g, '-')}`);
         }
         await restoreStore(config, {
           storeFile: join(from, storeName),
@@ -106,13 +118,7 @@ export function restoreCommand(program: Command, run: Run): void {
               await flow.ports.blobs.put(name.slice('blobs/'.length), await readFile(join(from, name)));
           }
           const found = await flow.ports.store.verify();
-          for (const name of collections) {
-            const count = await flow.ports.store.collection(name).count();
-            const wanted = manifest.documents[name] ?? 0;
-            // Logins and running requests are not restored: they belong to the machine that was lost.
-            if (name === 'sessions' || name === 'idempotency') continue;
-            if (count !== wanted) found.push(`${name} 应有 ${wanted} 条，恢复后 ${count} 条`);
-          }
+          // Logins and running requests belong to the machine that was lost.
           for (const name of ['sessions', 'idempotency'] as const) {
             for await (const one of flow.ports.store.collection(name).stream())
               await flow.ports.store.collection(name).remove(one.id, one.version);
@@ -148,9 +154,9 @@ async function freshFolder(folder: string): Promise<void> {
 }
 
 async function readManifest(folder: string): Promise<Manifest> {
-  let manifest: Manifest;
+  let written: unknown;
   try {
-    manifest = JSON.parse(await readFile(join(folder, manifestName), 'utf8')) as Manifest;
+    written = JSON.parse(await readFile(join(folder, manifestName), 'utf8'));
   } catch (cause) {
     throw new QianxianError(
       'malformed',
@@ -158,12 +164,18 @@ async function readManifest(folder: string): Promise<Manifest> {
       { cause },
     );
   }
-  if (manifest.format !== backupFormat || typeof manifest.files !== 'object' || !manifest.files[storeName]) {
+  const format = (written as { format?: unknown } | null)?.format;
+  if (typeof format === 'number' && format > backupFormat) {
     throw new QianxianError(
       'unsupported',
-      `备份的格式是 ${manifest.format}，本程序只认 ${backupFormat}；请用同版或更新的程序恢复`,
+      `备份的格式是 ${format}，本程序只认到 ${backupFormat}；请用同版或更新的程序恢复`,
     );
   }
+  const parsed = manifestShape.safeParse(written);
+  if (!parsed.success) {
+    throw new QianxianError('damaged', `备份清单 ${join(folder, manifestName)} 不完整，没有恢复任何内容；请换一份备份`);
+  }
+  const manifest = parsed.data;
   for (const name of Object.keys(manifest.files)) {
     if (name !== storeName && !/^blobs\/[a-z0-9-]{1,64}$/.test(name))
       throw new QianxianError('damaged', `备份清单里有不该有的文件名“${name}”，没有恢复任何内容`);

@@ -1,26 +1,33 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { matchLevels, rejectionReasons } from '../domain/codes/review-codes.ts';
 import { type CodeRow, codeOf, labelOf } from '../domain/codes/table.ts';
-import { type Mark, type MarkInput, markInput, sides } from '../domain/docket.ts';
+import { type DocketOrigin, type Mark, type MarkInput, markInput, sides } from '../domain/docket.ts';
 import { markKinds } from '../domain/docket-marks.ts';
 import { QianxianError } from '../domain/errors.ts';
 import { systemPrincipal } from '../domain/user.ts';
 import { check } from '../domain/validation.ts';
 import { weekOf } from '../domain/week.ts';
-import { table } from './output.ts';
+import { explainedChoices, table } from './output.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
-
-const named = (table: readonly CodeRow[]) => table.map((row) => `${row.label}（${row.code}）`).join('、');
 
 /** Reads a code that is written as code or as Chinese label. */
 const oneOf =
   <C extends string>(table: readonly CodeRow<C>[]) =>
   (written: string): C => {
     const code = codeOf(table, written);
-    if (code === undefined) throw new InvalidArgumentError(`Allowed choices are ${named(table)}.`);
+    if (code === undefined) throw new InvalidArgumentError(`Allowed choices are ${explainedChoices(table)}.`);
     return code;
   };
+
+/** Said of a pair that does not stand on the docket for its score alone. */
+const origins: Readonly<Record<DocketOrigin, string>> = {
+  ranked: '',
+  promise: '四周承诺',
+  exploration: '随机探索',
+  carried: '上次未定',
+  resumed: '到期再议',
+};
 
 export function docketCommand(program: Command, run: Run): void {
   const docket = program.command('docket').description('每周清单：查看、标记、答复、关闭');
@@ -41,6 +48,7 @@ export function docketCommand(program: Command, run: Run): void {
                 found.items.map((item) => [
                   String(item.place),
                   labelOf(matchLevels, item.level),
+                  origins[item.origin],
                   describe(item.mark),
                   `${item.needTitle}（${item.needOrganisation}）`,
                   `${item.achievementTitle}（${item.achievementOrganisation}）`,
@@ -74,14 +82,16 @@ export function docketCommand(program: Command, run: Run): void {
   docket
     .command('mark')
     .description('标记一对：通过、不通过、暂缓、请补充')
-    .addArgument(new Argument('<序号或编号>'))
-    .addArgument(new Argument('<标记>', named(markKinds)).argParser(oneOf(markKinds)))
+    .addArgument(new Argument('<序号或编号>', '清单上的序号，或一对的编号'))
+    .addArgument(new Argument('<标记>', explainedChoices(markKinds)).argParser(oneOf(markKinds)))
     .option('--week <周>', '缺省为最近一周')
     .addOption(
-      new Option('--reason <原因>', `不通过的原因：${named(rejectionReasons)}`).argParser(oneOf(rejectionReasons)),
+      new Option('--reason <原因>', `不通过的原因：${explainedChoices(rejectionReasons)}`).argParser(
+        oneOf(rejectionReasons),
+      ),
     )
     .option('--until <日期>', '暂缓到哪一天，例如 2026-12-31')
-    .addOption(new Option('--side <一方>', `请谁补充：${named(sides)}`).argParser(oneOf(sides)))
+    .addOption(new Option('--side <一方>', `请谁补充：${explainedChoices(sides)}`).argParser(oneOf(sides)))
     .option('--question <内容>', '请补充什么')
     .option('--note <备注>', '备注')
     .action(

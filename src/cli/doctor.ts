@@ -79,15 +79,19 @@ async function examine(): Promise<Finding[]> {
       bad('数据库', damages.slice(0, 5).join('；'), '停止服务，用 npx qianxian restore 恢复最近的备份到新文件夹');
     else good('数据库', '逐条核对无误');
 
+    let cuts = false;
     try {
       const [words] = await ports.segmenter.segment(['稀土抛光粉废料再生'], 'search');
       if (!words?.length) throw new Error('没有切出词');
-      good('分词', `${ports.segmenter.version}（${words.join('/')}）`);
+      cuts = true;
+      good('分词', `${await ports.segmenter.version()}（${words.join('/')}）`);
     } catch (error) {
       bad('分词', said(error), '重新安装依赖（npm ci）；设了 QIANXIAN_DICTIONARY 的请检查该文件');
     }
 
+    // Without words there is no index: one fault is told once.
     try {
+      if (!cuts) throw new Error('没有分词，无法核对');
       await flow.startReading();
       const difference = await flow.compareIndex();
       const wrong = difference.missing.count + difference.extra.count + difference.stale.count;
@@ -98,7 +102,7 @@ async function examine(): Promise<Finding[]> {
           `需求 ${await ports.index.count('need')} 条，成果 ${await ports.index.count('achievement')} 条，与数据库一致`,
         );
     } catch (error) {
-      bad('索引', said(error), '运行 npx qianxian reindex');
+      bad('索引', said(error), cuts ? '运行 npx qianxian reindex' : '先处理分词');
     }
 
     const failed = await ports.queue.failed();

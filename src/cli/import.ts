@@ -5,6 +5,7 @@ import { QianxianError } from '../domain/errors.ts';
 import type { ImportMapping } from '../domain/import-mapping.ts';
 import type { ImportReport, RowResult } from '../domain/import-report.ts';
 import { systemPrincipal } from '../domain/user.ts';
+import { importTemplate } from '../flow.ts';
 import { exitCodes } from './output.ts';
 import { createProgress } from './progress.ts';
 import type { Run } from './run.ts';
@@ -115,18 +116,16 @@ export function templateCommand(program: Command, run: Run): void {
   program
     .command('template')
     .description('生成导入用的 XLSX 模板，带下拉选项和说明')
-    .addArgument(new Argument('<种类>').choices([...kinds]))
+    .addArgument(new Argument('<种类>', 'organisation 机构、need 需求、achievement 成果').choices([...kinds]))
     .option('--out <文件>', '写到哪里')
     .action((kind: Kind, options: { out?: string }) =>
-      run(async ({ output }) =>
-        withFlow(async ({ flow }) => {
-          const content = await flow.importTemplate(kind);
-          const path = resolve(options.out ?? `牵线-${kindLabels[kind]}导入模板.xlsx`);
-          await writeFile(path, content);
-          output.result({ path, bytes: content.byteLength }, () => [`已写入 ${path}`]);
-          return undefined;
-        }),
-      ),
+      run(async ({ output }) => {
+        const content = await importTemplate(kind);
+        const path = resolve(options.out ?? `牵线-${kindLabels[kind]}导入模板.xlsx`);
+        await writeFile(path, content);
+        output.result({ path, bytes: content.byteLength }, () => [`已写入 ${path}`]);
+        return undefined;
+      }),
     );
 }
 

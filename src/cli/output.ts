@@ -23,8 +23,30 @@ export function createOutput(json: boolean): Output {
   };
 }
 
+/** What the system says of a file or folder that the user named, as a reason and its mend. */
+const fileFaults: Readonly<Record<string, string>> = {
+  ENOENT: '不存在，请检查路径',
+  ENOTDIR: '不存在，请检查路径',
+  EISDIR: '是文件夹，请写一个文件的路径',
+  EEXIST: '已经存在，请换一个名称',
+  EACCES: '没有权限读写，请检查权限',
+  EPERM: '没有权限读写，请检查权限',
+  EROFS: '所在磁盘只能读，请换一个位置',
+  EBUSY: '正被占用，请换一个位置',
+  ENOSPC: '所在磁盘已满，请清理后再试',
+  EDQUOT: '所在磁盘已满，请清理后再试',
+};
+
+function fileFaultOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code, path } = error as NodeJS.ErrnoException;
+  const fault = code === undefined ? undefined : fileFaults[code];
+  return fault === undefined || path === undefined ? undefined : `${path} ${fault}`;
+}
+
 /** The exit code that an error stands for. */
 export function exitCodeOf(error: unknown): number {
+  if (fileFaultOf(error) !== undefined) return exitCodes.usage;
   if (!(error instanceof QianxianError)) return exitCodes.failed;
   switch (error.code) {
     case 'malformed':
@@ -43,6 +65,8 @@ export function exitCodeOf(error: unknown): number {
 
 /** What is said of an error: the message, and each field with its mend. Unknown errors show their message only. */
 export function errorLines(error: unknown): string[] {
+  const fileFault = fileFaultOf(error);
+  if (fileFault !== undefined) return [fileFault];
   if (!(error instanceof QianxianError)) return [`出错了：${error instanceof Error ? error.message : String(error)}`];
   const fields =
     error.issues.length > 1 || (error.issues[0] && !error.message.includes(error.issues[0].reason)) ? error.issues : [];
@@ -54,24 +78,30 @@ export function errorLines(error: unknown): string[] {
   ];
 }
 
-/** Columns padded by display width, Han characters counting two. */
+/** The choices of an option with what each means: `off-topic 技术不对口、…`. */
+export function explainedChoices(rows: readonly { readonly code: string; readonly label: string }[]): string {
+  return rows.map(({ code, label }) => `${code} ${label}`).join('、');
+}
+
+/** Columns that a text takes on a terminal: Han characters and their signs count two. */
+export function displayWidth(value: string): number {
+  let width = 0;
+  for (const character of value) width += wide.test(character) ? 2 : 1;
+  return width;
+}
+const wide = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/;
+
+/** Columns padded by display width. */
 export function table(rows: readonly (readonly string[])[]): string[] {
-  const width = (value: string) =>
-    [...value].reduce(
-      (sum, character) =>
-        sum +
-        (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(character)
-          ? 2
-          : 1),
-      0,
-    );
   const columns = Math.max(0, ...rows.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, column) =>
-    Math.max(...rows.map((row) => width(row[column] ?? ''))),
+    Math.max(...rows.map((row) => displayWidth(row[column] ?? ''))),
   );
   return rows.map((row) =>
     row
-      .map((cell, column) => (column === row.length - 1 ? cell : cell + ' '.repeat(widths[column]! - width(cell))))
+      .map((cell, column) =>
+        column === row.length - 1 ? cell : cell + ' '.repeat(widths[column]! - displayWidth(cell)),
+      )
       .join('  ')
       .trimEnd(),
   );

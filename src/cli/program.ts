@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { packageVersion } from '../package-root.ts';
 import { backupCommand, restoreCommand } from './backup.ts';
+import { chineseHelp, chineseUsage } from './chinese-usage.ts';
 import { docketCommand } from './docket.ts';
 import { doctorCommand } from './doctor.ts';
 import { evaluateCommand } from './evaluate.ts';
@@ -20,7 +21,8 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     .description('牵线：科技局的技术需求与科研成果对接服务')
     .version(packageVersion, '-V, --version', '显示版本')
     .helpOption('-h, --help', '显示帮助')
-    .helpCommand('help [command]', '显示某个命令的帮助')
+    .helpCommand('help [命令]', '显示某个命令的帮助')
+    .configureHelp(chineseHelp)
     .addOption(new Option('--json', '结果以 JSON 写到标准输出'))
     .addOption(new Option('--yes', '不再询问，一律回答“是”'))
     .exitOverride()
@@ -81,29 +83,6 @@ function shareOptions(command: Command): void {
     .exitOverride()
     .helpOption('-h, --help', '显示帮助')
     .configureOutput({ outputError: (text, write) => write(chineseUsage(text)) });
+  if (command.commands.length > 0) command.helpCommand('help [命令]', '显示某个命令的帮助');
   for (const child of command.commands) shareOptions(child);
-}
-
-/** Commander's own complaints, in Chinese. */
-function chineseUsage(text: string): string {
-  return text
-    .replace(/^error: unknown command '(.+)'/m, '没有“$1”这个命令')
-    .replace(/^error: unknown option '(.+)'/m, '没有“$1”这个选项')
-    .replace(/^error: missing required argument '(.+)'/m, '缺少参数 $1')
-    .replace(/^error: required option '(.+)' not specified/m, '缺少选项 $1')
-    .replace(/^error: option '(.+)' argument missing/m, '选项 $1 后面缺少值')
-    .replace(
-      /^error: too many arguments for '(.+)'\. Expected (\d+) arguments? but got (\d+)\./m,
-      '“$1”的参数太多：应有 $2 个，写了 $3 个',
-    )
-    .replace(
-      /^error: option '(.+)' argument '(.*)' is invalid\. Allowed choices are (.+)\./m,
-      '选项 $1 不能是“$2”，请从 $3 中选择',
-    )
-    .replace(
-      /^error: command-argument value '(.*)' is invalid for argument '(.+)'\. Allowed choices are (.+)\./m,
-      '参数 $2 不能是“$1”，请从 $3 中选择',
-    )
-    .replace(/\(Did you mean (.+)\?\)/, '（是不是 $1？）')
-    .replace(/\n?$/, '\n');
 }

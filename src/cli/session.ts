@@ -8,7 +8,10 @@ export interface CommandSession {
   readonly config: Config;
   readonly flow: Flow;
   readonly composed: Composed;
-  /** Aborted by the first Ctrl-C; what is half done then ends cleanly. */
+  /**
+   * Aborted by the first Ctrl-C; what is half done then ends cleanly. Where nobody asks for it, Ctrl-C ends the process at
+   * once: every write is whole or not there.
+   */
   readonly signal: AbortSignal;
 }
 
@@ -21,14 +24,21 @@ export async function withFlow<T>(work: (session: CommandSession) => Promise<T>)
     if (abort.signal.aborted) process.exit(130);
     abort.abort();
   };
-  process.on('SIGINT', interrupt);
   const composed = await compose(config, { log, serving: false });
   const flow = createFlow(composed.ports, {
     docket: { ...defaultDocketSettings, size: config.docketSize },
     weekly: null,
   });
   try {
-    return await work({ config, flow, composed, signal: abort.signal });
+    return await work({
+      config,
+      flow,
+      composed,
+      get signal() {
+        process.on('SIGINT', interrupt);
+        return abort.signal;
+      },
+    });
   } finally {
     process.off('SIGINT', interrupt);
     await flow.stop();

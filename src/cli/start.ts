@@ -21,30 +21,8 @@ export function startCommand(program: Command, run: Run): void {
         const started = Date.now();
         output.note('正在启动……');
         const served = await serve(config, { log });
-        const lines = [
-          `牵线已就绪（${((Date.now() - started) / 1000).toFixed(1)} 秒）：${served.url}`,
-          `接口文档：${served.url}/api/docs`,
-        ];
-        if (served.demo?.loaded) {
-          lines.push(
-            '',
-            `已装入演示数据：机构 ${served.demo.organisations} 家，需求 ${served.demo.needs} 项，成果 ${served.demo.achievements} 项（机构均为虚构）。`,
-            '演示账号与一次性密码（只显示这一次，首次登录须改密码；忘了用 npx qianxian user passwd 登录名 重置）：',
-            ...table(
-              served.demo.accounts.map((account) => [
-                `  ${account.login}`,
-                account.oneTimePassword,
-                labelOf(roles, account.role),
-              ]),
-            ),
-          );
-        } else if (served.needsInit) {
-          lines.push('', '还没有任何账号：请另开终端运行 npx qianxian init 建立管理员。');
-        }
-        lines.push('', '按 Ctrl+C 停止。');
-        output.result({ url: served.url, demo: served.demo, needsInit: served.needsInit }, () => lines);
-
-        return await new Promise<number>((resolve) => {
+        // Before the address is told: whoever reads it may stop the service at once.
+        const stopped = new Promise<number>((resolve) => {
           let stopping = false;
           const stop = (code: number) => {
             if (stopping) return;
@@ -75,6 +53,32 @@ export function startCommand(program: Command, run: Run): void {
             stop(exitCodes.failed);
           });
         });
+
+        const lines = [
+          `牵线已就绪（${((Date.now() - started) / 1000).toFixed(1)} 秒）：${served.url}`,
+          `接口文档：${served.url}/api/docs`,
+        ];
+        if (served.demo?.loaded) {
+          lines.push(
+            '',
+            `已装入演示数据：机构 ${served.demo.organisations} 家，需求 ${served.demo.needs} 项，成果 ${served.demo.achievements} 项（机构均为虚构）。`,
+            '演示账号与一次性密码（只显示这一次，首次登录须改密码；忘了用 npx qianxian user passwd 登录名 重置）：',
+            ...table(
+              served.demo.accounts.map((account) => [
+                `  ${account.login}`,
+                account.oneTimePassword,
+                labelOf(roles, account.role),
+              ]),
+            ),
+          );
+        } else if (served.needsInit) {
+          lines.push('', '还没有任何账号：请另开终端运行 npx qianxian init 建立管理员。');
+        } else {
+          lines.push('账号照旧；忘了密码用 npx qianxian user passwd 登录名 重置，user list 列出账号。');
+        }
+        lines.push('', '按 Ctrl+C 停止。');
+        output.result({ url: served.url, demo: served.demo, needsInit: served.needsInit }, () => lines);
+        return await stopped;
       }),
     );
 }

@@ -1,21 +1,26 @@
 import { Argument, type Command, Option } from 'commander';
 import { labelOf } from '../domain/codes/table.ts';
-import { NotFound } from '../domain/errors.ts';
-import { normaliseLogin, type Role, roles, systemPrincipal } from '../domain/user.ts';
-import { table } from './output.ts';
+import { NotFound, QianxianError } from '../domain/errors.ts';
+import { normaliseLogin, type Role, roles, systemPrincipal, type User, userStates } from '../domain/user.ts';
+import type { Flow } from '../flow.ts';
+import { explainedChoices, table } from './output.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
 
 export function userCommand(program: Command, run: Run): void {
-  const user = program.command('user').description('账号：新增、列出、重置密码');
+  const user = program.command('user').description('账号：新增、列出、重置密码、停用、恢复');
 
   user
     .command('add')
     .description('新增账号，显示一次性密码')
     .addArgument(new Argument('<登录名>'))
     .requiredOption('--name <姓名>', '姓名')
-    .addOption(new Option('--role <角色>', '角色').choices(roles.map((role) => role.code)).makeOptionMandatory())
-    .option('--organisation <机构编号>', '机构账号所属的机构')
+    .addOption(
+      new Option('--role <角色>', `角色：${explainedChoices(roles)}`)
+        .choices(roles.map((role) => role.code))
+        .makeOptionMandatory(),
+    )
+    .option('--organisation <机构>', '机构账号所属的机构：统一社会信用代码、全称或编号')
     .action((login: string, options: { name: string; role: Role; organisation?: string }) =>
       run(async ({ output }) =>
         withFlow(async ({ flow }) => {
@@ -23,7 +28,7 @@ export function userCommand(program: Command, run: Run): void {
             login,
             name: options.name,
             role: options.role,
-            ...(options.organisation ? { organisationId: options.organisation } : {}),
+            ...(options.organisation ? { organisationId: await organisationIdOf(flow, options.organisation) } : {}),
           });
           output.result({ user: made.user, oneTimePassword: made.oneTimePassword }, () => [
             `已新增 ${made.user.login}（${labelOf(roles, made.user.role)}）`,
@@ -41,19 +46,35 @@ export function userCommand(program: Command, run: Run): void {
     .action((login: string) =>
       run(async ({ output }) =>
         withFlow(async ({ flow }) => {
-          const page = await flow.ports.store
-            .collection('users')
-            .find({ where: { login: normaliseLogin(login) }, limit: 1 });
-          const found = page.items[0];
-          if (!found) throw new NotFound(`没有登录名为“${login}”的账号；用 npx qianxian user list 查看全部`);
+          const found = await userOf(flow, login);
           const oneTimePassword = await flow.resetPassword(systemPrincipal, found.id);
           output.result({ login: found.login, oneTimePassword }, () => [
             `${found.login} 的新一次性密码（只显示这一次，首次登录须改）：${oneTimePassword}`,
+            ...(found.state === 'disabled'
+              ? [`这个账号已停用，还不能登录；恢复请用 npx qianxian user enable ${found.login}`]
+              : []),
           ]);
           return undefined;
         }),
       ),
     );
+
+  for (const { action, label, to } of userStates.moves) {
+    user
+      .command(action)
+      .description(action === 'disable' ? '停用账号，原有登录立即失效' : '恢复已停用的账号')
+      .addArgument(new Argument('<登录名>'))
+      .action((login: string) =>
+        run(async ({ output }) =>
+          withFlow(async ({ flow }) => {
+            const found = await userOf(flow, login);
+            const moved = await flow.moveUser(systemPrincipal, found.id, found.version, action);
+            output.result(moved, () => [`${moved.login} 已${label}，现在${userStates.states[to]}`]);
+            return undefined;
+          }),
+        ),
+      );
+  }
 
   user
     .command('list')
@@ -87,4 +108,25 @@ export function userCommand(program: Command, run: Run): void {
         }),
       ),
     );
+}
+
+async function userOf(flow: Flow, login: string): Promise<User> {
+  const page = await flow.ports.store.collection('users').find({ where: { login: normaliseLogin(login) }, limit: 1 });
+  const found = page.items[0];
+  if (!found) throw new NotFound(`没有登录名为“${login}”的账号；用 npx qianxian user list 查看全部`);
+  return found;
+}
+
+/** The id of an organisation that is named by its id, its 统一社会信用代码 or its full name. */
+async function organisationIdOf(flow: Flow, written: string): Promise<string> {
+  const organisations = flow.ports.store.collection('organisations');
+  const byId = await organisations.get(written);
+  if (byId) return byId.id;
+  const code = await organisations.find({ where: { 'content.creditCode': written.toUpperCase() }, limit: 1 });
+  if (code.items[0]) return code.items[0].id;
+  const named = await organisations.find({ where: { 'content.name': written }, limit: 2 });
+  const [found, another] = named.items;
+  if (!found) throw new NotFound(`没有机构“${written}”；请写它的统一社会信用代码、全称或编号，没有的请先导入`);
+  if (another) throw new QianxianError('invalid', `名称为“${written}”的机构不止一家；请改用统一社会信用代码`);
+  return found.id;
 }

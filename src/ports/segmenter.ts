@@ -12,8 +12,11 @@ export type SegmentMode = 'search' | 'exact';
  * - The same version always gives the same words.
  */
 export interface Segmenter {
-  /** Names library, dictionary and normalisation, for instance `nodejieba-3.5.8+domain-5f2a`. Changes whenever words may change. */
-  readonly version: string;
+  /**
+   * Names library, dictionary and normalisation, for instance `nodejieba-3.5.8+words-5f2a+text-1`. Changes whenever words
+   * may change. Loads the dictionary where that has not happened yet; throws `misconfigured` where it is missing or broken.
+   */
+  version(): Promise<string>;
   segment(texts: readonly string[], mode: SegmentMode): Promise<string[][]>;
   close(): Promise<void>;
 }

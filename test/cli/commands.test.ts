@@ -1,4 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +38,7 @@ describe('the command line', function () {
       ['a missing argument', ['search'], '缺少参数'],
       ['a missing option', ['import', 'x.csv'], '缺少选项'],
       ['a wrong choice', ['import', 'x.csv', '--kind', 'patent'], '请从'],
-      ['a mark that is none', ['docket', 'mark', '1', '也许'], '参数 标记 不能是“也许”，请从 通过（accept）'],
+      ['a mark that is none', ['docket', 'mark', '1', '也许'], '参数 标记 不能是“也许”，请从 accept 通过'],
       ['a week that is none', ['match', '--week', '2026-W99'], '没有“2026-W99”这一周'],
       ['a file that is not there', ['import', '/nowhere/x.csv', '--kind', 'need'], 'x.csv'],
       ['neither data nor demo', ['evaluate'], '二者取一'],
@@ -50,10 +52,24 @@ describe('the command line', function () {
         expect(ended.stderr).to.not.match(/\n\s+at /);
       });
     }
-    it('help is no error', async () => {
-      const ended = await run('--help');
-      expect(ended.code).to.equal(0);
-      expect(ended.stdout).to.include('docket');
+    it('help is no error, and Chinese down to its headings', async () => {
+      for (const args of [[], ['docket'], ['docket', 'mark'], ['import'], ['template'], ['evaluate']]) {
+        const ended = await run(...args, '--help');
+        expect(ended.code).to.equal(0);
+        expect(ended.stdout).to.match(/^用法：/);
+        expect(ended.stdout).to.not.match(/usage|arguments:|options|commands?\b|choices|default/i);
+      }
+    });
+    it('a folder that is not there, for what a command writes, ends with 2 and a Chinese line', async () => {
+      const ended = await run('template', 'need', '--out', '/nowhere/need.xlsx');
+      expect(ended.stderr).to.equal('/nowhere/need.xlsx 不存在，请检查路径\n');
+      expect(ended.code).to.equal(2);
+    });
+    it('a form makes no data folder', async () => {
+      const none = join(folder, 'none');
+      const ended = await runCommand(none, ['template', 'achievement', '--out', join(folder, 'achievement.xlsx')]);
+      expect(ended.code, ended.stderr).to.equal(0);
+      expect(existsSync(none)).to.equal(false);
     });
   });
 
@@ -75,8 +91,34 @@ describe('the command line', function () {
         'admin',
         'clerk',
       ]);
+      expect((await json('user', 'passwd', 'ＣＬＥＲＫ')).login).to.equal('clerk');
       expect((await run('user', 'passwd', 'nobody')).code).to.equal(2);
       expect((await run('user', 'add', 'clerk', '--name', '又一个', '--role', 'staff')).code).to.equal(1);
+    });
+
+    it('accounts are disabled and enabled again, the last administrator excepted', async () => {
+      expect(await json('user', 'disable', 'clerk')).to.include({ login: 'clerk', state: 'disabled' });
+      expect((await run('user', 'passwd', 'clerk')).stdout).to.include('user enable clerk');
+      expect(await json('user', 'enable', 'Clerk')).to.include({ login: 'clerk', state: 'active' });
+      const again = await run('user', 'enable', 'clerk');
+      expect(again.code).to.equal(1);
+      const last = await run('user', 'disable', 'admin');
+      expect(last.code).to.equal(1);
+      expect(last.stderr).to.include('至少要留下一位');
+      expect((await run('user', 'enable', 'nobody')).code).to.equal(2);
+    });
+
+    it('accounts of an organisation name it by what a clerk knows', async () => {
+      const file = join(folder, 'own.jsonl');
+      await writeFile(file, `${JSON.stringify({ externalId: '9', name: '示范丙公司' })}\n`);
+      await json('import', file, '--kind', 'organisation', '--as', 'archive');
+      const member = ['--name', '联系人', '--role', 'manager'];
+      const made = await json('user', 'add', 'company', ...member, '--organisation', '示范丙公司');
+      const byId = await json('user', 'add', 'company2', ...member, '--organisation', made.user.organisationId);
+      expect(byId.user.organisationId).to.equal(made.user.organisationId);
+      const unknown = await run('user', 'add', 'company3', ...member, '--organisation', '没有的公司');
+      expect(unknown.code).to.equal(2);
+      expect(unknown.stderr).to.include('没有的公司');
     });
 
     it('a week without records gets no docket', async () => {
@@ -202,14 +244,76 @@ describe('the command line', function () {
       expect((await json('restore', backup)).differences).to.deep.equal([]);
       expect(await json('docket', 'show')).to.deep.equal(before);
       expect((await run('restore', backup)).code).to.equal(1);
-      const file = join(backup, 'store.sqlite');
-      const bytes = await readFile(file);
-      bytes[bytes.length >> 1]! ^= 1;
-      await writeFile(file, bytes);
-      data = join(folder, 'restored-again');
-      const damaged = await run('restore', backup);
-      expect(damaged.code).to.equal(1);
-      expect(damaged.stderr).to.include('store.sqlite');
+    });
+
+    it('is restored over other data only when asked, which is kept beside it', async () => {
+      data = join(folder, 'other');
+      await json('init', '--login', 'other');
+      const backup = join(folder, 'backup');
+      const refused = await run('restore', backup);
+      expect(refused.code).to.equal(1);
+      expect(refused.stderr).to.include('--yes');
+      const restored = await json('restore', backup, '--yes');
+      const logins = async () => (await json('user', 'list')).map((one: { login: string }) => one.login);
+      expect(await logins())
+        .to.include('staff')
+        .and.not.to.include('other');
+      data = restored.movedTo;
+      expect(await logins()).to.deep.equal(['other']);
+    });
+
+    it('is not touched by a backup that is refused', async () => {
+      const refuse = async (title: string, change: (backup: string) => Promise<void>, said: RegExp) => {
+        const backup = join(folder, title);
+        await cp(join(folder, 'backup'), backup, { recursive: true });
+        await change(backup);
+        for (const into of ['restored', 'never']) {
+          data = join(folder, into);
+          const ended = await run('restore', backup, '--yes');
+          expect(ended.code, title).to.be.oneOf([1, 2]);
+          expect(ended.stderr, title).to.match(said);
+        }
+        expect(existsSync(data), title).to.equal(false);
+        data = join(folder, 'restored');
+        expect((await json('user', 'list')).length, title).to.equal(5);
+      };
+      const manifestOf = (backup: string) => join(backup, 'manifest.json');
+      const rewritten = async (backup: string, bytes: Buffer) => {
+        await writeFile(join(backup, 'store.sqlite'), bytes);
+        const manifest = JSON.parse(await readFile(manifestOf(backup), 'utf8'));
+        manifest.files['store.sqlite'].sha256 = createHash('sha256').update(bytes).digest('hex');
+        await writeFile(manifestOf(backup), JSON.stringify(manifest));
+      };
+      await refuse(
+        'changed',
+        async (backup) => {
+          const bytes = await readFile(join(backup, 'store.sqlite'));
+          bytes[bytes.length >> 1]! ^= 1;
+          await writeFile(join(backup, 'store.sqlite'), bytes);
+        },
+        /store\.sqlite 缺少或与清单不符/,
+      );
+      await refuse(
+        'newer',
+        async (backup) => {
+          const bytes = await readFile(join(backup, 'store.sqlite'));
+          bytes.writeUInt32BE(99, 60); // user_version in the header of a SQLite file
+          await rewritten(backup, bytes);
+        },
+        /newer\/store\.sqlite 的版本是 99/,
+      );
+      await refuse('empty list', (backup) => writeFile(manifestOf(backup), 'null'), /备份清单.*不完整/);
+      await refuse('no file', (backup) => writeFile(manifestOf(backup), '{"format":1,"files":{}}'), /备份清单.*不完整/);
+      await refuse('later', (backup) => writeFile(manifestOf(backup), '{"format":2}'), /格式是 2/);
+      await refuse('cut off', (backup) => rm(manifestOf(backup)), /不是完整的备份/);
+    });
+
+    it('is not made of a folder with nothing in it', async () => {
+      data = join(folder, 'mistyped');
+      const ended = await run('backup', join(folder, 'backup of nothing'));
+      expect(ended.code).to.equal(2);
+      expect(ended.stderr).to.include('QIANXIAN_DATA');
+      expect(existsSync(join(folder, 'backup of nothing'))).to.equal(false);
     });
 
     it('the index is rebuilt and equals the store', async () => {
@@ -219,6 +323,45 @@ describe('the command line', function () {
       expect(
         rebuilt.difference.missing.count + rebuilt.difference.extra.count + rebuilt.difference.stale.count,
       ).to.equal(0);
+    });
+  });
+
+  describe('a service that starts', () => {
+    const started = () => runCommand(join(folder, 'demo'), ['start'], { PORT: '0' }, { stopAt: '已就绪' });
+
+    it('stops in order even when it is told to the moment that it is ready, and keeps its data', async () => {
+      for (let times = 0; times < 2; times++) {
+        const ended = await started();
+        expect(ended.code, ended.stderr).to.equal(0);
+        expect(ended.stderr).to.include('正在停止');
+        expect(ended.stdout).to.include('user passwd').and.not.include('一次性密码');
+      }
+    });
+  });
+
+  describe('without a dictionary', () => {
+    const missing = { QIANXIAN_DICTIONARY: '/nowhere/words.txt' };
+    for (const args of [['match', '--week', '2026-W50'], ['search', '海带'], ['reindex'], ['evaluate', '--demo']]) {
+      it(`${args[0]} says so in one line`, async () => {
+        const ended = await runCommand(join(folder, 'demo'), args, missing);
+        expect(ended.stderr).to.match(/^词典文件 .*words\.txt 不存在.*\n$/);
+        expect(ended.code).to.equal(2);
+        expect(ended.stdout).to.equal('');
+      });
+    }
+    it('what needs no words works', async () => {
+      const ended = await runCommand(join(folder, 'demo'), ['user', 'list'], missing);
+      expect(ended.code, ended.stderr).to.equal(0);
+    });
+    it('doctor names the one fault and its mend', async () => {
+      const ended = await runCommand(join(folder, 'demo'), ['doctor', '--json'], missing);
+      expect(ended.code).to.equal(1);
+      const faults = (JSON.parse(ended.stdout) as { check: string; ok: boolean; mend: string }[]).filter(
+        (one) => !one.ok,
+      );
+      expect(faults.map((one) => one.check)).to.deep.equal(['分词', '索引']);
+      expect(faults[0]!.mend).to.include('QIANXIAN_DICTIONARY');
+      expect(faults[1]!.mend).to.equal('先处理分词');
     });
   });
 

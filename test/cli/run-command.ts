@@ -19,6 +19,10 @@ export function runCommand(
   dataFolder: string,
   args: readonly string[],
   environment: Record<string, string> = {},
+  options: {
+    /** Sends SIGTERM as soon as standard output holds this. */
+    readonly stopAt?: string;
+  } = {},
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [built, ...args], {
@@ -36,7 +40,10 @@ export function runCommand(
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      const before = stdout;
       stdout += chunk;
+      const { stopAt } = options;
+      if (stopAt !== undefined && stdout.includes(stopAt) && !before.includes(stopAt)) child.kill('SIGTERM');
     });
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
       stderr += chunk;

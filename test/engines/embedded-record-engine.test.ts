@@ -507,6 +507,26 @@ function engineCases(driver: SqliteDriver): void {
     });
   });
 
+  describe('what the feed hands over', () => {
+    it('is each event once, though a document is written anew after it was handed over ahead of its turn', async () => {
+      const store = await open();
+      const settings = store.collection('settings');
+      await settings.insert({ id: 'a', value: 1 }, [event('first')]);
+      await settings.insert({ id: 'b', value: 1 }, [event('first')]);
+      await settings.update('a', 1, { id: 'a', value: 2 }, [event('second')]);
+      const seen: string[] = [];
+      // One at a time: with its first event `a` comes whole, before `b`, and changes again before its second one's turn.
+      const following = store.follow('audit', { collections: ['settings'], batch: 1 }, async ([change]) => {
+        seen.push(...change!.events.map(({ id }) => id));
+        if (change!.id === 'a' && change!.version === 2) {
+          await settings.update('a', 2, { id: 'a', value: 3 }, [event('third')]);
+        }
+      });
+      await following.caughtUp();
+      expect(seen).to.deep.equal(['settings/a/1/0', 'settings/a/2/0', 'settings/b/1/0', 'settings/a/3/0']);
+    });
+  });
+
   describe('what the feed keeps', () => {
     const kept = () => Number(raw().prepare('SELECT count(*) AS n FROM store_events').get()?.n);
 

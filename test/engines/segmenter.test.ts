@@ -72,7 +72,7 @@ describe('the dictionary of the bureau', () => {
     for (const engine of ['nodejieba', '@node-rs/jieba'] as const) {
       if (!loads(engine)) continue;
       const segmenter = await open({ engine, dictionary: path });
-      expect(segmenter.version).not.to.equal(plain.version);
+      expect(await segmenter.version()).not.to.equal(await plain.version());
       results.push(await segmenter.segment(texts, 'exact'));
       await segmenter.close();
     }
@@ -116,6 +116,23 @@ describe('the dictionary of the bureau', () => {
     );
     expect(error.code).to.equal('misconfigured');
     expect(error.message).to.match(/^词典文件 .*none\.txt 不存在，请检查 QIANXIAN_DICTIONARY 的路径$/);
+  });
+
+  it('is not read before the first call where the segmenter loads on demand, and asked for again by the next', async () => {
+    const path = join(folder, 'late.txt');
+    const segmenter = await open({ dictionary: path, onDemand: true });
+    for (const call of [() => segmenter.version(), () => segmenter.segment(['稀土'], 'exact')]) {
+      const error = await call().then(
+        () => expect.fail('was accepted'),
+        (thrown: QianxianError) => thrown,
+      );
+      expect(error.code).to.equal('misconfigured');
+      expect(error.message).to.include('late.txt');
+    }
+    await writeFile(path, '赣榆紫菜\n');
+    expect(await segmenter.segment(['赣榆紫菜'], 'exact')).to.deep.equal([['赣榆紫菜']]);
+    expect(await segmenter.version()).to.match(/words-/);
+    await segmenter.close();
   });
 
   it('takes an empty file for no words', async () => {

@@ -180,7 +180,9 @@ export function createChangeFeed(options: {
           const removed = row.document === null;
           if (removed && !durable && Number(row.sequence) <= begunAt) continue;
           const document = openSeal<Collections[CollectionName]>(collection, id, row, row.document);
-          const found = durable ? eventsFor(collection, id, positions.get(collection) ?? 0) : { events: [], bytes: 0 };
+          // What was handled ahead of its turn brought every event up to its sequence with it.
+          const handled = Math.max(positions.get(collection) ?? 0, handledAhead.get(key) ?? 0);
+          const found = durable ? eventsFor(collection, id, handled) : { events: [], bytes: 0 };
           bytes += found.bytes + String(row.document ?? '').length;
           ahead.set(key, Number(row.sequence));
           changes.push({

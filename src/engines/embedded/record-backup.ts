@@ -84,7 +84,8 @@ export async function restoreRecords(options: {
     await copyFile(backup, partial);
     const copy = openSqlite(partial, { ...(driver ? { driver } : {}) });
     try {
-      prepareSchema(copy, partial);
+      // What is wrong is said of the file that the user named.
+      prepareSchema(copy, backup);
       copy.exec('PRAGMA journal_mode = DELETE');
     } finally {
       copy.close();

@@ -13,6 +13,8 @@ export interface SegmenterOptions {
   readonly log: Log;
   /** Demands one library; otherwise nodejieba, and @node-rs/jieba where that does not load. */
   readonly engine?: LibraryName;
+  /** Loads at the first call instead of now: for command lines, most of which need no words. */
+  readonly onDemand?: boolean;
 }
 
 /** Characters of a text that are cut. */
@@ -40,7 +42,7 @@ const lost = (cause?: unknown) =>
 /**
  * jieba in one thread of its own. The dictionary is read and checked there before the library sees it; a missing or
  * broken one throws `misconfigured`. A thread that dies rejects what it was asked with `unavailable` and is started
- * again once; if it dies while starting, the next call tries again.
+ * again once; if it dies while starting, the next call tries again. With `onDemand` all that comes with the first call.
  */
 export async function createSegmenter(options: SegmenterOptions): Promise<Segmenter> {
   const { log } = options;
@@ -150,11 +152,23 @@ export async function createSegmenter(options: SegmenterOptions): Promise<Segmen
     else worker.unref();
   }
 
-  starting = launch();
-  const version = await starting;
+  /** The version, once a thread is ready: the one that runs or is starting, else one more. */
+  async function loaded(): Promise<string> {
+    if (isClosed) throw closed();
+    starting ??= launch();
+    const pending = starting;
+    try {
+      return await pending;
+    } catch (error) {
+      if (starting === pending) starting = undefined;
+      throw error;
+    }
+  }
+
+  if (!options.onDemand) await loaded();
 
   return {
-    version,
+    version: loaded,
     async segment(texts, mode) {
       for (const text of texts) {
         if (typeof text !== 'string') throw new QianxianError('malformed', '要分词的内容应是文字');
@@ -162,13 +176,7 @@ export async function createSegmenter(options: SegmenterOptions): Promise<Segmen
       if (isClosed) throw closed();
       if (texts.length === 0) return [];
       if (!worker) {
-        // The thread died: wait for the one that is starting, or start one more.
-        const pending = starting ?? launch();
-        starting = pending;
-        await pending.catch((error: QianxianError) => {
-          if (starting === pending) starting = undefined;
-          throw error;
-        });
+        await loaded();
         if (isClosed) throw closed();
       }
       return new Promise<string[][]>((resolve, reject) => {
