@@ -176,8 +176,15 @@ export interface Following {
   stop(): Promise<void>;
 }
 
+/** What not every engine does. */
+export interface StoreCapabilities {
+  /** Consumers that follow from the `beginning`; where it is false, `follow` refuses them as `unsupported`. */
+  readonly volatileConsumers: boolean;
+}
+
 /** What the store keeps and promises, whatever engine it is. */
 export interface RecordStore {
+  readonly capabilities: StoreCapabilities;
   collection<K extends CollectionName>(name: K): Collection<Collections[K]>;
   /**
    * Hands changed documents to a named consumer, at least once, in the order of their writes, the newest version winning.
