@@ -85,6 +85,7 @@ export async function connectMongo(options: MongoOptions): Promise<MongoConnecti
     },
     async close() {
       await gate.close();
+      mongo.removeAllListeners('disconnected');
       await mongo.close(true).catch((error: unknown) => log.debug({ err: explained(error) }, 'MongoDB close'));
     },
   };

@@ -26,26 +26,26 @@ function checkScalar(path: string, value: unknown): asserts value is Scalar {
 }
 
 /** What cannot be stored is nowhere; sent as it is, half a surrogate pair would turn into another character. */
-function findable(values: readonly Scalar[]): Scalar[] {
-  return values.filter((value) => typeof value !== 'string' || isStorableText(value));
+function isFindable(value: Scalar): boolean {
+  return typeof value !== 'string' || isStorableText(value);
 }
 
 function operators(path: string, condition: Condition): object {
   if (typeof condition !== 'object' || condition === null) {
     checkScalar(path, condition);
-    return { $in: findable([condition]) };
+    return isFindable(condition) ? { $eq: condition } : { $in: [] };
   }
   const given = Object.entries(condition).filter(([, value]) => value !== undefined);
   if (given.length === 0) refuse(path);
   if ('in' in condition) {
     if (given.length > 1 || !Array.isArray(condition.in)) refuse(path);
     for (const one of condition.in) checkScalar(path, one);
-    return { $in: findable(condition.in) };
+    return { $in: condition.in.filter(isFindable) };
   }
   if ('not' in condition) {
     if (given.length > 1) refuse(path);
     checkScalar(path, condition.not);
-    return { $nin: findable([condition.not]) };
+    return isFindable(condition.not) ? { $ne: condition.not } : { $nin: [] };
   }
   return Object.fromEntries(
     given.map(([name, bound]) => {

@@ -51,7 +51,7 @@ export interface RawRecord {
 /** Every field of a document's type beside the ones that all have; the compiler refuses one too few or too many. */
 type FieldsOf<T extends Stored> = { readonly [F in Exclude<keyof T, keyof Stored>]-?: typeof plain };
 
-/** Plain JSON as it is: a cast to a narrower type would store something else than what was given. */
+/** Plain JSON as it is: a cast to a narrower type would store, or look for, something else than what was given. */
 const plain = { type: Schema.Types.Mixed };
 
 /** Needs and achievements have the same fields. */
@@ -195,10 +195,10 @@ export function recordModels(mongo: Connection): Readonly<Record<CollectionName,
     names.map((name) => {
       const schema = new Schema(
         {
-          _id: String,
-          version: Number,
-          createdAt: String,
-          updatedAt: String,
+          _id: plain,
+          version: plain,
+          createdAt: plain,
+          updatedAt: plain,
           ...fields[name],
           [own]: ownSchema,
         },
