@@ -111,13 +111,21 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
       listedAt = performance.now();
     };
 
-    /** The oldest that wait and that nobody is at work on. */
+    /** Claimed by nobody, or by a call of this following whose answer was lost. */
+    const free = () => ({ [claimField]: trusted({ $in: [null, me] }) });
+    const outOfReachIn = (collection: CollectionName): string[] =>
+      [...outOfReach].flatMap((key) => (key.startsWith(`${collection}/`) ? key.slice(collection.length + 1) : []));
+
+    /** The oldest that wait and that nobody else is at work on. */
     const candidates = async (): Promise<Map<CollectionName, string[]>> => {
       const found: { collection: CollectionName; id: string; at: number; bytes: number }[] = [];
       for (const collection of collections) {
         const rows = await gate.run(() =>
           models[collection]
-            .find({ [waiting]: consumer, [claimField]: trusted({ $exists: false }) }, { [at]: 1, [`${own}.bytes`]: 1 })
+            .find(
+              { _id: trusted({ $nin: outOfReachIn(collection) }), [waiting]: consumer, ...free() },
+              { [at]: 1, [`${own}.bytes`]: 1 },
+            )
             .sort({ [at]: 1 })
             .limit(size)
             .maxTimeMS(limitMs)
@@ -142,7 +150,7 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
         const model = models[collection];
         await gate.run(() =>
           model.updateMany(
-            { _id: trusted({ $in: ids }), [waiting]: consumer, [claimField]: trusted({ $exists: false }) },
+            { _id: trusted({ $in: ids }), [waiting]: consumer, ...free() },
             { $set: { [claimField]: me } },
           ),
         );

@@ -49,6 +49,9 @@ const diskCodes = new Set([14031]);
 export function isAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { name, code } = error as MongoError;
+  // A bulk command that got no answer has the error of the network as its text, and no code.
+  if (name === 'MongoBulkWriteError' && typeof code !== 'number') return true;
+  if (name === 'MongooseError' && error.message.includes('initial connection')) return true;
   return awayNames.has(name) || (typeof code === 'number' && awayCodes.has(code));
 }
 
