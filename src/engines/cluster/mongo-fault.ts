@@ -1,4 +1,4 @@
-import { Duplicate, QianxianError } from '../../domain/errors.ts';
+import { Duplicate, Invalid, QianxianError } from '../../domain/errors.ts';
 
 /** What a connection string must not leave behind in a log or an error: who logs in, and with which password. */
 export function withoutCredentials(text: string): string {
@@ -114,11 +114,13 @@ export function explained(error: unknown): unknown {
   return name.startsWith('Mongo') ? Object.assign(cause, { stack: withoutCredentials(error.stack ?? '') }) : error;
 }
 
-/** A field that the document's type does not have. */
+/** What is said of a field that the document's type does not have. */
+export function foreignField(path: string): QianxianError {
+  return new Invalid([{ field: path, label: path, reason: '这种记录没有这个字段', mend: '请删去或改名这个字段' }]);
+}
+
+/** The schema's refusal of such a field in our words; other errors come back as they are. */
 export function strictFault(error: unknown): unknown {
   if (!(error instanceof Error) || error.name !== 'StrictModeError') return error;
-  const path = String((error as Error & { path?: unknown }).path ?? '');
-  return new QianxianError('invalid', `${path}：这种记录没有这个字段`, {
-    issues: [{ field: path, label: path, reason: '这种记录没有这个字段', mend: '请删去或改名这个字段' }],
-  });
+  return foreignField(String((error as Error & { path?: unknown }).path ?? ''));
 }

@@ -17,7 +17,7 @@ import type {
 import type { FeedConsumers } from './feed-consumers.ts';
 import { createInsertBatches } from './insert-batches.ts';
 import type { MongoConnection } from './mongo-connection.ts';
-import { strictFault, takenIndexOf } from './mongo-fault.ts';
+import { foreignField, strictFault, takenIndexOf } from './mongo-fault.ts';
 import { mongoConditions } from './record-filter.ts';
 import { keysOf, uniqueKeyOf } from './record-keys.ts';
 import { pageRange } from './record-page.ts';
@@ -53,6 +53,7 @@ export function createRecordCollection(options: CollectionOptions): Collection<S
   const { gate, limitMs } = connection;
   const live = { [`${own}.live`]: true };
   const inserts = createInsertBatches(model, gate);
+  const known = new Set(['version', 'createdAt', 'updatedAt', ...fieldsOf(name)]);
 
   const keptEvents = (id: string, version: number, texts: readonly string[]): KeptEvent[] =>
     texts.map((event, position) => ({
@@ -65,6 +66,8 @@ export function createRecordCollection(options: CollectionOptions): Collection<S
   /** Everything of a document but the marks of the feed, which differ between a new and a changed one. */
   const made = (document: Stored) => {
     const { id, ...content } = document;
+    const foreign = Object.keys(content).find((field) => !known.has(field));
+    if (foreign !== undefined) throw foreignField(foreign);
     const text = JSON.stringify(document);
     checkRawSize(model, content, text);
     const { names, generation } = consumers.known(name);

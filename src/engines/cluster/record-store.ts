@@ -135,7 +135,7 @@ async function storeOn(connection: MongoConnection, options: RecordStoreOptions)
   sweepQuietly();
 
   return {
-    capabilities: { volatileConsumers: false },
+    capabilities: { volatileConsumers: false, copyOfOneMoment: false },
     collection<K extends CollectionName>(name: K): Collection<Collections[K]> {
       const found = collections.get(name);
       if (!found) throw new QianxianError('malformed', `没有名为 ${String(name)} 的集合`);

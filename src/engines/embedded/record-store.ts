@@ -186,7 +186,7 @@ function storeOn(
   sweep();
 
   return {
-    capabilities: { volatileConsumers: true },
+    capabilities: { volatileConsumers: true, copyOfOneMoment: true },
     collection<K extends CollectionName>(name: K): Collection<Collections[K]> {
       const found = collections.get(name);
       if (!found) throw new QianxianError('malformed', `没有名为 ${String(name)} 的集合`);
