@@ -1,6 +1,8 @@
 /**
  * Files by id. An id is 1–64 characters of a–z, 0–9 and `-`; anything else is refused as `invalid`, so no id is a path.
- * `put` is durable when it resolves (fsync of file and folder) and appears whole or not at all; the same id is replaced.
+ * `put` is durable when it resolves (fsync of file and folder) and appears whole or not at all; the same id is
+ * replaced, and a reader meanwhile gets the old or the new content, never a mixture. Where the engine does not answer, calls
+ * throw `unavailable`; an engine that keeps the hash refuses content that does not fit it any more as `damaged`.
  */
 export interface BlobStore {
   put(id: string, content: Uint8Array): Promise<{ readonly size: number; readonly sha256: string }>;

@@ -70,7 +70,8 @@ export type Scalar = string | number | boolean | null;
 
 /**
  * A condition on one dotted path. Paths that lead into or through an array compare with any of its members; `not` holds
- * where no member is equal. `gt` … `lte` compare texts with texts (by code point) and numbers with numbers, nothing else.
+ * where no member is equal. `gt` … `lte` compare texts with texts (by code point) and numbers with numbers, nothing else;
+ * two bounds are for paths with one value: of a list, each may be met by another member.
  * A path with an index in `collectionKeys` holds one value at most.
  */
 export type Condition =
@@ -90,8 +91,8 @@ export type Filter = Readonly<Record<string, Condition>>;
 export interface FindOptions {
   readonly where?: Filter;
   /**
-   * One dotted path and a direction; ties, and no order at all, go by id ascending. Only scalar paths. Null and missing
-   * come first in `asc` and last in `desc`; numbers before texts.
+   * One dotted path and a direction; ties, and no order at all, go by id ascending. Only paths of texts and numbers. Null
+   * and missing come first in `asc` and last in `desc`; numbers before texts.
    */
   readonly order?: { readonly by: string; readonly direction: 'asc' | 'desc' };
   /** 1–1,000, default 50; else `invalid`. */
@@ -115,12 +116,16 @@ export interface Page<T> {
  *   only ever grow; it throws `Duplicate` where the id (key `id`) or a unique key is taken.
  * - Documents are plain JSON: members that are undefined are left out; dates, NaN, NUL, half surrogate pairs, keys that
  *   begin with `$` and `__proto__` are refused as `invalid`, more than 8 MB as `too_large`, before anything is written.
- *   What is returned is a copy of what was stored.
+ *   An engine may refuse a field that the type does not declare (`invalid`), and what swells beyond its own limit when it
+ *   is stored, or together with events that no consumer has handled yet (`too_large`). What is returned is a copy of what
+ *   was stored.
  * - `update` replaces the document if its newest version is `seen`, else throws `Conflict`; `NotFound` where there is none.
  *   The stored version is `seen + 1`. `Duplicate` as for insert.
  * - `remove` likewise, and the removal counts as version `seen + 1`; the feed then hands it on.
  * - `events` travel with the write: either both are stored or neither.
  * - `find` pages by cursor in a stable order: a document that is not written meanwhile comes exactly once.
+ * - Where the engine does not answer, every call throws `unavailable`; a write may then be stored all the same, which
+ *   its id and version tell.
  * - `stream` walks all that match by id ascending in bounded memory.
  */
 export interface Collection<T extends Stored> {
@@ -162,7 +167,7 @@ export interface FollowOptions {
    * document and the events that are kept: an event is kept until all consumers known to its collection have handled it,
    * so consumers that belong together begin together.
    * `beginning`: every document once, then what changes; for consumers that keep their state in memory. Nothing is kept
-   * for them: they get documents and removals, and `events` is empty.
+   * for them: they get documents and removals, and `events` is empty. Not every engine has them: see `capabilities`.
    */
   readonly from?: 'checkpoint' | 'beginning';
 }
@@ -176,16 +181,36 @@ export interface Following {
   stop(): Promise<void>;
 }
 
+/** What not every engine does. */
+export interface StoreCapabilities {
+  /** Consumers that follow from the `beginning`; where it is false, `follow` refuses them as `unsupported`. */
+  readonly volatileConsumers: boolean;
+  /** A copy made by `backup` shows all documents as they were at one moment. */
+  readonly copyOfOneMoment: boolean;
+}
+
 /** What the store keeps and promises, whatever engine it is. */
 export interface RecordStore {
+  readonly capabilities: StoreCapabilities;
   collection<K extends CollectionName>(name: K): Collection<Collections[K]>;
   /**
-   * Hands changed documents to a named consumer, at least once, in the order of their writes, the newest version winning.
-   * The checkpoint moves only after the handler resolves; a handler that throws gets the same changes again after a pause.
-   * Writes of other processes are noticed within a second. Never changes the version that users see.
+   * Hands changed documents to a named consumer, at least once, the newest version winning. The checkpoint moves only after
+   * the handler resolves; a handler that throws gets the same changes again after a pause. Writes of other processes are
+   * noticed within a second. Never changes the version that users see.
+   *
+   * Order: within a document strictly, a version never after a newer one and every event once and in order. Across
+   * documents in the order of their writes, where the writers share a clock.
+   * Several processes that follow under one name share the work: each event goes to one of them, and to another only where
+   * the first died, or was taken for dead, before it had acknowledged. So an event takes effect once in the ordinary case
+   * and at least once after a crash.
    */
   follow(consumer: string, options: FollowOptions, handle: (changes: readonly Change[]) => Promise<void>): Following;
-  /** Copies everything, consistent, into a new file or folder at `path`, while writes go on. */
+  /**
+   * Copies everything into a new file or folder at `path`, while writes go on: with what was written before the call, each
+   * document whole, and nothing that refers to what is not in the copy. Where `capabilities.copyOfOneMoment` is true, as it
+   * all was at one moment; else a restored store hands everything to its consumers again, since what they did while the
+   * copy was made may be missing from it. Throws `conflict` where something is at `path`.
+   */
   backup(path: string): Promise<void>;
   /** Reads everything and reports what is damaged, as Chinese sentences; empty when sound. */
   verify(): Promise<string[]>;

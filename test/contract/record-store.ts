@@ -31,11 +31,15 @@ export interface StoreUnderTest {
 }
 
 /** What an engine may say that it does not do: `true`, or the reason why its cases are skipped. */
-export interface StoreCapabilities {
+export interface StoreCases {
   /** Two handles on the same data at the same time. */
   readonly manyHandles: true | string;
   /** The feed hands documents over in the order of their newest writes, also across documents. */
   readonly orderAcrossDocuments: true | string;
+  /** Consumers that follow from the beginning and keep their state in memory. */
+  readonly volatileConsumers: true | string;
+  /** A copy shows all documents as they were at one moment. */
+  readonly copyOfOneMoment: true | string;
 }
 
 /** A clock that goes on by a second with every look. */
@@ -121,7 +125,7 @@ function recorder(store: RecordStore, name: string, options: FollowOptions) {
 
 export function recordStoreContract(
   open: (options: { readonly clock: Clock }) => Promise<StoreUnderTest>,
-  capabilities: StoreCapabilities,
+  capabilities: StoreCases,
 ): void {
   let under: StoreUnderTest;
   let store: RecordStore;
@@ -137,7 +141,7 @@ export function recordStoreContract(
   };
 
   /** A case that only engines with a capability run; the others show the reason in the skipped case's name. */
-  const itWith = (capability: keyof StoreCapabilities, title: string, body: () => Promise<void>) => {
+  const itWith = (capability: keyof StoreCases, title: string, body: () => Promise<void>) => {
     const able = capabilities[capability];
     if (able === true) it(title, body);
     else
@@ -1018,27 +1022,31 @@ export function recordStoreContract(
       expect(later.events.map(({ type }) => type)).to.deep.equal(['one']);
     });
 
-    it('hands a volatile consumer every document once and then what changes, without events', async () => {
-      for (const id of ['a', 'b', 'gone']) await settings.insert(setting(id, 1), [event('made')]);
-      await settings.remove('gone', 1);
-      for (const round of [1, 2]) {
-        const memory = recorder(store, 'memory', { collections: ['settings'], from: 'beginning', batch: 2 });
-        await memory.caughtUp();
-        expect(memory.changes.map(({ id, document }) => `${id} ${document !== null}`)).to.deep.equal(
-          round === 1 ? ['a true', 'b true'] : ['b true', 'c true'],
-        );
-        if (round === 1) {
-          await settings.insert(setting('c', 1), [event('made')]);
-          await settings.remove('a', 1, [event('gone')]);
+    itWith(
+      'volatileConsumers',
+      'hands a volatile consumer every document once and then what changes, without events',
+      async () => {
+        for (const id of ['a', 'b', 'gone']) await settings.insert(setting(id, 1), [event('made')]);
+        await settings.remove('gone', 1);
+        for (const round of [1, 2]) {
+          const memory = recorder(store, 'memory', { collections: ['settings'], from: 'beginning', batch: 2 });
           await memory.caughtUp();
-          expect(
-            memory.changes.slice(2).map(({ id, version, document }) => `${id} ${version} ${document !== null}`),
-          ).to.deep.equal(['c 1 true', 'a 2 false']);
+          expect(memory.changes.map(({ id, document }) => `${id} ${document !== null}`)).to.deep.equal(
+            round === 1 ? ['a true', 'b true'] : ['b true', 'c true'],
+          );
+          if (round === 1) {
+            await settings.insert(setting('c', 1), [event('made')]);
+            await settings.remove('a', 1, [event('gone')]);
+            await memory.caughtUp();
+            expect(
+              memory.changes.slice(2).map(({ id, version, document }) => `${id} ${version} ${document !== null}`),
+            ).to.deep.equal(['c 1 true', 'a 2 false']);
+          }
+          expect(memory.events).to.deep.equal([]);
+          await memory.stop();
         }
-        expect(memory.events).to.deep.equal([]);
-        await memory.stop();
-      }
-    });
+      },
+    );
 
     it('hands over what is written while the handler runs', async () => {
       const met: string[] = [];
@@ -1194,7 +1202,7 @@ export function recordStoreContract(
       expect(await store.verify()).to.deep.equal([]);
     });
 
-    it('copies everything, consistent, while writes go on', async () => {
+    itWith('copyOfOneMoment', 'copies everything, consistent, while writes go on', async () => {
       await Promise.all(Array.from({ length: 3_000 }, (_, n) => settings.insert(setting(`k${n}`, '钢'.repeat(300)))));
       // Two counters that are written one after the other: a torn copy would have the second ahead of the first.
       await settings.insert(setting('x-first', 0));
@@ -1219,6 +1227,37 @@ export function recordStoreContract(
       expect((await copy.collection('settings').get('k7'))?.value).to.equal('钢'.repeat(300));
       await failure(store.backup(path), 'conflict');
     });
+  });
+
+  it('copies every document whole while writes go on, with removals, and what waits', async () => {
+    await settings.insert(setting('still', '钢'.repeat(300)), [event('still')]);
+    await settings.insert(setting('gone', 1));
+    await settings.remove('gone', 1);
+    await users.insert(user('u', { login: 'li' }));
+    await settings.insert(setting('busy', 0));
+    const path = under.freshPath();
+    let done = false;
+    const copying = store.backup(path).finally(() => {
+      done = true;
+    });
+    let rounds = 0;
+    do {
+      rounds++;
+      await settings.update('busy', rounds, setting('busy', rounds));
+    } while (!done);
+    await copying;
+    const copy = await under.openBackup(path);
+    expect(await copy.verify()).to.deep.equal([]);
+    const copied = copy.collection('settings');
+    expect(await copied.get('still')).to.deep.equal(await settings.get('still'));
+    const busy = await copied.get('busy');
+    expect(busy?.value, 'whole').to.equal(busy!.version - 1);
+    expect((await copied.insert(setting('gone', 2))).version, 'versions go on growing').to.equal(3);
+    await failure(copy.collection('users').insert(user('v', { login: 'li' })), 'duplicate');
+    const consumer = recorder(copy, 'index', { collections: ['settings'] });
+    await consumer.caughtUp();
+    expect(consumer.events.map(({ type }) => type)).to.deep.equal(['still']);
+    await failure(store.backup(path), 'conflict');
   });
 
   it('does what a simple model does, in any interleaving, closed and opened in between', async function () {

@@ -46,7 +46,7 @@ for (const driver of sqliteDrivers) {
           },
         };
       },
-      { manyHandles: true, orderAcrossDocuments: true },
+      { manyHandles: true, orderAcrossDocuments: true, volatileConsumers: true, copyOfOneMoment: true },
     );
   });
 }

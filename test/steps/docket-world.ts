@@ -188,6 +188,7 @@ export function failingPorts(
   };
   const store: RecordStore = {
     collection,
+    capabilities: ports.store.capabilities,
     follow: (consumer, options, handle) => ports.store.follow(consumer, options, handle),
     backup: (path) => ports.store.backup(path),
     verify: () => ports.store.verify(),

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { QianxianError } from '../../domain/errors.ts';
 import { isStorableText } from '../../domain/storable.ts';
+import { segmentsOf } from '../../ports/record-cursor.ts';
 import type { Condition, Filter, Scalar } from '../../ports/record-store.ts';
 import type { SqlValue } from './sqlite-driver.ts';
 
@@ -12,17 +12,6 @@ export interface SqlPart {
 
 /** Columns that hold a path of the document themselves. */
 const columns: Readonly<Record<string, string>> = { id: 'id', version: 'version' };
-
-const segment = /^[A-Za-z0-9_-]{1,64}$/;
-
-/** Throws `malformed` where a dotted path is none; paths come from our own code, so this is a net under it. */
-function segmentsOf(path: string): string[] {
-  const segments = path.split('.');
-  if (segments.length > 12 || !segments.every((one) => segment.test(one))) {
-    throw new QianxianError('malformed', `“${path.slice(0, 80)}”不是可以查询的字段路径；请写成用点分隔的字段名`);
-  }
-  return segments;
-}
 
 function jsonPath(segments: readonly string[]): string {
   return `'$${segments.map((one) => `."${one}"`).join('')}'`;
@@ -187,18 +176,4 @@ function conditionSql(path: string, condition: Condition, scalarPaths: ReadonlyS
  */
 export function filterSql(where: Filter, scalarPaths: ReadonlySet<string>): SqlPart {
   return all(Object.entries(where).map(([path, condition]) => conditionSql(path, condition, scalarPaths)));
-}
-
-/** A short name of a query, the same however its filter's members are ordered: cursors of other queries are told by it. */
-export function fingerprintOf(parts: {
-  readonly collection: string;
-  readonly where: Filter;
-  readonly order: { readonly by: string; readonly direction: string } | undefined;
-}): string {
-  const sorted = Object.entries(parts.where).sort(([a], [b]) => (a < b ? -1 : 1));
-  const order = parts.order ? [parts.order.by, parts.order.direction] : [];
-  return createHash('sha256')
-    .update(JSON.stringify([parts.collection, sorted, order]))
-    .digest('base64url')
-    .slice(0, 12);
 }

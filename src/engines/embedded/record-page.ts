@@ -1,17 +1,5 @@
-import { QianxianError } from '../../domain/errors.ts';
-import { isStorableId, isStorableText } from '../../domain/storable.ts';
+import type { PageOrder, PagePosition } from '../../ports/record-cursor.ts';
 import { type SqlPart, scalarSql } from './record-filter.ts';
-
-/** Where a page begins: after the document `id`, whose ordered path has `value`. */
-export interface PagePosition {
-  readonly value: string | number | null;
-  readonly id: string;
-}
-
-export interface PageOrder {
-  readonly by: string;
-  readonly direction: 'asc' | 'desc';
-}
 
 /** One query of a page: its condition beside the filter, and its order. */
 export interface PagePart extends SqlPart {
@@ -50,40 +38,4 @@ export function pageParts(order: PageOrder | undefined, after: PagePosition | un
     orderBy,
   };
   return ascending ? [rest] : [rest, nulls];
-}
-
-/** The value of the ordered path in a document, as SQL sees it. */
-export function orderedValue(document: unknown, path: string): string | number | null {
-  let value: unknown = document;
-  for (const name of path.split('.')) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, name)) return null;
-    value = (value as Record<string, unknown>)[name];
-  }
-  if (typeof value === 'string' || typeof value === 'number') return value;
-  if (typeof value === 'boolean') return value ? 1 : 0;
-  // What is no scalar has no promised place, but a page must still begin where the one before ended.
-  return value === null ? null : JSON.stringify(value);
-}
-
-export function writeCursor(fingerprint: string, position: PagePosition): string {
-  return Buffer.from(JSON.stringify([fingerprint, position.value, position.id])).toString('base64url');
-}
-
-/** Throws `malformed` where the cursor is none, or is of another query. */
-export function readCursor(fingerprint: string, cursor: string): PagePosition {
-  let read: unknown;
-  try {
-    read = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-  } catch {
-    read = undefined;
-  }
-  if (Array.isArray(read) && read.length === 3) {
-    const [of, value, id] = read as unknown[];
-    const fits =
-      value === null ||
-      (typeof value === 'string' && isStorableText(value)) ||
-      (typeof value === 'number' && Number.isFinite(value));
-    if (of === fingerprint && fits && isStorableId(id)) return { value: value as string | number | null, id };
-  }
-  throw new QianxianError('malformed', '分页标记无效，或不属于这次查询；请去掉分页标记，从第一页重新查询');
 }

@@ -1,11 +1,13 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { Conflict, Duplicate, Invalid, NotFound, QianxianError } from '../../domain/errors.ts';
+import { Conflict, Duplicate, NotFound, QianxianError } from '../../domain/errors.ts';
 import type { DomainEvent, Stored, Unstored } from '../../domain/record.ts';
-import { isStorableId, storableJson } from '../../domain/storable.ts';
+import { isStorableId } from '../../domain/storable.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
+import { fingerprintOf, orderedValue, readCursor, writeCursor } from '../../ports/record-cursor.ts';
+import { checkConsumer, checkSeen, eventTexts, pageLimit, restOf, restOfUpdate } from '../../ports/record-input.ts';
 import {
   type Collection,
   type CollectionName,
@@ -19,8 +21,8 @@ import {
 import { createChangeFeed } from './change-feed.ts';
 import { createGroupCommit, type GroupCommit } from './group-commit.ts';
 import { backUp } from './record-backup.ts';
-import { filterSql, fingerprintOf } from './record-filter.ts';
-import { orderedValue, pageParts, readCursor, writeCursor } from './record-page.ts';
+import { filterSql } from './record-filter.ts';
+import { pageParts } from './record-page.ts';
 import {
   collectionNames,
   databaseName,
@@ -47,8 +49,6 @@ export interface RecordStoreOptions {
   readonly keys?: KeyTable;
 }
 
-const defaultLimit = 50;
-const maxLimit = 1_000;
 /** A walk reads pages of so many documents, or of about so much text. */
 const walkRows = 500;
 const walkBytes = 4 * 1024 * 1024;
@@ -186,6 +186,7 @@ function storeOn(
   sweep();
 
   return {
+    capabilities: { volatileConsumers: true, copyOfOneMoment: true },
     collection<K extends CollectionName>(name: K): Collection<Collections[K]> {
       const found = collections.get(name);
       if (!found) throw new QianxianError('malformed', `没有名为 ${String(name)} 的集合`);
@@ -193,13 +194,7 @@ function storeOn(
     },
     follow(consumer, followOptions, handle) {
       alive();
-      const { collections: wanted, batch } = followOptions;
-      if (!/^[\w.-]{1,64}$/.test(consumer) || wanted.length === 0 || wanted.some((name) => !collections.has(name))) {
-        throw new QianxianError('malformed', '变更的接收方没有写对名称或集合；请检查名称（字母、数字）和集合');
-      }
-      if (batch !== undefined && (!Number.isInteger(batch) || batch < 1 || batch > 10_000)) {
-        throw new QianxianError('malformed', '变更的接收方每批的条数应是 1 到 10000 的整数');
-      }
+      checkConsumer(consumer, followOptions, (name) => collections.has(name));
       return feed.follow(consumer, followOptions, handle);
     },
     async backup(path) {
@@ -263,44 +258,8 @@ function documentText(id: string, version: number, createdAt: string, updatedAt:
   return rest === '{}' ? `${head}}` : `${head},${rest.slice(1)}`;
 }
 
-/** Checks a document and makes the JSON of its own members: later changes of the object are not seen. */
-function restOf(document: unknown): { readonly id: string; readonly rest: string } {
-  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
-    throw new Invalid([{ field: '', label: '记录', reason: '不是对象', mend: '请提供带有编号的记录' }]);
-  }
-  const { id, version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...own } = document as Partial<Stored>;
-  if (!isStorableId(id)) {
-    throw new Invalid([
-      { field: 'id', label: '编号', reason: '不是 1 到 200 个字符的文字', mend: '请检查编号，不要含有看不见的字符' },
-    ]);
-  }
-  // Only the plain object itself is looked at: a class instance or a date would come out of the spread as one.
-  const prototype = Object.getPrototypeOf(document);
-  if (prototype !== Object.prototype && prototype !== null) storableJson(document);
-  return { id, rest: storableJson(own) };
-}
-
-function eventTexts(events: readonly DomainEvent[] | undefined): string[] {
-  return (events ?? []).map((event, position) => {
-    const text = storableJson(event);
-    if (typeof event.type !== 'string' || typeof event.at !== 'string' || typeof event.by !== 'string') {
-      throw new Invalid([
-        { field: `events.${position}`, label: '事件', reason: '缺少类型、时间或经手人', mend: '请补齐 type、at、by' },
-      ]);
-    }
-    return text;
-  });
-}
-
 function bytesOf(rest: string, events: readonly string[]): number {
   return events.reduce((sum, event) => sum + event.length, rest.length) * 2;
-}
-
-function checkSeen(seen: unknown): void {
-  if (typeof seen === 'number' && Number.isSafeInteger(seen) && seen >= 1) return;
-  throw new Invalid([
-    { field: 'version', label: '版本号', reason: '不是正整数', mend: '请先读取记录，再带上读到的版本号' },
-  ]);
 }
 
 function collectionOn(
@@ -389,12 +348,7 @@ function collectionOn(
     },
 
     async update(id: string, seen: number, document: Unstored<Stored>, events?: readonly DomainEvent[]) {
-      const { id: own, rest } = restOf(document);
-      if (own !== id) {
-        throw new Invalid([
-          { field: 'id', label: '编号', reason: '与要修改的记录不同', mend: '编号不能修改，请保持原样' },
-        ]);
-      }
+      const rest = restOfUpdate(id, document);
       checkSeen(seen);
       const texts = eventTexts(events);
       const now = clock.now().toISOString();
@@ -445,20 +399,9 @@ function collectionOn(
       return ids.flatMap((id) => found.get(id) ?? []);
     },
 
-    async find({ where = {}, order, limit = defaultLimit, cursor }: FindOptions = {}): Promise<Page<Stored>> {
-      if (!Number.isInteger(limit) || limit < 1 || limit > maxLimit) {
-        throw new Invalid([
-          {
-            field: 'limit',
-            label: '每页条数',
-            reason: `不是1到${maxLimit}之间的整数`,
-            mend: `请改为1到${maxLimit}之间的整数`,
-          },
-        ]);
-      }
-      if (order && order.direction !== 'asc' && order.direction !== 'desc') {
-        throw new QianxianError('malformed', '排序的方向只能是 asc 或 desc');
-      }
+    async find(options: FindOptions = {}): Promise<Page<Stored>> {
+      const { where = {}, order, cursor } = options;
+      const limit = pageLimit(options);
       const filter = pageOf(where);
       const fingerprint = fingerprintOf({ collection: name, where, order });
       const after = cursor === undefined ? undefined : readCursor(fingerprint, cursor);

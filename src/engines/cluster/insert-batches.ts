@@ -1,0 +1,97 @@
+import type { Model } from 'mongoose';
+import { strictFault, takenIndexOf } from './mongo-fault.ts';
+import type { MongoGate } from './mongo-gate.ts';
+import type { RawRecord } from './record-schemas.ts';
+
+const mostDocuments = 200;
+const mostBytes = 2 * 1024 * 1024;
+
+interface Waiting {
+  readonly raw: RawRecord;
+  readonly bytes: number;
+  resolve(taken: string | undefined): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Sends the inserts of one turn of the event loop together: each is a document of its own and fails alone, and an import
+ * does not wait a round trip for each row.
+ */
+export function createInsertBatches(model: Model<RawRecord>, gate: MongoGate) {
+  let waiting: Waiting[] = [];
+
+  const send = async (batch: readonly Waiting[]): Promise<void> => {
+    try {
+      const failed = await gate.run(() =>
+        insertMany(
+          model,
+          batch.map(({ raw }) => raw),
+        ),
+      );
+      for (const [place, one] of batch.entries()) {
+        const error = failed.get(place);
+        const taken = error === undefined ? undefined : takenIndexOf(error);
+        if (error !== undefined && taken === undefined) one.reject(error);
+        else one.resolve(taken);
+      }
+    } catch (error) {
+      for (const one of batch) one.reject(error);
+    }
+  };
+
+  const sendAll = (): void => {
+    const all = waiting;
+    waiting = [];
+    let batch: Waiting[] = [];
+    let bytes = 0;
+    for (const one of all) {
+      if (batch.length > 0 && (batch.length >= mostDocuments || bytes + one.bytes > mostBytes)) {
+        void send(batch);
+        batch = [];
+        bytes = 0;
+      }
+      batch.push(one);
+      bytes += one.bytes;
+    }
+    if (batch.length > 0) void send(batch);
+  };
+
+  return {
+    /** Resolves with the name of the unique index that is taken, or undefined when the document is stored. */
+    insert(raw: RawRecord, bytes: number): Promise<string | undefined> {
+      return new Promise((resolve, reject) => {
+        if (waiting.length === 0) setImmediate(sendAll);
+        waiting.push({ raw, bytes, resolve, reject });
+      });
+    },
+  };
+}
+
+/** Inserts each document that can be, and answers why the others could not, by their places. */
+async function insertMany(model: Model<RawRecord>, documents: readonly RawRecord[]): Promise<Map<number, unknown>> {
+  const failed = new Map<number, unknown>();
+  const places: number[] = [];
+  const good: RawRecord[] = [];
+  for (const [place, document] of documents.entries()) {
+    try {
+      // The schema refuses what the type does not have; what is sent is the document itself, as it is.
+      new model(document);
+      places.push(place);
+      good.push(document);
+    } catch (error) {
+      failed.set(place, strictFault(error));
+    }
+  }
+  if (good.length === 0) return failed;
+  try {
+    await model.collection.insertMany(good as never, { ordered: false });
+  } catch (error) {
+    const { writeErrors, result } = error as {
+      writeErrors?: { index: number; code: number; errmsg?: string }[];
+      result?: { getWriteConcernError?(): unknown };
+    };
+    if (!writeErrors || writeErrors.length === 0 || result?.getWriteConcernError?.()) throw error;
+    for (const one of writeErrors) failed.set(places[one.index]!, one);
+  }
+  return failed;
+}

@@ -1,0 +1,79 @@
+import { QianxianError } from '../../domain/errors.ts';
+import { explained } from './mongo-fault.ts';
+
+/** So many calls are under way at once; the others wait for their turn here, where no limit of the driver counts. */
+const mostAtOnce = 64;
+/** What a call may take beyond the limits that the driver keeps by itself. */
+const graceMs = 500;
+
+/** Through which every call to MongoDB goes: no call hangs, and a server that is away answers all who wait at once. */
+export interface MongoGate {
+  /** Runs a call within the time limit. Throws `unavailable` where the server does not answer or the gate is closed. */
+  run<R>(work: () => PromiseLike<R>): Promise<R>;
+  /** Refuses what comes from now on, and resolves when what was asked for before has ended. */
+  close(): Promise<void>;
+}
+
+export function createMongoGate(limitMs: number): MongoGate {
+  let closed = false;
+  let atWork = 0;
+  let queue: { go(): void; refuse(error: unknown): void }[] = [];
+  const idle: (() => void)[] = [];
+
+  const next = (): void => {
+    while (atWork < mostAtOnce) {
+      const first = queue.shift();
+      if (!first) break;
+      atWork++;
+      first.go();
+    }
+    if (atWork === 0) for (const done of idle.splice(0)) done();
+  };
+
+  const limited = async <R>(work: () => PromiseLike<R>): Promise<R> => {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(new QianxianError('unavailable', '数据库 MongoDB 应答太慢，请稍后再试', { retryAfter: 5 }));
+      }, limitMs + graceMs);
+    });
+    try {
+      // A query of mongoose runs again at every `then`: a promise of its own asks it once.
+      const working = (async () => work())();
+      working.catch(() => {});
+      return await Promise.race([working, late]);
+    } catch (error) {
+      throw explained(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
+  return {
+    async run(work) {
+      if (closed) throw new QianxianError('unavailable', '数据库已经关闭', { retryAfter: 5 });
+      await new Promise<void>((resolve, reject) => {
+        queue.push({ go: resolve, refuse: reject });
+        next();
+      });
+      try {
+        return await limited(work);
+      } catch (error) {
+        if (error instanceof QianxianError && error.code === 'unavailable') {
+          // Who waits behind a call that the server did not answer would only wait for the same.
+          const waiting = queue;
+          queue = [];
+          for (const one of waiting) one.refuse(error);
+        }
+        throw error;
+      } finally {
+        atWork--;
+        next();
+      }
+    },
+    async close() {
+      closed = true;
+      if (atWork > 0 || queue.length > 0) await new Promise<void>((resolve) => idle.push(resolve));
+    },
+  };
+}

@@ -1,0 +1,220 @@
+import { type Connection, type Model, Schema } from 'mongoose';
+import type { Stored } from '../../domain/record.ts';
+import type { CollectionName, Collections } from '../../ports/record-store.ts';
+
+/** The member of a document that is the store's own and never reaches users. */
+export const own = '_store';
+
+/** What a consumer has still to be told: an event of the write that made `version`. */
+export interface KeptEvent {
+  readonly version: number;
+  readonly position: number;
+  /** JSON of the event. */
+  readonly event: string;
+  readonly seal: string;
+}
+
+/** The store's own facts of a document. */
+export interface OwnFacts {
+  /** True while the document is there; absent on what is left of a removed one. */
+  readonly live?: true;
+  readonly removedAt?: Date;
+  /** Hash of the document as the program wrote it. */
+  readonly seal: string;
+  /** When it was written, in microseconds since 1970, growing within a process: the order of the feed. */
+  readonly at: number;
+  /** Size of the JSON, for batches of bounded size. */
+  readonly bytes: number;
+  /** Generation of the list of consumers that the writer knew. */
+  readonly listed: number;
+  /** Values of the unique keys by name; a key of which a path is null or missing is absent. */
+  readonly keys?: Readonly<Record<string, string>>;
+  /** Consumers that have not handled the newest version; absent where there are none. */
+  readonly waiting?: readonly string[];
+  /** Newest version that each consumer has handled, by its field name. */
+  readonly handled?: Readonly<Record<string, number>>;
+  /** Who is at work on it for each consumer, by its field name. */
+  readonly claims?: Readonly<Record<string, string>>;
+  readonly events?: readonly KeptEvent[];
+}
+
+/** A document as MongoDB holds it: the fields of the record at the top, so that they are seen in any tool. */
+export interface RawRecord {
+  readonly _id: string;
+  readonly version: number;
+  readonly createdAt?: string;
+  readonly updatedAt?: string;
+  readonly _store: OwnFacts;
+  readonly [field: string]: unknown;
+}
+
+/** Every field of a document's type beside the ones that all have; the compiler refuses one too few or too many. */
+type FieldsOf<T extends Stored> = { readonly [F in Exclude<keyof T, keyof Stored>]-?: typeof plain };
+
+/** Plain JSON as it is: a cast to a narrower type would store, or look for, something else than what was given. */
+const plain = { type: Schema.Types.Mixed };
+
+/** Needs and achievements have the same fields. */
+const entry: FieldsOf<Collections['needs']> & FieldsOf<Collections['achievements']> = {
+  organisationId: plain,
+  state: plain,
+  revision: plain,
+  content: plain,
+  published: plain,
+  missing: plain,
+  returnReason: plain,
+  firstSubmittedAt: plain,
+  expiresOn: plain,
+  questions: plain,
+  enteredBy: plain,
+  madeFrom: plain,
+  provenance: plain,
+  history: plain,
+};
+
+const fields: { readonly [K in CollectionName]: FieldsOf<Collections[K]> } = {
+  organisations: { state: plain, content: plain, missing: plain, enteredBy: plain, provenance: plain, history: plain },
+  users: {
+    state: plain,
+    login: plain,
+    name: plain,
+    role: plain,
+    organisationId: plain,
+    createdBy: plain,
+    passwordHash: plain,
+    mustChangePassword: plain,
+    failures: plain,
+    lockedUntil: plain,
+    sessionEpoch: plain,
+  },
+  sessions: { userId: plain, data: plain, expiresAt: plain },
+  needs: entry,
+  achievements: entry,
+  matches: {
+    needId: plain,
+    achievementId: plain,
+    state: plain,
+    assessment: plain,
+    proposed: plain,
+    decisions: plain,
+    deferredUntil: plain,
+    voidReason: plain,
+    history: plain,
+  },
+  dockets: {
+    week: plain,
+    state: plain,
+    items: plain,
+    settings: plain,
+    model: plain,
+    statistics: plain,
+    seed: plain,
+    promise: plain,
+    includesArchive: plain,
+    closed: plain,
+    corrections: plain,
+  },
+  candidateLists: {
+    needId: plain,
+    week: plain,
+    model: plain,
+    candidates: plain,
+    waitingSince: plain,
+    offeredIn: plain,
+    answeredIn: plain,
+  },
+  matchingRuns: {
+    week: plain,
+    state: plain,
+    startedAt: plain,
+    finishedAt: plain,
+    includesArchive: plain,
+    needs: plain,
+    achievements: plain,
+    done: plain,
+    pairsScored: plain,
+    model: plain,
+    statistics: plain,
+    failure: plain,
+  },
+  judgements: {
+    pairId: plain,
+    needId: plain,
+    achievementId: plain,
+    level: plain,
+    week: plain,
+    by: plain,
+    reason: plain,
+    drawProbability: plain,
+  },
+  idempotency: { request: plain, state: plain, status: plain, body: plain, expiresAt: plain },
+  settings: { value: plain },
+  jobs: {
+    name: plain,
+    key: plain,
+    failedKey: plain,
+    data: plain,
+    state: plain,
+    attempts: plain,
+    runAt: plain,
+    reason: plain,
+  },
+};
+
+/** Names of the fields of a collection's documents, without those that all have. */
+export function fieldsOf(collection: CollectionName): readonly string[] {
+  return Object.keys(fields[collection]);
+}
+
+/** A consumer's name as the name of a field, where a dot would lead into the field. */
+export function fieldOfConsumer(consumer: string): string {
+  return consumer.replaceAll('.', '%2E');
+}
+
+const ownSchema = new Schema(
+  {
+    live: Boolean,
+    removedAt: Date,
+    seal: String,
+    at: Number,
+    bytes: Number,
+    listed: Number,
+    keys: plain,
+    waiting: { type: [String], default: undefined },
+    handled: plain,
+    claims: plain,
+    events: { type: [plain], default: undefined },
+  },
+  { _id: false, strict: 'throw', minimize: false },
+);
+
+/** The models of all collections on a connection. Unknown fields are refused; operators in filters must be ours. */
+export function recordModels(mongo: Connection): Readonly<Record<CollectionName, Model<RawRecord>>> {
+  const names = Object.keys(fields) as CollectionName[];
+  return Object.fromEntries(
+    names.map((name) => {
+      const schema = new Schema(
+        {
+          _id: plain,
+          version: plain,
+          createdAt: plain,
+          updatedAt: plain,
+          ...fields[name],
+          [own]: ownSchema,
+        },
+        {
+          collection: name,
+          strict: 'throw',
+          strictQuery: false,
+          versionKey: false,
+          minimize: false,
+          autoIndex: false,
+          autoCreate: false,
+          bufferCommands: false,
+          id: false,
+        },
+      );
+      return [name, mongo.model<RawRecord>(name, schema as unknown as Schema<RawRecord>, name)];
+    }),
+  ) as unknown as Record<CollectionName, Model<RawRecord>>;
+}

@@ -1,0 +1,69 @@
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+/** A door in front of a server on loopback, that a test can close, or leave open without an answer. */
+export interface ServerDoor {
+  readonly port: number;
+  /** Breaks every connection and refuses new ones. */
+  cut(): Promise<void>;
+  /** Takes connections and answers nothing. */
+  silence(): void;
+  restore(): Promise<void>;
+  /** Connections that were asked for so far. */
+  readonly asked: number;
+  close(): Promise<void>;
+}
+
+export async function openServerDoor(target: { readonly host: string; readonly port: number }): Promise<ServerDoor> {
+  const sockets = new Set<Socket>();
+  let silent = false;
+  let asked = 0;
+  let server: Server | undefined;
+  const listen = async (port: number): Promise<number> => {
+    const next = createServer((socket) => {
+      asked++;
+      const behind = connect(target.port, target.host);
+      for (const one of [socket, behind]) {
+        sockets.add(one);
+        one.on('error', () => one.destroy());
+        one.on('close', () => {
+          sockets.delete(one);
+          (one === socket ? behind : socket).destroy();
+        });
+      }
+      socket.on('data', (data) => behind.write(data));
+      behind.on('data', (data) => {
+        if (!silent) socket.write(data);
+      });
+    });
+    await new Promise<void>((resolve, reject) => {
+      next.once('error', reject);
+      next.listen(port, '127.0.0.1', resolve);
+    });
+    server = next;
+    return (next.address() as { port: number }).port;
+  };
+  const cut = async (): Promise<void> => {
+    const closing = server;
+    server = undefined;
+    const closed = closing && new Promise((resolve) => closing.close(resolve));
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  };
+  const port = await listen(0);
+  return {
+    port,
+    cut,
+    silence() {
+      silent = true;
+    },
+    async restore() {
+      silent = false;
+      for (const socket of sockets) socket.destroy();
+      if (!server) await listen(port);
+    },
+    get asked() {
+      return asked;
+    },
+    close: cut,
+  };
+}
