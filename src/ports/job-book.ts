@@ -85,6 +85,7 @@ export function createJobBook(options: { store: RecordStore; clock: Clock }): Jo
     jobs,
 
     async insert(name, data, given) {
+      checkJobName(name);
       for (;;) {
         const document: Unstored<JobRecord> = {
           id: randomId(),
@@ -190,6 +191,11 @@ export function createJobBook(options: { store: RecordStore; clock: Clock }): Jo
       return false;
     },
   };
+}
+
+/** Engines make keys and channels of names, and must be able to tell the parts again. */
+export function checkJobName(name: string): void {
+  if (!/^[\w.-]+$/.test(name)) throw new Error(`a job cannot be named “${name}”`);
 }
 
 /** Whether somebody else has changed or ended the job since it was read. */

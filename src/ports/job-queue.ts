@@ -26,7 +26,7 @@ export interface FailedJob {
 }
 
 /**
- * Work that outlives a request.
+ * Work that outlives a request. Names are made of letters, digits, `_`, `-` and `.`.
  *
  * Promises
  * - At least once: an added job runs until its handler resolves or its tries are used up, also across a restart or kill.

@@ -58,7 +58,10 @@ export function findingsOf({ info, config }: RedisFacts): RedisFinding[] {
 /** What makes a server unfit, or null: the reason and the mend in Chinese. */
 export function unfitFor({ info }: RedisFacts): { readonly reason: string; readonly mend: string } | null {
   if (info?.cluster_enabled === '1') {
-    return { reason: '所指的是 Redis 集群（cluster）中的一个节点', mend: '请改用单个 Redis，或由哨兵、代理提供的单一地址' };
+    return {
+      reason: '所指的是 Redis 集群（cluster）中的一个节点',
+      mend: '请改用单个 Redis，或由哨兵、代理提供的单一地址',
+    };
   }
   return null;
 }

@@ -243,7 +243,8 @@ function faultOf(error: unknown, address: RedisAddress): QianxianError | null {
   if (/WRONGPASS|invalid password|invalid username-password/i.test(message)) {
     return misconfiguredRedis('的用户名或密码不对', '请核对密码；密码中的特殊字符要用 % 编码');
   }
-  if (/NOAUTH/.test(message)) return misconfiguredRedis('没有写密码，而服务器要求密码', '请写成 redis://:密码@主机:6379');
+  if (/NOAUTH/.test(message))
+    return misconfiguredRedis('没有写密码，而服务器要求密码', '请写成 redis://:密码@主机:6379');
   if (/DB index is out of range|SELECT is not allowed/i.test(message)) {
     return misconfiguredRedis(`末尾的数据库编号 ${address.db} 在服务器上不存在`, '请改为 0 到 15 之间的编号，或去掉');
   }
@@ -254,7 +255,10 @@ function faultOf(error: unknown, address: RedisAddress): QianxianError | null {
     return noTls();
   }
   if (/certificate|CERT_|ERR_TLS/i.test(`${message} ${code}`)) {
-    return misconfiguredRedis('的服务器证书不被信任', '请用主机名与证书相符的地址，自签证书用 NODE_EXTRA_CA_CERTS 指定');
+    return misconfiguredRedis(
+      '的服务器证书不被信任',
+      '请用主机名与证书相符的地址，自签证书用 NODE_EXTRA_CA_CERTS 指定',
+    );
   }
   return null;
 }

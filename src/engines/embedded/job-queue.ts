@@ -2,6 +2,7 @@ import type { Cron } from 'croner';
 import { QianxianError } from '../../domain/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import {
+  checkJobName,
   createJobBook,
   isOvertaken,
   type JobHandler,
@@ -262,6 +263,7 @@ export function createJobQueue(options: { store: RecordStore; clock: Clock; log:
   return {
     handle(name, handler, given) {
       if (phase !== 'new') throw new Error(`handler of ${name} comes after start`);
+      checkJobName(name);
       if (handlers.has(name)) throw new Error(`two handlers of ${name}`);
       handlers.set(name, jobHandlerOf(handler as Parameters<JobQueue['handle']>[1], given));
     },
