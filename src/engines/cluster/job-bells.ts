@@ -48,8 +48,14 @@ export interface JobBells {
  * job is stands in the record store; a bell that is lost is rung again by the sweep, and one too many is of no effect, because
  * whoever answers it looks at the store first. A job keeps a bell's lock alive while it runs.
  */
-export function createJobBells(options: { redis: RedisServer; prefix: string; clock: Clock; log: Log }): JobBells {
-  const { redis, prefix, clock, log } = options;
+export function createJobBells(options: {
+  redis: RedisServer;
+  prefix: string;
+  leaseMs: number;
+  clock: Clock;
+  log: Log;
+}): JobBells {
+  const { redis, prefix, leaseMs, clock, log } = options;
   const queues = new Map<string, BullQueue>();
   const answered = new Map<string, { readonly concurrency: number; readonly work: (job: Bull.Job) => Promise<void> }>();
   const attached = new Set<string>();
@@ -74,10 +80,11 @@ export function createJobBells(options: { redis: RedisServer; prefix: string; cl
         return connection;
       },
       settings: {
-        // Jobs take minutes. The lock only spares Redis a second bell: who runs a job is settled in the store.
-        lockDuration: 60_000,
-        lockRenewTime: 15_000,
-        stalledInterval: 30_000,
+        // Jobs take minutes, so the lock of a bell is renewed as the lease of its job is. One that is lost all the same costs
+        // a second bell, no second run: who runs a job is settled in the store.
+        lockDuration: leaseMs,
+        lockRenewTime: leaseMs / 3,
+        stalledInterval: leaseMs / 2,
         maxStalledCount: always,
         guardInterval: 5_000,
         retryProcessDelay: 1_000,

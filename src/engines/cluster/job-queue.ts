@@ -70,7 +70,7 @@ export function createJobQueue(options: ClusterJobQueueOptions): ClusterJobQueue
   const leaseMs = options.leaseMs ?? defaultLeaseMs;
   const book = createJobBook({ store, clock });
   const { jobs } = book;
-  const bells = createJobBells({ redis, prefix: `${options.prefix ?? 'qianxian'}:jobs`, clock, log });
+  const bells = createJobBells({ redis, prefix: `${options.prefix ?? 'qianxian'}:jobs`, leaseMs, clock, log });
   const schedules = createJobSchedules({ store, book, bells, log, added: (job) => bells.ring(job) });
   const handlers = new Map<string, JobHandler>();
   const running = new Map<string, Running>();
