@@ -26,23 +26,31 @@ export interface FailedJob {
 }
 
 /**
- * Work that outlives a request.
+ * Work that outlives a request. Names are made of letters, digits, `_`, `-` and `.`.
  *
  * Promises
  * - At least once: an added job runs until its handler resolves or its tries are used up, also across a restart or kill.
- *   A try that a kill ended counts. Handlers are idempotent; an effect is keyed in the record store, never here.
+ *   A try that a kill ended counts. A job may run twice at once (its process was taken for dead, but was only slow):
+ *   handlers are idempotent, and an effect is keyed in the record store, never here.
  * - Jobs run where `start` was called; any process may `add`, and may look at, retry and forget failed ones.
- * - `add` with a key that a job of the same name has, waiting or running, answers that job's id and adds nothing.
+ * - `add` is answered within the store's limit and 2 s. The job is in the record store then; whatever hands jobs out may be
+ *   away or be emptied meanwhile, and the job runs when it is back.
+ * - `add` with a key that a job of the same name has, waiting or running, answers that job's id and adds nothing, in
+ *   whatever process that job was added.
  * - A job of a name that has no handler waits; it is never dropped.
  * - A job whose tries are used up is kept with its reason until `retry` or `forget`.
- * - `schedule` runs a job at the times of a cron pattern in Asia/Shanghai; a second `schedule` of the name replaces the first.
- * - `close` takes no new work and waits for what runs, at most `timeoutMs`; what is cut off then runs again after a restart.
+ * - `schedule` runs a job at the times of a cron pattern in Asia/Shanghai; a second `schedule` of the name replaces the first,
+ *   null ends it. Many processes may schedule the same. Whether a time that passes while nothing runs is made up for is the
+ *   engine's affair: a schedule is a reminder, and what must happen is asked for at the start.
+ * - `close` takes no new work and waits for what runs, at most `timeoutMs`; what is cut off then runs again after a restart,
+ *   or in another process, and the try does not count.
  */
 export interface JobQueue {
-  /** Names a handler; before `start`. */
+  /** Names a handler; before `start`. Its signal is aborted when the job must stop: `close` ran out of time, or another process has taken the job over. */
   handle<D>(name: string, handler: (job: Job<D>, signal: AbortSignal) => Promise<void>, options?: JobOptions): void;
   add(name: string, data: unknown, options?: { key?: string; delayMs?: number }): Promise<string>;
-  schedule(name: string, cron: string, data: unknown): Promise<void>;
+  /** Throws `misconfigured` for a pattern that is none. */
+  schedule(name: string, cron: string | null, data: unknown): Promise<void>;
   start(): Promise<void>;
   /** Resolves when nothing waits for its turn and nothing runs; delayed jobs, and those without a handler, do not count. For tests and command lines. */
   idle(): Promise<void>;
@@ -50,5 +58,7 @@ export interface JobQueue {
   failed(): Promise<FailedJob[]>;
   retry(id: string): Promise<void>;
   forget(id: string): Promise<void>;
+  /** Throws `unavailable` where jobs are not handed out at present; those that are added meanwhile are kept. */
+  ping(): Promise<void>;
   close(timeoutMs?: number): Promise<void>;
 }

@@ -450,6 +450,31 @@ export function jobQueueContract(name: string, factory: () => Promise<JobQueueUn
       expect(new Set(ran)).to.deep.equal(new Set(['second']));
     });
 
+    it('ends a schedule', async () => {
+      const ran = { ended: 0, going: 0 };
+      queue.handle('ended', async () => {
+        ran.ended += 1;
+      });
+      queue.handle('going', async () => {
+        ran.going += 1;
+      });
+      await queue.start();
+      await queue.schedule('ended', '* * * * * *', null);
+      await queue.schedule('going', '* * * * * *', null);
+      await until(() => ran.ended > 0);
+      await queue.schedule('ended', null, null);
+      // One that was due at that moment may still come.
+      let from = ran.going;
+      await until(() => ran.going > from);
+      const before = ran.ended;
+      from = ran.going;
+      await until(() => ran.going > from + 1);
+      expect(ran.ended).to.equal(before);
+      await queue.schedule('ended', null, null);
+    });
+
+    it('says that it works', () => queue.ping());
+
     it('refuses a pattern that is none', async () => {
       expect(await codeOf(() => queue.schedule('tick', '61 * * * *', null))).to.equal('misconfigured');
       expect(await codeOf(() => queue.schedule('tick', 'every monday', null))).to.equal('misconfigured');
