@@ -31,15 +31,41 @@ export const settings = [
     about: '发信服务器，例如 smtps://user:password@mail.example.com；不设则写入数据文件夹的 mail',
   },
   { name: 'QIANXIAN_MAIL_FROM', default: '牵线 <qianxian@localhost>', about: '发信人' },
+  { name: 'MONGODB_URI', default: '', about: 'MongoDB 的地址；与下面两项一起设，就用外部服务器；都不设，就用内置引擎' },
+  { name: 'ELASTICSEARCH_URL', default: '', about: 'Elasticsearch 8 的地址' },
+  { name: 'REDIS_URL', default: '', about: 'Redis 的地址' },
   { name: 'QIANXIAN_LOG', default: 'info', about: '日志级别：debug、info、warn、error、silent' },
 ] as const;
 
 type SettingName = (typeof settings)[number]['name'];
 
 /** Addresses of servers: set all three for the cluster engines, none for the embedded ones. */
-const serverSettings = ['MONGODB_URI', 'ELASTICSEARCH_URL', 'REDIS_URL'] as const;
+const serverSettings = [
+  {
+    name: 'MONGODB_URI',
+    key: 'mongodb',
+    schemes: ['mongodb', 'mongodb+srv'],
+    example: 'mongodb://用户:密码@主机:27017/qianxian',
+  },
+  {
+    name: 'ELASTICSEARCH_URL',
+    key: 'elasticsearch',
+    schemes: ['http', 'https'],
+    example: 'http://用户:密码@主机:9200',
+  },
+  { name: 'REDIS_URL', key: 'redis', schemes: ['redis', 'rediss'], example: 'redis://:密码@主机:6379' },
+] as const;
+
+/** The three servers of the cluster engines. The addresses hold passwords: never log them. */
+export interface Servers {
+  readonly mongodb: string;
+  readonly elasticsearch: string;
+  readonly redis: string;
+}
 
 export interface Config {
+  /** Null for the embedded engines. */
+  readonly servers: Servers | null;
   readonly dataFolder: string;
   readonly host: string;
   readonly port: number;
@@ -56,6 +82,26 @@ export interface Config {
   readonly smtpUrl: string;
   readonly mailFrom: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+}
+
+/** All three addresses or none; what lies between is refused with what is missing. */
+function readServers(read: (name: string) => string, issues: FieldIssue[]): Servers | null {
+  const given = serverSettings.filter(({ name }) => read(name) !== '');
+  if (given.length === 0) return null;
+  for (const { name, schemes, example } of serverSettings) {
+    const address = read(name);
+    if (address === '') {
+      const others = given.map((one) => one.name).join('、');
+      issues.push(
+        fault(name, `没有设置（已设 ${others}）`, `请一并设置，例如 ${example}；或去掉 ${others}，用内置引擎`),
+      );
+    } else if (!schemes.some((scheme) => address.startsWith(`${scheme}://`) && address.length > scheme.length + 3)) {
+      issues.push(
+        fault(name, `不是 ${schemes.map((scheme) => `${scheme}://`).join(' 或 ')} 开头的地址`, `请写成 ${example}`),
+      );
+    }
+  }
+  return Object.fromEntries(serverSettings.map(({ name, key }) => [key, read(name)])) as unknown as Servers;
 }
 
 function fault(name: string, reason: string, mend: string): FieldIssue {
@@ -83,16 +129,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     return value;
   };
 
-  const given = serverSettings.filter((name) => environment[name]?.trim());
-  if (given.length > 0) {
-    issues.push(
-      fault(
-        given[0]!,
-        '本版本只有内置引擎，还不能连接外部服务器',
-        `请去掉 ${given.join('、')} 后再启动；接入 MongoDB、Elasticsearch、Redis 的版本会在更新说明中写明`,
-      ),
-    );
-  }
+  const servers = readServers((name) => environment[name]?.trim() ?? '', issues);
 
   const production = read('NODE_ENV') === 'production';
   const secret = read('QIANXIAN_SECRET');
@@ -133,6 +170,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const dataFolder = read('QIANXIAN_DATA');
 
   const config: Config = {
+    servers,
     dataFolder: isAbsolute(dataFolder) ? dataFolder : resolve(dataFolder),
     host: read('HOST'),
     port: whole('PORT', 0, 65_535),
