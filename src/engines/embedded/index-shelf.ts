@@ -1,10 +1,12 @@
 import { fieldFrequency, inverseDocumentFrequency, wordScore } from '../../domain/bm25.ts';
 import { QianxianError } from '../../domain/errors.ts';
+import { documentFault } from '../../ports/index-document-fault.ts';
 import {
   type Audience,
   fieldWeights,
   type IndexDocument,
   type IndexReceipt,
+  mostFacetCounts,
   type Recalled,
   type RecallQuery,
   type SearchQuery,
@@ -22,9 +24,6 @@ import {
 import { readCursor, writeCursor } from './search-cursor.ts';
 import { createTitleSuggestions, type SuggestedTitle } from './title-suggestions.ts';
 import { createTopK } from './top-k.ts';
-
-/** Values of one facet that are counted in an answer, the most frequent ones. */
-const mostCounts = 200;
 
 /** What is kept of a document beside postings, facets and numbers. */
 export interface ShelvedDocument {
@@ -54,6 +53,7 @@ export interface Asker {
 /** All documents of one kind. */
 export interface IndexShelf {
   put(document: IndexDocument): IndexReceipt;
+  /** Takes what `removalFault` finds no fault with. */
   remove(id: string, version: number): IndexReceipt;
   search(query: SearchQuery): SearchResult;
   recall(query: RecallQuery): Recalled[];
@@ -67,25 +67,6 @@ function grown(array: Uint32Array, capacity: number): Uint32Array {
   const larger = new Uint32Array(capacity);
   larger.set(array);
   return larger;
-}
-
-/** Why a document cannot be indexed, or undefined. Checked before anything changes, so that no half of it is kept. */
-function faultOf(document: IndexDocument): string | undefined {
-  if (!Number.isSafeInteger(document.version) || document.version < 1) return '版本号应是正整数';
-  if (typeof document.title !== 'string') return '标题应是文字';
-  if (!['public', 'members', 'bureau'].includes(document.audience)) return '公开范围不认识';
-  for (const [name, words] of Object.entries(document.fields)) {
-    if (!Array.isArray(words) || words.some((word) => typeof word !== 'string')) return `字段 ${name} 应是词的列表`;
-    if (words.length > highestFrequency) return `字段 ${name} 的词太多`;
-  }
-  for (const [name, values] of Object.entries(document.facets)) {
-    if (!Array.isArray(values) || values.some((value) => typeof value !== 'string'))
-      return `分面 ${name} 应是文字的列表`;
-  }
-  for (const [name, value] of Object.entries(document.numbers)) {
-    if (typeof value !== 'number' || !Number.isFinite(value)) return `数值 ${name} 不是有限的数`;
-  }
-  return undefined;
 }
 
 /**
@@ -186,7 +167,7 @@ export function createIndexShelf(): IndexShelf {
 
   function put(document: IndexDocument): IndexReceipt {
     const { id, version } = document;
-    const fault = faultOf(document);
+    const fault = documentFault(document);
     if (fault) return { id, result: 'failed', reason: fault };
     const names = Object.keys(document.fields).filter((name) => document.fields[name]!.length > 0);
     if (fields.size + names.filter((name) => !fields.has(name)).length > mostFields) {
@@ -243,7 +224,6 @@ export function createIndexShelf(): IndexShelf {
   }
 
   function remove(id: string, version: number): IndexReceipt {
-    if (!Number.isSafeInteger(version) || version < 1) return { id, result: 'failed', reason: '版本号应是正整数' };
     const known = documents.get(id);
     if ((known && known.version > version) || (tombstones.get(id) ?? 0) > version) return { id, result: 'stale' };
     if (known) drop(known);
@@ -379,7 +359,7 @@ export function createIndexShelf(): IndexShelf {
         count > 0 ? [{ value: column!.names[number]!, count }] : [],
       );
       rows.sort((x, y) => y.count - x.count || (x.value < y.value ? -1 : 1));
-      return [name, rows.slice(0, mostCounts)] as const;
+      return [name, rows.slice(0, mostFacetCounts)] as const;
     });
     return {
       hits,

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
-import { canonicalJson } from '../../domain/canonical-json.ts';
 import { QianxianError } from '../../domain/errors.ts';
+import { queryFingerprint } from '../../ports/query-fingerprint.ts';
 import type { SearchQuery } from '../../ports/search-index.ts';
 
 /** Where a page ended. */
@@ -12,14 +11,8 @@ export interface SearchCursor {
   readonly relaxed: boolean;
 }
 
-/** What must be the same on every page of a query. */
-function fingerprint(query: SearchQuery): string {
-  const { limit: _limit, cursor: _cursor, count: _count, ...same } = query;
-  return createHash('sha256').update(canonicalJson(same)).digest('base64url').slice(0, 12);
-}
-
 export function writeCursor(query: SearchQuery, { key, id, relaxed }: SearchCursor): string {
-  const parts = [fingerprint(query), Number.isFinite(key) ? key : null, id, relaxed ? 1 : 0];
+  const parts = [queryFingerprint(query), Number.isFinite(key) ? key : null, id, relaxed ? 1 : 0];
   return Buffer.from(JSON.stringify(parts)).toString('base64url');
 }
 
@@ -36,7 +29,7 @@ export function readCursor(query: SearchQuery, cursor: string): SearchCursor {
   }
   if (!Array.isArray(parts) || parts.length !== 4) return refuse();
   const [print, key, id, relaxed] = parts as unknown[];
-  if (print !== fingerprint(query) || (key !== null && typeof key !== 'number') || typeof id !== 'string') {
+  if (print !== queryFingerprint(query) || (key !== null && typeof key !== 'number') || typeof id !== 'string') {
     return refuse();
   }
   if (relaxed !== 0 && relaxed !== 1) return refuse();

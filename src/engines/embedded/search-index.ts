@@ -1,11 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { QianxianError } from '../../domain/errors.ts';
+import { takeTurns } from '../../domain/take-turns.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { removalFault } from '../../ports/index-document-fault.ts';
 import type { Log } from '../../ports/log.ts';
 import type {
   IndexDocument,
   IndexKind,
   IndexReceipt,
+  IndexRemoval,
   Recalled,
   SearchIndex,
   Suggestion,
@@ -25,6 +28,7 @@ export function createSearchIndex(options: { readonly clock: Clock; readonly log
   /** What a rebuild is filling: writes go there too, so that the swap loses none. */
   let fresh: Shelves | undefined;
   let rebuilding: Promise<unknown> = Promise.resolve();
+  let stamp: string | null = null;
   let isClosed = false;
 
   function assertOpen(): void {
@@ -61,8 +65,22 @@ export function createSearchIndex(options: { readonly clock: Clock; readonly log
   const putOne = (shelves: Shelves, document: IndexDocument): IndexReceipt =>
     shelfOf(shelves, document.kind).put(document);
 
+  function removeOne(shelves: Shelves, item: IndexRemoval): IndexReceipt {
+    const reason = removalFault(item);
+    if (reason) return { id: item.id, result: 'failed', reason };
+    return shelfOf(shelves, item.kind).remove(item.id, item.version);
+  }
+
   return {
+    keeps: 'memory',
     visibleAfterMs: 0,
+    averageLengths: 'live',
+    names: 'any',
+
+    async stamp() {
+      assertOpen();
+      return stamp;
+    },
 
     async put(documents) {
       assertOpen();
@@ -71,7 +89,7 @@ export function createSearchIndex(options: { readonly clock: Clock; readonly log
 
     async remove(items) {
       assertOpen();
-      return applied(items, (shelves, { kind, id, version }) => shelfOf(shelves, kind).remove(id, version));
+      return applied(items, removeOne);
     },
 
     async search(query) {
@@ -98,15 +116,10 @@ export function createSearchIndex(options: { readonly clock: Clock; readonly log
           .suggest(written, { audiences, ownOrganisation }, limit)
           .map(({ id, title }): Suggestion => ({ kind, id, title })),
       );
-      // The kinds take turns, so that neither pushes the other out.
-      const merged: Suggestion[] = [];
-      for (let place = 0; merged.length < limit && found.some((list) => list.length > place); place++) {
-        for (const list of found) if (place < list.length && merged.length < limit) merged.push(list[place]!);
-      }
-      return merged;
+      return takeTurns(found, limit);
     },
 
-    async rebuild(fill) {
+    async rebuild(fill, options = {}) {
       assertOpen();
       const before = rebuilding;
       const work = (async () => {
@@ -116,9 +129,16 @@ export function createSearchIndex(options: { readonly clock: Clock; readonly log
         const filling = emptyShelves();
         fresh = filling;
         try {
-          await fill({ put: (documents) => applied(documents, putOne, filling) });
+          await fill({
+            put: (documents) => applied(documents, putOne, filling),
+            remove: (items) => applied(items, removeOne, filling),
+            async *entries(kind) {
+              yield* shelfOf(filling, kind).entries();
+            },
+          });
           assertOpen();
           current = filling;
+          stamp = options.stamp ?? null;
         } finally {
           fresh = undefined;
         }

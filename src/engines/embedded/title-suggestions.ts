@@ -1,12 +1,4 @@
-import { pinyin } from 'pinyin-pro';
-import { lettersOf, normaliseText } from '../../domain/plain-text.ts';
-
-/** Places in a title where a suggestion may begin: its beginning and its first words. */
-const mostStarts = 16;
-/** Characters of a title from a start on that can be written before it stops to match. */
-const longestKey = 40;
-/** Nobody begins to write with these. */
-const particle = /^[的地得了和与及或在对中于以为其之]$/;
+import { suggestionKeys, writtenKey } from '../../domain/suggestion-keys.ts';
 
 /** One title and what finds it. */
 export interface SuggestedTitle {
@@ -35,71 +27,6 @@ function inOrder(a: Key, b: Key): number {
   return a.entry.id < b.entry.id ? -1 : a.entry.id > b.entry.id ? 1 : 0;
 }
 
-const pinyinOfWord = new Map<string, readonly string[]>();
-
-/** Syllables of a word's characters (ü as v); characters without a reading stand for themselves. */
-function syllablesOf(word: string): readonly string[] {
-  const known = pinyinOfWord.get(word);
-  if (known) return known;
-  const syllables = pinyin(word, { toneType: 'none', type: 'array', v: true, nonZh: 'spaced' }).map((syllable) =>
-    syllable.toLowerCase(),
-  );
-  const characters = [...word];
-  const result = syllables.length === characters.length ? syllables : characters;
-  // Bounded: words of titles are few, but they come from outside.
-  if (pinyinOfWord.size > 200_000) pinyinOfWord.clear();
-  pinyinOfWord.set(word, result);
-  return result;
-}
-
-/** A title cut at the words that the segmenter found in it: the longest word that fits comes first, else one character. */
-function cutTitle(title: string, words: readonly string[]): string[] {
-  const byFirst = new Map<string, string[]>();
-  for (const word of new Set(words)) {
-    const plain = lettersOf(word);
-    const first = plain[0];
-    if (first === undefined) continue;
-    const list = byFirst.get(first);
-    if (list) list.push(plain);
-    else byFirst.set(first, [plain]);
-  }
-  const parts: string[] = [];
-  for (let at = 0; at < title.length; ) {
-    let best = String.fromCodePoint(title.codePointAt(at)!);
-    for (const word of byFirst.get(title[at]!) ?? []) {
-      if (word.length > best.length && title.startsWith(word, at)) best = word;
-    }
-    parts.push(best);
-    at += best.length;
-  }
-  return parts;
-}
-
-/** What can be written to find a title: the text, its pinyin and its initials, from the title's start and each word's. */
-export function keysOf(title: string, words: readonly string[]): { key: string; atStart: boolean }[] {
-  const parts = cutTitle(lettersOf(normaliseText(title)), words);
-  const characters: string[] = [];
-  const syllables: string[] = [];
-  const starts: number[] = [];
-  for (const part of parts) {
-    if (starts.length < mostStarts && !(starts.length > 0 && particle.test(part))) starts.push(characters.length);
-    characters.push(...part);
-    syllables.push(...syllablesOf(part));
-    if (characters.length > longestKey + mostStarts * 4) break;
-  }
-  const keys = new Map<string, boolean>();
-  for (const start of starts) {
-    const stretch = syllables.slice(start, start + longestKey);
-    const made = [
-      characters.slice(start, start + longestKey).join(''),
-      stretch.join(''),
-      stretch.map((syllable) => [...syllable][0] ?? '').join(''),
-    ];
-    for (const key of made) if (key && !keys.has(key)) keys.set(key, start === 0);
-  }
-  return [...keys].map(([key, atStart]) => ({ key, atStart }));
-}
-
 /**
  * Titles by what one may begin to write: Chinese, pinyin or initials. Keys lie in buckets by their first one and first
  * two characters, so that writing two characters looks at a small part of them.
@@ -125,7 +52,7 @@ export function createTitleSuggestions(): {
   return {
     add(id, title, words) {
       const entry: SuggestedTitle = { id, title, gone: false };
-      for (const { key, atStart } of keysOf(title, words)) {
+      for (const { key, atStart } of suggestionKeys(title, words)) {
         for (const name of new Set([key.slice(0, 1), key.slice(0, 2)])) {
           const bucket = buckets.get(name);
           if (bucket) {
@@ -145,7 +72,7 @@ export function createTitleSuggestions(): {
       if (gone > 1000 && gone > alive) purge();
     },
     find(written, limit, take) {
-      const wanted = lettersOf(normaliseText(written)).replaceAll('ü', 'v').slice(0, 240);
+      const wanted = writtenKey(written);
       if (wanted === '') return [];
       const bucket = buckets.get(wanted.slice(0, 2));
       if (!bucket) return [];
