@@ -1,7 +1,7 @@
 import { constants, existsSync } from 'node:fs';
 import { access, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Config, foldersOf } from './config.ts';
+import { type Config, foldersOf, type Servers } from './config.ts';
 import { QianxianError } from './domain/errors.ts';
 import { openBlobStore } from './engines/embedded/blob-store.ts';
 import { createJobQueue } from './engines/embedded/job-queue.ts';
@@ -12,6 +12,7 @@ import { createSearchIndex } from './engines/embedded/search-index.ts';
 import { takeServingLock } from './engines/embedded/serving-lock.ts';
 import { systemClock } from './engines/embedded/system-clock.ts';
 import { createSegmenter } from './engines/jieba/segmenter.ts';
+import { packageRoot } from './package-root.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
 import type { Ports } from './ports/ports.ts';
@@ -28,45 +29,104 @@ export interface ComposeOptions {
   readonly clock?: Clock;
   /** Whether this process serves the folder: takes the lock that a second server is refused by. */
   readonly serving: boolean;
+  /** Whether a database on a server that is new, or of an older version of this program, is made ready. */
+  readonly migrate?: boolean;
+  /** Whether a search index that does not fit this program is opened all the same, to be rebuilt. */
+  readonly mendsIndex?: boolean;
 }
 
 /** Builds the engines that the settings ask for. The only file that names them. */
 export async function compose(config: Config, options: ComposeOptions): Promise<Composed> {
-  const { log, serving } = options;
-  const clock = options.clock ?? systemClock;
   await makeFolder(config.dataFolder);
-  const closers: (() => Promise<void> | void)[] = [];
+  const closers: Closer[] = [];
   const closeAll = async () => {
     for (let closer = closers.pop(); closer; closer = closers.pop()) await closer();
   };
   try {
-    if (serving) {
-      const lock = takeServingLock(config.dataFolder);
-      closers.push(() => lock.release());
-    }
-    const store = await openRecordStore({ folder: config.dataFolder, clock, log });
-    closers.push(() => store.close());
-    const folders = foldersOf(config);
-    const blobs = await openBlobStore({ folder: folders.blobs });
-    const mailer = createMailer({
-      folder: folders.mail,
-      ...(config.smtpUrl ? { smtpUrl: config.smtpUrl } : {}),
-      from: config.mailFrom,
-      log,
-    });
-    closers.push(() => mailer.close());
-    // A service must not find out at its first record that its dictionary is missing; most commands need no words.
-    const segmenter = await composeSegmenter(config, log, { onDemand: !serving });
-    closers.push(() => segmenter.close());
-    const index = createSearchIndex({ clock, log });
-    closers.push(() => index.close());
-    const queue = createJobQueue({ store, clock, log });
-    closers.push(() => queue.close());
-    return { ports: { store, index, queue, segmenter, mailer, blobs, clock, log }, close: closeAll };
+    const ports = config.servers
+      ? await composeCluster(config, config.servers, options, closers)
+      : await composeEmbedded(config, options, closers);
+    return { ports, close: closeAll };
   } catch (error) {
     await closeAll();
     throw error;
   }
+}
+
+type Closer = () => Promise<void> | void;
+
+/** Closers are called in reverse: whatever an engine needs is put there before it. */
+async function composeEmbedded(config: Config, options: ComposeOptions, closers: Closer[]): Promise<Ports> {
+  const { log, serving } = options;
+  const clock = options.clock ?? systemClock;
+  if (serving) {
+    const lock = takeServingLock(config.dataFolder);
+    closers.push(() => lock.release());
+  }
+  const store = await openRecordStore({ folder: config.dataFolder, clock, log });
+  closers.push(() => store.close());
+  const blobs = await openBlobStore({ folder: foldersOf(config).blobs });
+  const { mailer, segmenter } = await composeShared(config, options, closers);
+  const index = createSearchIndex({ clock, log });
+  closers.push(() => index.close());
+  const queue = createJobQueue({ store, clock, log });
+  closers.push(() => queue.close());
+  return { store, index, queue, segmenter, mailer, blobs, clock, log };
+}
+
+/** Client libraries are imported here, on first use: whoever has no servers never loads them. */
+async function composeCluster(
+  config: Config,
+  servers: Servers,
+  options: ComposeOptions,
+  closers: Closer[],
+): Promise<Ports> {
+  const { log, migrate = false, mendsIndex = false } = options;
+  const clock = options.clock ?? systemClock;
+  const [records, files, search, redisServer, jobs] = await Promise.all([
+    import('./engines/cluster/record-store.ts'),
+    import('./engines/cluster/blob-store.ts'),
+    import('./engines/cluster/search-index.ts'),
+    import('./engines/cluster/redis-server.ts'),
+    import('./engines/cluster/job-queue.ts'),
+  ]);
+  const store = await records.openRecordStore({ uri: servers.mongodb, clock, log, migrate });
+  closers.push(() => store.close());
+  const blobs = await files.openBlobStore({ uri: servers.mongodb, log });
+  closers.push(() => blobs.close());
+  const { mailer, segmenter } = await composeShared(config, options, closers);
+  const index = await search.openSearchIndex({
+    url: servers.elasticsearch,
+    mappings: join(packageRoot, 'index-mappings'),
+    unfit: mendsIndex ? 'rebuild' : 'refuse',
+    clock,
+    log,
+  });
+  closers.push(() => index.close());
+  const redis = await redisServer.openRedis({ uri: servers.redis, log });
+  closers.push(() => redis.close());
+  const queue = jobs.createJobQueue({ redis, store, clock, log });
+  closers.push(() => queue.close());
+  return { store, index, queue, segmenter, mailer, blobs, clock, log };
+}
+
+/** What both families have in common. */
+async function composeShared(
+  config: Config,
+  { log, serving }: ComposeOptions,
+  closers: Closer[],
+): Promise<Pick<Ports, 'mailer' | 'segmenter'>> {
+  const mailer = createMailer({
+    folder: foldersOf(config).mail,
+    ...(config.smtpUrl ? { smtpUrl: config.smtpUrl } : {}),
+    from: config.mailFrom,
+    log,
+  });
+  closers.push(() => mailer.close());
+  // A service must not find out at its first record that its dictionary is missing; most commands need no words.
+  const segmenter = await composeSegmenter(config, log, { onDemand: !serving });
+  closers.push(() => segmenter.close());
+  return { mailer, segmenter };
 }
 
 async function makeFolder(folder: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { DocketSettings } from './domain/docket.ts';
 import type { EntryKind } from './domain/entry.ts';
 import { QianxianError } from './domain/errors.ts';
@@ -53,6 +54,9 @@ export { evaluateDemo } from './steps/matching/evaluate-demo.ts';
 /** Name of the job that makes the week's docket. Its effect is keyed by the week in the store. */
 const weeklyJob = 'weekly-run';
 
+/** How long after a failed try the index is filled again. */
+const fillPauseMs = 5_000;
+
 /** A docket may be made ahead, but no further: see `runWeek`. */
 const mostWeeksAhead = 104;
 
@@ -84,12 +88,20 @@ export function createFlow(ports: Ports, options: FlowOptions) {
   /** By the name of the consumer. */
   const followings = new Map<string, Following>();
   let indexFollowing: Following | undefined;
+  let filling: Promise<void> = Promise.resolve();
+  const stopping = new AbortController();
 
-  /** Begins to follow the store: the index first, so that searches see what is written. */
+  /**
+   * Begins to follow the store: the index first, so that searches see what is written. An index in memory gets every
+   * record, one that outlives the process what is new to it.
+   */
   function followIndex(): Following {
     indexFollowing ??= ports.store.follow(
       'index',
-      { collections: ['organisations', 'needs', 'achievements'], from: 'beginning' },
+      {
+        collections: ['organisations', 'needs', 'achievements'],
+        from: ports.index.keeps === 'memory' ? 'beginning' : 'checkpoint',
+      },
       indexChanges(ports),
     );
     followings.set('index', indexFollowing);
@@ -97,11 +109,37 @@ export function createFlow(ports: Ports, options: FlowOptions) {
   }
 
   /**
-   * What was written before the call is in the index. Asks for the words first: a dictionary that is missing ends the
-   * call, where the feed would try again for ever.
+   * An index that outlives the process but was not filled with the words of this segmenter (the first start, a new
+   * dictionary, a server that was emptied) is filled now. Throws `conflict` while another process does so.
+   */
+  async function filled(): Promise<void> {
+    const { index, segmenter, log } = ports;
+    if (index.keeps === 'memory' || (await index.stamp()) === (await segmenter.version())) return;
+    const { documents } = await reindex(ports);
+    log.info({ documents }, 'the search index was filled');
+  }
+
+  /** Fills the index as soon as its server is there, whoever did it last died, or this process stops. */
+  async function fillInTime(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      try {
+        await filled();
+        return;
+      } catch (error) {
+        ports.log.warn({ err: error }, 'the search index cannot be filled yet, tries again');
+      }
+      await pause(fillPauseMs, undefined, { signal: stopping.signal }).catch(() => {});
+    }
+  }
+
+  /**
+   * What was written before the call is in the index. Asks for the words and for the index first: where one of them is
+   * missing the call ends with that, while the feed would try again for ever.
    */
   async function indexed(): Promise<void> {
     await ports.segmenter.version();
+    await ports.index.ping();
+    await filled();
     await followIndex().caughtUp();
   }
 
@@ -237,9 +275,16 @@ export function createFlow(ports: Ports, options: FlowOptions) {
       await indexed();
     },
 
-    /** Index and effects are followed, jobs run, the week is scheduled; a week whose run was missed is asked for now. */
+    /**
+     * The work of a worker: index and effects are followed, jobs run, the week is scheduled; a week whose run was missed is
+     * asked for now. An index in memory is current when this resolves; one on a server that is away is caught up later.
+     */
     async start(): Promise<void> {
-      await indexed();
+      if (ports.index.keeps === 'memory') await indexed();
+      else {
+        followIndex();
+        filling = fillInTime();
+      }
       followEffects();
       await settleNewestDocket(ports);
       await ports.queue.start();
@@ -260,6 +305,8 @@ export function createFlow(ports: Ports, options: FlowOptions) {
 
     /** What runs is let end; engines are closed by the composition. */
     async stop(): Promise<void> {
+      stopping.abort();
+      await filling;
       await Promise.all([...followings.values()].map((following) => following.stop()));
     },
   };

@@ -85,5 +85,7 @@ export function suggestionKeys(title: string, words: readonly string[]): Suggest
 
 /** What somebody wrote, in the form of the keys; empty where there is no letter in it. */
 export function writtenKey(written: string): string {
-  return lettersOf(normaliseText(written)).replaceAll('ü', 'v').slice(0, longestKey * 6);
+  return lettersOf(normaliseText(written))
+    .replaceAll('ü', 'v')
+    .slice(0, longestKey * 6);
 }

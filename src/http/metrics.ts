@@ -1,20 +1,18 @@
-import { createServer, type Server } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Flow } from '../flow.ts';
-import type { Log } from '../ports/log.ts';
 
 export interface Metrics {
   observe(facts: { method: string; route: string; status: number; seconds: number }): void;
   /** The text that Prometheus reads. */
   text(): Promise<string>;
-  /** A server for it; listens only on the loopback address. */
-  readonly server: Server;
+  /** Media type of that text. */
+  readonly contentType: string;
   close(): void;
 }
 
 /** Figures of the running service. They name routes by their template: no id, no query, no person. */
-export function createMetrics(flow: Flow, log: Log): Metrics {
+export function createMetrics(flow: Flow): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const durations = new Histogram({
@@ -99,27 +97,13 @@ export function createMetrics(flow: Flow, log: Log): Metrics {
     },
   });
 
-  const text = () => registry.metrics();
-  const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000 }, (request, response) => {
-    if (request.url !== '/metrics' || request.method !== 'GET') {
-      response.writeHead(404).end();
-      return;
-    }
-    text().then(
-      (body) => response.writeHead(200, { 'Content-Type': registry.contentType }).end(body),
-      (error: unknown) => {
-        log.error({ err: error }, 'metrics could not be collected');
-        response.writeHead(503).end();
-      },
-    );
-  });
   return {
     observe({ method, route, status, seconds }) {
       durations.observe({ method, route, status: String(status) }, seconds);
       if (status >= 500) errors.inc();
     },
-    text,
-    server,
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
     close: () => delay.disable(),
   };
 }

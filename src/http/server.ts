@@ -1,4 +1,4 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Express } from 'express';
 import { QianxianError } from '../domain/errors.ts';
@@ -8,8 +8,10 @@ import type { Log } from '../ports/log.ts';
 import { createApp } from './app.ts';
 import type { HttpSettings } from './http-settings.ts';
 import { createIdempotency } from './idempotency.ts';
+import { closedServer, listening } from './listening.ts';
 import { createMetrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
+import { createOperationsServer } from './operations-server.ts';
 import { problemAnswer } from './problem-answer.ts';
 import type { ServiceState } from './route.ts';
 import { routes } from './routes.ts';
@@ -39,8 +41,10 @@ export function createHttpServer(options: {
   readonly flow: Flow;
   readonly log: Log;
   readonly settings: HttpSettings;
+  /** Whether no other process serves the same store: what is marked as running was then left by one that died. */
+  readonly alone: boolean;
 }): HttpServer {
-  const { flow, log, settings } = options;
+  const { flow, log, settings, alone } = options;
   const { ports } = flow;
   let ready = false;
   let closing: Promise<void> | undefined;
@@ -50,10 +54,12 @@ export function createHttpServer(options: {
 
   const sessionStore = new RecordSessionStore(ports);
   const idempotency = createIdempotency(ports, settings.secret);
-  const metrics = createMetrics(flow, log);
+  const metrics = createMetrics(flow);
+  const isReady = () => ready && closing === undefined;
+  const operations = createOperationsServer({ flow, log, metrics, version: settings.version, isReady });
   let document: object | undefined;
   const service: ServiceState = {
-    isReady: () => ready && !closing,
+    isReady,
     document: () => {
       document ??= openApiDocument(routes, settings);
       return document;
@@ -126,18 +132,17 @@ export function createHttpServer(options: {
     app,
 
     async listen() {
-      // One process serves a folder, so whatever is marked as running was left by one that died.
-      await idempotency.releaseAbandoned();
+      if (alone) await idempotency.releaseAbandoned();
       await listening(server, settings.host, settings.port, 'PORT');
       let metricsUrl: string | null = null;
       if (settings.metricsPort > 0) {
         try {
-          await listening(metrics.server, '127.0.0.1', settings.metricsPort, 'METRICS_PORT');
+          await listening(operations, '127.0.0.1', settings.metricsPort, 'METRICS_PORT');
         } catch (error) {
           await new Promise((resolve) => server.close(resolve));
           throw error;
         }
-        metricsUrl = `http://127.0.0.1:${(metrics.server.address() as AddressInfo).port}/metrics`;
+        metricsUrl = `http://127.0.0.1:${(operations.address() as AddressInfo).port}/metrics`;
       }
       await sweep();
       sweeper = setInterval(sweep, sweepEveryMs);
@@ -152,8 +157,8 @@ export function createHttpServer(options: {
         ready = false;
         clearInterval(sweeper);
         metrics.close();
-        const closed = Promise.all([closedServer(server), closedServer(metrics.server)]);
-        metrics.server.closeAllConnections();
+        const closed = Promise.all([closedServer(server), closedServer(operations)]);
+        operations.closeAllConnections();
         const busy = new Set([...running].map((response) => response.socket));
         // Node counts a connection on which nothing came yet as busy; here it is not.
         for (const socket of sockets) if (!busy.has(socket)) socket.destroy();
@@ -175,44 +180,7 @@ export function createHttpServer(options: {
   };
 }
 
-function closedServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    if (!server.listening) {
-      resolve();
-      return;
-    }
-    server.close(() => resolve());
-  });
-}
-
 function shownHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;
-}
-
-function listening(server: Server, host: string, port: number, setting: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const failed = (cause: NodeJS.ErrnoException) => {
-      const said: Record<string, string> = {
-        EADDRINUSE: `端口 ${port} 已被别的程序占用，请先停止它，或用 ${setting} 换一个端口`,
-        EACCES: `没有权限使用端口 ${port}，请用 ${setting} 换一个 1024 以上的端口`,
-        EADDRNOTAVAIL: `本机没有地址 ${host}，请检查 HOST`,
-        ENOTFOUND: `找不到地址 ${host}，请检查 HOST`,
-      };
-      reject(
-        new QianxianError(
-          'misconfigured',
-          said[cause.code ?? ''] ?? `不能在 ${host}:${port} 上提供服务（${cause.code}），请检查 HOST 和 ${setting}`,
-          {
-            cause,
-          },
-        ),
-      );
-    };
-    server.once('error', failed);
-    server.listen(port, host, () => {
-      server.off('error', failed);
-      resolve();
-    });
-  });
 }

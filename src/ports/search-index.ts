@@ -178,10 +178,7 @@ export interface SearchIndex {
     written: string,
     options: { kinds: readonly IndexKind[]; audiences: readonly Audience[]; ownOrganisation?: string; limit: number },
   ): Promise<Suggestion[]>;
-  rebuild(
-    fill: (sink: IndexSink) => Promise<void>,
-    options?: RebuildOptions,
-  ): Promise<{ readonly documents: number }>;
+  rebuild(fill: (sink: IndexSink) => Promise<void>, options?: RebuildOptions): Promise<{ readonly documents: number }>;
   count(kind: IndexKind): Promise<number>;
   /** Ids and versions of all documents by id ascending, for the comparison with the store. */
   entries(kind: IndexKind): AsyncIterable<IndexEntry>;

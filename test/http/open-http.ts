@@ -58,6 +58,7 @@ export async function openHttp(
     const server = createHttpServer({
       flow,
       log,
+      alone: true,
       settings: {
         version: '0.0.0-test',
         secret: testSecret,

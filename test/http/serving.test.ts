@@ -42,7 +42,10 @@ describe('the running service', () => {
       return [response.status, (await response.json()) as Record<string, unknown>] as const;
     };
     expect((await fetch(`${localUrl}/healthz`)).status).to.equal(200);
-    expect(await ready()).to.deep.equal([200, { status: 'ready', indexLag: 0 }]);
+    expect(await ready()).to.deep.equal([
+      200,
+      { status: 'ready', indexLag: 0, engines: { store: 'ok', index: 'ok', queue: 'ok' } },
+    ]);
     server.setReady(false);
     expect((await ready())[0]).to.equal(503);
     server.setReady(true);

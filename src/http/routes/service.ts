@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { QianxianError } from '../../domain/errors.ts';
 import { docsAsset, docsAssets, docsPage } from '../api-docs.ts';
 import { codeTablesOfDomain } from '../code-tables.ts';
 import { codeTables } from '../contract/codes.ts';
@@ -7,12 +6,11 @@ import { failedJobs, jobCounts } from '../contract/jobs.ts';
 import { id } from '../contract/query-values.ts';
 import { health, openApiDocument, readiness } from '../contract/service.ts';
 import { homePage } from '../home-page.ts';
+import { readinessOf } from '../readiness.ts';
 import { administrators, bureau, everybody, route } from '../route.ts';
 
 const tag = '系统';
 const html = 'text/html';
-/** More than this many changes behind, the index is not current enough to search in. */
-const mostLag = 1000;
 
 export const serviceRoutes = [
   route({
@@ -110,18 +108,12 @@ export const serviceRoutes = [
     operationId: 'getReadiness',
     tag,
     summary: '是否可以接受请求',
-    description: '存储有应答、索引跟上了存储时为 200，否则为 503。',
+    description:
+      '数据库有应答时为 200，否则为 503。degraded 为检索引擎或任务队列暂时不在：只有用到它们的请求答 503，其余照常；engines 说明是哪一个。内置引擎的索引没有跟上时也为 503。',
     roles: everybody,
     beforePasswordChange: true,
     answer: { status: 200, description: '可以', schema: readiness },
-    handle: async ({ flow, service }) => {
-      if (!service.isReady()) throw new QianxianError('unavailable', '正在启动或停止，请稍后再试', { retryAfter: 2 });
-      await flow.ports.store.ping();
-      await flow.ports.index.ping();
-      const { index = 0 } = await flow.lags();
-      if (index > mostLag) throw new QianxianError('unavailable', '检索索引还没有跟上，请稍后再试', { retryAfter: 5 });
-      return { status: 'ready' as const, indexLag: index };
-    },
+    handle: ({ flow, service }) => readinessOf(flow, service.isReady),
   }),
   route({
     method: 'get',

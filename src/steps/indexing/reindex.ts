@@ -48,23 +48,27 @@ export async function reindex(
   onProgress?: (done: number, total: number) => void,
 ): Promise<{ readonly documents: number }> {
   const { store, index } = ports;
+  const stamp = await ports.segmenter.version();
   let total = 0;
   for (const kind of entryKindsOf) total += await store.collection(collectionOf[kind]).count();
   let done = 0;
-  return index.rebuild(async (sink) => {
-    for (const kind of entryKindsOf) {
-      let batch: Omit<IndexableEntry, 'organisation'>[] = [];
-      const flush = async () => {
-        await putBatch(ports, sink, batch);
-        done += batch.length;
-        batch = [];
-        onProgress?.(done, Math.max(done, total));
-      };
-      for await (const entry of store.collection(collectionOf[kind]).stream()) {
-        batch.push({ kind, entry } as Omit<IndexableEntry, 'organisation'>);
-        if (batch.length >= indexBatch) await flush();
+  return index.rebuild(
+    async (sink) => {
+      for (const kind of entryKindsOf) {
+        let batch: Omit<IndexableEntry, 'organisation'>[] = [];
+        const flush = async () => {
+          await putBatch(ports, sink, batch);
+          done += batch.length;
+          batch = [];
+          onProgress?.(done, Math.max(done, total));
+        };
+        for await (const entry of store.collection(collectionOf[kind]).stream()) {
+          batch.push({ kind, entry } as Omit<IndexableEntry, 'organisation'>);
+          if (batch.length >= indexBatch) await flush();
+        }
+        if (batch.length > 0) await flush();
       }
-      if (batch.length > 0) await flush();
-    }
-  });
+    },
+    { stamp },
+  );
 }
