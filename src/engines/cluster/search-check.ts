@@ -1,0 +1,97 @@
+import { connect } from 'node:tls';
+import { QianxianError } from '../../domain/errors.ts';
+import type { Log } from '../../ports/log.ts';
+import { SearchFault } from './search-fault.ts';
+import { interactiveMs, readSearchAddress, type SearchServer } from './search-server.ts';
+
+/** Since when a sparse vector can be mapped. */
+const oldest = { major: 8, minor: 11 };
+const tested = '8.18';
+
+const misconfigured = (message: string, cause?: unknown): QianxianError =>
+  new QianxianError('misconfigured', message, cause === undefined ? {} : { cause });
+
+const notElasticsearch = (cause?: unknown): QianxianError =>
+  misconfigured(
+    'ELASTICSEARCH_URL 指向的不是 Elasticsearch，请检查主机和端口（例如 http://127.0.0.1:9200）；OpenSearch 不能代替',
+    cause,
+  );
+
+/**
+ * Asks the server who it is. Throws `misconfigured`, naming `ELASTICSEARCH_URL` and the mend, for what cannot work: another
+ * product, an old version, a wrong scheme, certificate or login; `unavailable` where nobody answers. A version that was
+ * not tested is a warning.
+ */
+export async function checkSearchServer(server: SearchServer, url: string, log: Log): Promise<void> {
+  let info: { readonly version?: { readonly number?: unknown } };
+  try {
+    info = await server.call((client, options) => client.info(undefined, options));
+  } catch (error) {
+    throw error instanceof SearchFault ? await explained(error, url) : error;
+  }
+  const number = info.version?.number;
+  const [major = Number.NaN, minor = Number.NaN] = String(number ?? '')
+    .split('.')
+    .map(Number);
+  if (Number.isNaN(major)) throw notElasticsearch();
+  if (major < oldest.major || (major === oldest.major && minor < oldest.minor)) throw tooOld(String(number));
+  if (major > oldest.major)
+    log.warn({ version: number }, `Elasticsearch ${number} is newer than what was tested (${tested})`);
+  else if (!String(number).startsWith(`${tested}.`))
+    log.info({ version: number }, `tested with Elasticsearch ${tested}`);
+}
+
+const tooOld = (version: string): QianxianError =>
+  misconfigured(
+    `Elasticsearch 的版本（${version}）太旧，需要 ${oldest.major}.${oldest.minor} 或更新的 8.x，请升级，或把 ELASTICSEARCH_URL 换成新的服务器`,
+  );
+
+async function explained(fault: SearchFault, url: string): Promise<QianxianError> {
+  const reason = (fault.cause as Error).message;
+  if (fault.type === 'product') return notElasticsearch(fault);
+  // Elasticsearch 7 knows no `compatible-with=8`.
+  if (fault.status === 406 || /media_type_header|compatible-with/.test(reason)) return tooOld('7.x');
+  if (fault.kind === 'refused' && fault.status === 404) return notElasticsearch(fault);
+  if (fault.kind !== 'away') return fault;
+  if (/wrong version number|packet length too long|unknown protocol|EPROTO/i.test(reason)) {
+    return misconfigured('Elasticsearch 没有用 https，请把 ELASTICSEARCH_URL 的 https:// 改成 http://', fault);
+  }
+  if (/certificate|self.signed|altnames|unable to verify/i.test(reason)) {
+    return misconfigured(
+      'Elasticsearch 的证书不受信任，请让服务器用受信任的证书，或用环境变量 NODE_EXTRA_CA_CERTS 指定它的 CA 证书文件（ELASTICSEARCH_URL）',
+      fault,
+    );
+  }
+  if (/ENOTFOUND|EAI_AGAIN/.test(reason)) {
+    return new QianxianError('unavailable', '找不到 ELASTICSEARCH_URL 里的主机，请检查主机名和网络', {
+      cause: fault,
+      retryAfter: 5,
+    });
+  }
+  // Elasticsearch with TLS hangs up on who speaks without.
+  const { node } = readSearchAddress(url);
+  if (node.protocol === 'http:' && /other side closed|socket hang up|ECONNRESET/i.test(reason)) {
+    if (await speaksTls(node)) {
+      return misconfigured('Elasticsearch 要求 https，请把 ELASTICSEARCH_URL 的 http:// 改成 https://', fault);
+    }
+  }
+  // Whatever answers there does not speak HTTP: Redis, MongoDB, ssh.
+  if (/HPE_|Parse Error|Response does not match|Expected HTTP/i.test(reason)) return notElasticsearch(fault);
+  return fault;
+}
+
+/** Whether a TLS handshake with the server comes to an end, whatever its certificate. Nothing is sent. */
+function speaksTls(node: URL): Promise<boolean> {
+  return new Promise((resolve) => {
+    const port = node.port === '' ? 80 : Number(node.port);
+    const socket = connect({ host: node.hostname.replace(/^\[|\]$/g, ''), port, rejectUnauthorized: false });
+    const end = (speaks: boolean) => {
+      socket.destroy();
+      resolve(speaks);
+    };
+    socket.setTimeout(interactiveMs, () => end(false));
+    socket.once('secureConnect', () => end(true));
+    socket.once('error', () => end(false));
+    socket.once('close', () => end(false));
+  });
+}

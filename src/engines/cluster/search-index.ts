@@ -1,0 +1,203 @@
+import { QianxianError } from '../../domain/errors.ts';
+import { writtenKey } from '../../domain/suggestion-keys.ts';
+import { takeTurns } from '../../domain/take-turns.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { IndexKind, SearchIndex, Suggestion } from '../../ports/search-index.ts';
+import { assertPrefix, indexNames, knownIndices } from './search-catalogue.ts';
+import { checkSearchServer } from './search-check.ts';
+import { entriesOf } from './search-entries.ts';
+import { readMappings } from './search-mapping.ts';
+import { createSearchPages } from './search-pages.ts';
+import { suggestBody } from './search-query.ts';
+import { rebuildIndices } from './search-rebuild.ts';
+import { createSearchRecall } from './search-recall.ts';
+import { createSearchServer, patientMs } from './search-server.ts';
+import { ensureIndices, indexKinds, servingOf, UnfitIndex } from './search-shelf.ts';
+import { createSearchWriter } from './search-writer.ts';
+
+/** The mappings refresh every second; some more until the new searcher is in place. */
+const visibleAfterMs = 1_500;
+
+export interface SearchIndexOptions {
+  /** `http://` or `https://`, with user and password where the server wants them. */
+  readonly url: string;
+  /** Folder of `need.json` and `achievement.json`: settings and mappings. */
+  readonly mappings: string;
+  /** Beginning of all index names (default `qianxian`), so that several deployments can share a server. */
+  readonly prefix?: string;
+  /**
+   * What to do at the start about an index that does not fit this program: `refuse` it (default), or open all the same for
+   * the one call that mends it, `rebuild`; until then every other call throws.
+   */
+  readonly unfit?: 'refuse' | 'rebuild';
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * The search index on Elasticsearch 8, shared by all processes.
+ *
+ * Throws `misconfigured` for an address, a login, a product, a version or an index that cannot work. Where the server does
+ * not answer it opens all the same: calls throw `unavailable` until the server is there, and then work.
+ */
+export async function openSearchIndex(options: SearchIndexOptions): Promise<SearchIndex> {
+  const { url, prefix = 'qianxian', clock, log } = options;
+  assertPrefix(prefix);
+  const mappings = await readMappings(options.mappings);
+  const server = createSearchServer({ url, log });
+  const names = indexNames(prefix);
+  const parts = { server, names, mappings, log };
+  const writer = createSearchWriter(parts);
+  const searchPages = createSearchPages(parts);
+  const recallBatches = createSearchRecall(parts);
+  let rebuilding: Promise<unknown> = Promise.resolve();
+
+  let checked = false;
+  let ensured: Promise<void> | undefined;
+  /** Resolves when the server was seen to be one that works, with its indices in place; asked again after each failure. */
+  function ready(): Promise<void> {
+    ensured ??= (async () => {
+      try {
+        if (!checked) await checkSearchServer(server, url, log);
+        checked = true;
+        await ensureIndices(server, names, mappings, log);
+      } catch (error) {
+        ensured = undefined;
+        throw error;
+      }
+    })();
+    return ensured;
+  }
+
+  function assertKind(kind: IndexKind): void {
+    if (!(indexKinds as readonly unknown[]).includes(kind)) {
+      throw new QianxianError('malformed', '检索的种类应是需求或成果');
+    }
+  }
+
+  try {
+    await ready();
+  } catch (error) {
+    const isAway = error instanceof QianxianError && error.code === 'unavailable';
+    if (!isAway && !(error instanceof UnfitIndex && options.unfit === 'rebuild')) {
+      await server.close();
+      throw error;
+    }
+    log.warn({ err: error }, isAway ? 'Elasticsearch is away: opening without it' : 'the search index does not fit');
+  }
+
+  return {
+    keeps: 'durable',
+    visibleAfterMs,
+    averageLengths: 'since rebuild',
+    names: 'mapped',
+
+    async stamp() {
+      await ready();
+      const known = await knownIndices(server, names, indexKinds);
+      const stamps = indexKinds.map((kind) => servingOf(known[kind])?.notes?.stamp ?? null);
+      return stamps.every((stamp) => stamp === stamps[0]) ? (stamps[0] ?? null) : null;
+    },
+
+    async put(documents) {
+      await ready();
+      return writer.put(documents);
+    },
+
+    async remove(items) {
+      await ready();
+      return writer.remove(items);
+    },
+
+    async search(query) {
+      assertKind(query.kind);
+      await ready();
+      return searchPages(query);
+    },
+
+    async recall(kind, queries) {
+      assertKind(kind);
+      await ready();
+      return recallBatches(kind, queries);
+    },
+
+    async suggest(written, { kinds, audiences, ownOrganisation, limit }) {
+      await ready();
+      const key = writtenKey(written);
+      if (key === '' || limit < 1) return [];
+      const lists = await Promise.all(
+        [...new Set(kinds)].map(async (kind): Promise<Suggestion[]> => {
+          assertKind(kind);
+          const body = suggestBody(key, { audiences, ownOrganisation }, limit);
+          const { hits } = await server.call(
+            (client, call) =>
+              client.search<{ readonly title: string }>(
+                { index: names.serving(kind), ...body, allow_partial_search_results: false },
+                call,
+              ),
+            { repeat: true },
+          );
+          return hits.hits.map(({ fields, _source }) => ({ kind, id: fields!.id[0] as string, title: _source!.title }));
+        }),
+      );
+      return takeTurns(lists, limit);
+    },
+
+    async rebuild(fill, { stamp } = {}) {
+      const before = rebuilding;
+      const work = (async () => {
+        await before.catch(() => undefined);
+        server.assertOpen();
+        await ready().catch((error: unknown) => {
+          if (!(error instanceof UnfitIndex)) throw error;
+        });
+        const result = await rebuildIndices({ ...parts, writer, clock }, fill, { stamp: stamp ?? null });
+        ensured = undefined;
+        return result;
+      })();
+      rebuilding = work.catch(() => undefined);
+      return work;
+    },
+
+    async count(kind) {
+      assertKind(kind);
+      await ready();
+      const index = names.serving(kind);
+      await server.call((client, call) => client.indices.refresh({ index }, call), {
+        limitMs: patientMs,
+        repeat: true,
+      });
+      const { count } = await server.call(
+        (client, call) => client.count({ index, query: { term: { removed: false } } }, call),
+        { limitMs: patientMs, repeat: true },
+      );
+      return count;
+    },
+
+    async *entries(kind) {
+      assertKind(kind);
+      await ready();
+      yield* entriesOf(server, names.serving(kind));
+    },
+
+    async ping() {
+      await ready();
+      // A count of nothing: each shard must answer, which a server without its data would not.
+      await server.call((client, call) =>
+        client.search(
+          {
+            index: indexKinds.map((kind) => names.serving(kind)),
+            size: 0,
+            track_total_hits: false,
+            query: { match_none: {} },
+            allow_partial_search_results: false,
+          },
+          call,
+        ),
+      );
+    },
+
+    close: () => server.close(),
+  };
+}

@@ -1,0 +1,247 @@
+import type { estypes } from '@elastic/elasticsearch';
+import { inverseDocumentFrequency } from '../../domain/bm25.ts';
+import {
+  type Audience,
+  mostFacetCounts,
+  type Recalled,
+  type RecallQuery,
+  type SearchHit,
+  type SearchQuery,
+  type SearchResult,
+} from '../../ports/search-index.ts';
+import type { MappedNames } from './search-document.ts';
+import { wordToken } from './search-word.ts';
+
+type Clause = estypes.QueryDslQueryContainer;
+type Body = estypes.SearchRequest;
+type SortValue = string | number;
+
+/** How many documents there are and how many of them hold a word: what makes a word rare. */
+export interface WordStatistics {
+  readonly documents: number;
+  /** By word; a word that none holds may be missing. */
+  readonly frequencies: ReadonlyMap<string, number>;
+}
+
+/** Sort values of the last hit of the page before. */
+export type PageEnd = readonly SortValue[];
+
+/** Clauses that one query may have: Elasticsearch counts them, and its smallest heaps allow 1,024. */
+const mostClauses = 1000;
+/** Stands for a number that a document does not have: beyond all that mean something, and exact in JSON. */
+const noNumber = { asc: Number.MAX_SAFE_INTEGER, desc: Number.MIN_SAFE_INTEGER } as const;
+
+const nothing: Clause = { match_none: {} };
+
+/** The word's share of a BM25F score: rarity by the statistics, the rest as the document's impact. */
+function wordClause(word: string, weight: number, statistics: WordStatistics): Clause {
+  const idf = inverseDocumentFrequency(statistics.frequencies.get(word) ?? 0, statistics.documents);
+  return { term: { impacts: { value: wordToken(word), boost: weight * idf } } };
+}
+
+const isHeld = (word: string, statistics: WordStatistics): boolean => (statistics.frequencies.get(word) ?? 0) > 0;
+
+/** Facet filters by name; no document has a value of an unknown facet. */
+function facetClauses(facets: SearchQuery['facets'], names: MappedNames): { name: string; clause: Clause }[] {
+  return Object.entries(facets ?? {}).map(([name, values]) => ({
+    name,
+    clause: names.facets.has(name) ? { terms: { [`facets.${name}`]: [...values] } } : nothing,
+  }));
+}
+
+function rangeClauses(ranges: SearchQuery['ranges'], names: MappedNames): Clause[] {
+  return Object.entries(ranges ?? {}).map(([name, { gte, lte }]) => {
+    if (!names.numbers.has(name)) return nothing;
+    const ends = {
+      ...(gte === undefined || gte === Number.NEGATIVE_INFINITY ? {} : { gte }),
+      ...(lte === undefined || lte === Number.POSITIVE_INFINITY ? {} : { lte }),
+    };
+    const field = `numbers.${name}`;
+    return Object.keys(ends).length > 0 ? { range: { [field]: ends } } : { exists: { field } };
+  });
+}
+
+/** What the asker may know of: the audiences, and what is of the asker's organisation. Never a tombstone. */
+function askerClauses(asker: {
+  readonly audiences: readonly Audience[];
+  readonly ownOrganisation?: string | undefined;
+}): Clause[] {
+  const may: Clause[] = [{ terms: { audience: [...asker.audiences] } }];
+  if (asker.ownOrganisation !== undefined) may.push({ term: { 'facets.organisation': asker.ownOrganisation } });
+  return [{ term: { removed: false } }, { bool: { should: may, minimum_should_match: 1 } }];
+}
+
+function wordsQuery(query: SearchQuery, mode: 'all' | 'any', statistics: WordStatistics): Clause {
+  const filter = askerClauses(query);
+  const words = [...new Set(query.words)].slice(0, mostClauses);
+  if (words.length === 0) return { bool: { filter } };
+  const held = words.filter((word) => isHeld(word, statistics));
+  if (held.length === 0 || (mode === 'all' && held.length < words.length)) return nothing;
+  const clauses = held.map((word) => wordClause(word, 1, statistics));
+  return { bool: mode === 'all' ? { filter, must: clauses } : { filter, should: clauses, minimum_should_match: 1 } };
+}
+
+/** Order of hits: each entry has a value in `PageEnd`. Ties go by id. */
+function sortOf(sort: SearchQuery['sort'], names: MappedNames): estypes.SortCombinations[] {
+  const byId = { id: 'asc' } as const;
+  if (sort === undefined || sort === 'relevance') return [{ _score: { order: 'desc' } }, byId];
+  if (!names.numbers.has(sort.by)) return [byId];
+  const { by, direction } = sort;
+  return [{ [`numbers.${by}`]: { order: direction, missing: noNumber[direction] } }, byId];
+}
+
+/**
+ * One page of a search as Elasticsearch takes it.
+ *
+ * Words and audience are the query. Facets and ranges come after it (`post_filter`), so that `known` counts what the words
+ * alone find, which decides about falling back to `any`, and each facet's counts leave its own filter out. One hit more
+ * than the page holds tells whether there is a next page.
+ */
+export function searchBody(
+  query: SearchQuery,
+  mode: 'all' | 'any',
+  names: MappedNames,
+  statistics: WordStatistics,
+  after?: PageEnd,
+): Body {
+  const chosen = Object.entries(query.facets ?? {}).filter(([, values]) => values.length > 0);
+  const facets = facetClauses(Object.fromEntries(chosen), names);
+  const ranges = rangeClauses(query.ranges, names);
+  const filters = [...ranges, ...facets.map(({ clause }) => clause)];
+  const aggregations: Record<string, estypes.AggregationsAggregationContainer> = {
+    known: { filter: { match_all: {} } },
+  };
+  for (const [place, name] of (query.count ?? []).entries()) {
+    if (!names.facets.has(name)) continue;
+    const others = facets.filter((facet) => facet.name !== name).map(({ clause }) => clause);
+    aggregations[`count${place}`] = {
+      filter: { bool: { filter: [...ranges, ...others] } },
+      aggregations: {
+        values: {
+          terms: { field: `facets.${name}`, size: mostFacetCounts, order: [{ _count: 'desc' }, { _key: 'asc' }] },
+        },
+      },
+    };
+  }
+  return {
+    query: wordsQuery(query, mode, statistics),
+    ...(filters.length > 0 ? { post_filter: { bool: { filter: filters } } } : {}),
+    aggregations,
+    sort: sortOf(query.sort, names),
+    ...(after ? { search_after: [...after] } : {}),
+    size: query.limit + 1,
+    track_total_hits: true,
+    track_scores: true,
+    _source: false,
+    docvalue_fields: ['id', 'version'],
+  };
+}
+
+/** What an answer to `searchBody` says. */
+export interface FoundPage {
+  readonly hits: readonly SearchHit[];
+  readonly total: number;
+  readonly counts: SearchResult['counts'];
+  /** Documents that the words alone find. */
+  readonly known: number;
+  /** Where the page ends; absent where nothing follows. */
+  readonly end?: PageEnd;
+}
+
+export function readFoundPage(response: estypes.SearchResponseBody, query: SearchQuery): FoundPage {
+  const found = response.hits.hits;
+  const page = found.slice(0, query.limit);
+  const aggregations = response.aggregations as Readonly<Record<string, unknown>>;
+  const counts = (query.count ?? []).map((name, place) => {
+    const counted = aggregations[`count${place}`] as
+      | { readonly values: { readonly buckets: readonly { readonly key: string; readonly doc_count: number }[] } }
+      | undefined;
+    const rows = counted?.values.buckets.map(({ key, doc_count }) => ({ value: key, count: doc_count })) ?? [];
+    return [name, rows] as const;
+  });
+  const { total } = response.hits;
+  const end = page.at(-1)?.sort;
+  return {
+    hits: page.map(({ fields, _score }) => ({
+      id: fields!.id[0] as string,
+      version: fields!.version[0] as number,
+      score: _score ?? 0,
+    })),
+    total: typeof total === 'number' ? total : (total?.value ?? 0),
+    counts: Object.fromEntries(counts),
+    known: (aggregations.known as { readonly doc_count: number }).doc_count,
+    ...(found.length > query.limit && end ? { end: end as PageEnd } : {}),
+  };
+}
+
+/** The words of a recall query that count, each once with its weights added up. */
+export function recallTerms(query: RecallQuery): Map<string, number> {
+  const weights = new Map<string, number>();
+  for (const { word, weight } of query.terms) {
+    if (weight > 0 && Number.isFinite(weight)) weights.set(word, (weights.get(word) ?? 0) + weight);
+  }
+  return weights;
+}
+
+/**
+ * The best `size` documents for a weighted query, or null where no document can have any of its words. Only the words that
+ * promise most (weight × rarity) count where there are more than a query may have. Tombstones have no words.
+ */
+export function recallBody(
+  query: RecallQuery,
+  names: MappedNames,
+  statistics: WordStatistics,
+  size: number,
+  after?: PageEnd,
+): Body | null {
+  const clauses = [...recallTerms(query)]
+    .filter(([word]) => isHeld(word, statistics))
+    .map(([word, weight]) => wordClause(word, weight, statistics));
+  if (clauses.length === 0) return null;
+  if (clauses.length > mostClauses) {
+    const boostOf = (clause: Clause) => (clause.term!.impacts as estypes.QueryDslTermQuery).boost!;
+    clauses.sort((a, b) => boostOf(b) - boostOf(a));
+    clauses.length = mostClauses;
+  }
+  const filter = facetClauses(query.facets, names).map(({ clause }) => clause);
+  return {
+    query: { bool: { should: clauses, minimum_should_match: 1, ...(filter.length > 0 ? { filter } : {}) } },
+    sort: [{ _score: { order: 'desc' } }, { id: 'asc' }],
+    ...(after ? { search_after: [...after] } : {}),
+    size,
+    track_total_hits: false,
+    _source: false,
+  };
+}
+
+/** The sort values of `recallBody` are all that is asked of a hit. */
+export function readRecalled(sort: readonly unknown[]): Recalled {
+  return { id: sort[1] as string, score: sort[0] as number };
+}
+
+/**
+ * Titles that begin with `key` (`writtenKey`), or have a word that does: those that begin so first, then shorter ones, by
+ * title and id.
+ */
+export function suggestBody(
+  key: string,
+  asker: { readonly audiences: readonly Audience[]; readonly ownOrganisation?: string | undefined },
+  limit: number,
+): Body {
+  const begins = (field: string, boost: number): Clause => ({
+    constant_score: { filter: { prefix: { [field]: { value: key } } }, boost },
+  });
+  return {
+    query: {
+      bool: {
+        filter: askerClauses(asker),
+        must: [{ dis_max: { queries: [begins('suggest.title', 2), begins('suggest.word', 1)] } }],
+      },
+    },
+    sort: [{ _score: { order: 'desc' } }, { titleLength: 'asc' }, { title: 'asc' }, { id: 'asc' }],
+    size: limit,
+    track_total_hits: false,
+    _source: ['title'],
+    docvalue_fields: ['id'],
+  };
+}

@@ -1,0 +1,142 @@
+import type { estypes } from '@elastic/elasticsearch';
+import { QianxianError } from '../../domain/errors.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { IndexKind, IndexSink, RebuildOptions } from '../../ports/search-index.ts';
+import {
+  createIndex,
+  dropIndices,
+  type IndexNames,
+  type IndexNotes,
+  type KnownIndex,
+  knownIndices,
+  noteOnIndex,
+  writingAlias,
+} from './search-catalogue.ts';
+import { entriesOf } from './search-entries.ts';
+import { takeRebuildLease } from './search-lease.ts';
+import type { KindMappings } from './search-mapping.ts';
+import { patientMs, type SearchServer } from './search-server.ts';
+import { indexKinds, servingOf } from './search-shelf.ts';
+import { measuredLengths } from './search-statistics.ts';
+import type { SearchWriter, WriteTarget } from './search-writer.ts';
+
+export interface RebuildParts {
+  readonly server: SearchServer;
+  readonly names: IndexNames;
+  readonly mappings: KindMappings;
+  readonly writer: SearchWriter;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * Fills new indices beside the old ones and swaps. From their making on every process writes into both. The swap is one
+ * change of aliases for both kinds, so a search finds either the old or the new ones, never none or half. What an earlier
+ * rebuild left that was killed is dropped first.
+ */
+export async function rebuildIndices(
+  parts: RebuildParts,
+  fill: (sink: IndexSink) => Promise<void>,
+  { stamp = null }: { readonly stamp?: RebuildOptions['stamp'] | null },
+): Promise<{ readonly documents: number }> {
+  const { server, names, mappings, writer, clock, log } = parts;
+  const startedAt = clock.now().getTime();
+  const lease = await takeRebuildLease(server, { index: names.lease, clock, log });
+  const made: string[] = [];
+  try {
+    const before = await knownIndices(server, names, indexKinds);
+    await dropAbandoned(server, [...before.need, ...before.achievement], log);
+    const make = async (kind: IndexKind): Promise<WriteTarget> => {
+      const serving = servingOf(before[kind]);
+      // Averages of an index that another version made may be of other fields: typical ones do until the next rebuild.
+      const fits = serving?.notes?.shape === mappings[kind].shape;
+      const averages = fits ? await measuredLengths(server, names, mappings[kind]) : {};
+      const name = names.numbered(kind, (before[kind].at(-1)?.number ?? 0) + 1);
+      const notes: IndexNotes = { shape: mappings[kind].shape, averages, stamp: null };
+      made.push(name);
+      await createIndex(server, mappings[kind], name, notes);
+      return { name, notes };
+    };
+    const fresh = { need: await make('need'), achievement: await make('achievement') };
+
+    await fill({
+      put: async (documents) => {
+        lease.assertHeld();
+        return writer.put(documents, fresh);
+      },
+      remove: async (items) => {
+        lease.assertHeld();
+        return writer.remove(items, fresh);
+      },
+      entries: (kind) => entriesOf(server, fresh[kind].name),
+    });
+
+    let documents = 0;
+    for (const kind of indexKinds) {
+      const { name, notes } = fresh[kind];
+      await noteOnIndex(server, name, { ...notes, stamp });
+      documents += await refreshedCount(server, name);
+    }
+    lease.assertHeld();
+    await swap(server, names, fresh, before);
+    made.length = 0;
+    const old = indexKinds.flatMap((kind) => before[kind].map(({ name }) => name));
+    await dropIndices(server, old).catch((error: unknown) =>
+      log.warn({ err: error, old }, 'the replaced search indices could not be dropped; the next rebuild does'),
+    );
+    log.info({ documents, ms: clock.now().getTime() - startedAt, stamp }, 'search index rebuilt');
+    return { documents };
+  } catch (error) {
+    await dropIndices(server, made).catch((cause: unknown) =>
+      log.warn({ err: cause, made }, 'a half-filled search index could not be dropped; the next rebuild does'),
+    );
+    throw error;
+  } finally {
+    await lease.release();
+  }
+}
+
+/** Drops what is neither searched nor being filled by anybody: the lease is ours, so nobody fills. */
+async function dropAbandoned(server: SearchServer, known: readonly KnownIndex[], log: Log): Promise<void> {
+  const abandoned = known.filter(({ isServing, notes }) => !isServing && notes !== undefined).map(({ name }) => name);
+  if (abandoned.length === 0) return;
+  log.info({ abandoned }, 'dropping search indices that a rebuild left unfinished');
+  await dropIndices(server, abandoned);
+}
+
+/** One change of aliases: readers go from old to new, and nothing more is written into the old. */
+async function swap(
+  server: SearchServer,
+  names: IndexNames,
+  fresh: Readonly<Record<IndexKind, WriteTarget>>,
+  before: Readonly<Record<IndexKind, readonly KnownIndex[]>>,
+): Promise<void> {
+  const actions = indexKinds.flatMap((kind): estypes.IndicesUpdateAliasesAction[] => {
+    const alias = names.serving(kind);
+    const old = servingOf(before[kind]);
+    return [
+      ...(old ? [{ remove: { index: old.name, alias, must_exist: true } }] : []),
+      ...(old?.isWriting ? [{ remove: { index: old.name, alias: writingAlias(old.name), must_exist: false } }] : []),
+      { add: { index: fresh[kind].name, alias } },
+    ];
+  });
+  const { acknowledged } = await server.call((client, options) => client.indices.updateAliases({ actions }, options), {
+    limitMs: patientMs,
+  });
+  if (!acknowledged)
+    throw new QianxianError('unavailable', '检索服务没有及时更换索引，请运行 npx qianxian reindex 重来');
+}
+
+/** Documents of an index after everything that was written is visible. */
+async function refreshedCount(server: SearchServer, index: string): Promise<number> {
+  await server.call((client, options) => client.indices.refresh({ index }, options), {
+    limitMs: patientMs,
+    repeat: true,
+  });
+  const { count } = await server.call(
+    (client, options) => client.count({ index, query: { term: { removed: false } } }, options),
+    { limitMs: patientMs, repeat: true },
+  );
+  return count;
+}

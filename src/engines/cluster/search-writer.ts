@@ -1,0 +1,177 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { QianxianError } from '../../domain/errors.ts';
+import { removalFault } from '../../ports/index-document-fault.ts';
+import type { Log } from '../../ports/log.ts';
+import type { IndexDocument, IndexKind, IndexReceipt, IndexRemoval } from '../../ports/search-index.ts';
+import { type BulkItem, type BulkOutcome, writeBulk } from './search-bulk.ts';
+import { type IndexNames, type IndexNotes, type KnownIndex, knownIndices, writingAlias } from './search-catalogue.ts';
+import {
+  documentKey,
+  documentSource,
+  mappedDocumentFault,
+  type PreparedDocument,
+  prepareDocument,
+  tombstoneSource,
+  writeFault,
+  writeVersion,
+} from './search-document.ts';
+import { SearchFault } from './search-fault.ts';
+import type { KindMappings } from './search-mapping.ts';
+import type { SearchServer } from './search-server.ts';
+
+/** Documents that are made ready before the event loop gets its turn: pinyin of twenty titles takes milliseconds. */
+const madeATurn = 20;
+/** Swaps that one call may meet. */
+const mostSwaps = 5;
+
+/** An index that a write goes to. */
+export interface WriteTarget {
+  readonly name: string;
+  readonly notes: IndexNotes;
+}
+
+/** Something to write, or why it cannot be written. */
+interface Item {
+  readonly id: string;
+  readonly kind: IndexKind;
+  readonly fault?: string;
+  readonly write: (target: WriteTarget) => BulkItem;
+}
+
+export interface SearchWriter {
+  /** Writes to the given targets, or to every index that takes writes as the server knows them now. */
+  put(documents: readonly IndexDocument[], only?: Readonly<Record<IndexKind, WriteTarget>>): Promise<IndexReceipt[]>;
+  remove(items: readonly IndexRemoval[], only?: Readonly<Record<IndexKind, WriteTarget>>): Promise<IndexReceipt[]>;
+}
+
+export function createSearchWriter(options: {
+  readonly server: SearchServer;
+  readonly names: IndexNames;
+  readonly mappings: KindMappings;
+  readonly log: Log;
+}): SearchWriter {
+  const { server, names, mappings, log } = options;
+
+  /**
+   * Asked anew for every call, after its documents were read from the store. That is what makes rebuilds lose nothing: a
+   * call that does not see the new index yet began before the rebuild did, so the rebuild, which reads the store later,
+   * finds there what this call has.
+   */
+  async function targetsNow(kinds: readonly IndexKind[]): Promise<Record<IndexKind, WriteTarget[]>> {
+    const known = await knownIndices(server, names, kinds);
+    const of = (kind: IndexKind): WriteTarget[] => {
+      if (!kinds.includes(kind)) return [];
+      const open = known[kind].filter(({ isWriting }) => isWriting);
+      const fitting = open.filter(
+        (index): index is KnownIndex & { notes: IndexNotes } => index.notes?.shape === mappings[kind].shape,
+      );
+      if (fitting.length > 0) return fitting;
+      if (open.length === 0) throw new SearchFault('missing', { reason: `no index takes ${kind} documents` });
+      throw new QianxianError(
+        'misconfigured',
+        '索引是由另一版本的程序建立的：请让所有进程使用同一版本，再运行 npx qianxian reindex 重建索引',
+      );
+    };
+    return { need: of('need'), achievement: of('achievement') };
+  }
+
+  async function write(
+    items: readonly Item[],
+    only?: Readonly<Record<IndexKind, WriteTarget>>,
+  ): Promise<IndexReceipt[]> {
+    const receipts: IndexReceipt[] = [];
+    let waiting: number[] = [];
+    for (const [place, { id, fault }] of items.entries()) {
+      if (fault === undefined) waiting.push(place);
+      else receipts[place] = { id, result: 'failed', reason: fault };
+    }
+    for (let swaps = 0; waiting.length > 0; swaps++) {
+      if (swaps > mostSwaps) throw new SearchFault('missing', { reason: 'indices come and go' });
+      const kinds = [...new Set(waiting.map((place) => items[place]!.kind))];
+      const targets = only ? { need: [only.need], achievement: [only.achievement] } : await targetsNow(kinds);
+      const bulk: BulkItem[] = [];
+      const places: number[] = [];
+      for (const [turn, place] of waiting.entries()) {
+        if (turn > 0 && turn % madeATurn === 0) await nextTurn();
+        const item = items[place]!;
+        for (const target of targets[item.kind]) {
+          bulk.push(item.write(target));
+          places.push(place);
+        }
+      }
+      const outcomes = new Map<number, BulkOutcome[]>();
+      for (const [at, outcome] of (await writeBulk(server, log, bulk)).entries()) {
+        const place = places[at]!;
+        const known = outcomes.get(place);
+        if (known) known.push(outcome);
+        else outcomes.set(place, [outcome]);
+      }
+      // What met an index that was dropped meanwhile goes to those that are there now.
+      waiting = [];
+      for (const [place, all] of outcomes) {
+        if (all.includes('lost')) {
+          if (only) throw new SearchFault('missing', { reason: 'the index that was being filled is gone' });
+          waiting.push(place);
+        } else receipts[place] = receiptOf(items[place]!.id, all);
+      }
+    }
+    return receipts;
+  }
+
+  return {
+    async put(documents, only) {
+      const items: Item[] = [];
+      for (const [turn, document] of documents.entries()) {
+        if (turn > 0 && turn % madeATurn === 0) await nextTurn();
+        items.push(documentItem(document, mappings));
+      }
+      return write(items, only);
+    },
+    remove: (items, only) => write(items.map(removalItem), only),
+  };
+}
+
+function documentItem(document: IndexDocument, mappings: KindMappings): Item {
+  const { kind, id, version } = document;
+  const fault = Object.hasOwn(mappings, kind)
+    ? mappedDocumentFault(document, mappings[kind].names)
+    : '种类应是需求或成果';
+  let prepared: PreparedDocument | undefined;
+  return {
+    id,
+    kind,
+    ...(fault === undefined ? {} : { fault }),
+    write: ({ name, notes }) => {
+      prepared ??= prepareDocument(document);
+      return {
+        alias: writingAlias(name),
+        key: documentKey(id),
+        version: writeVersion(version, false),
+        source: documentSource(prepared, notes.averages),
+      };
+    },
+  };
+}
+
+function removalItem(item: IndexRemoval): Item {
+  const { kind, id, version } = item;
+  const fault = removalFault(item) ?? writeFault(item);
+  return {
+    id,
+    kind,
+    ...(fault === undefined ? {} : { fault }),
+    write: ({ name }) => ({
+      alias: writingAlias(name),
+      key: documentKey(id),
+      version: writeVersion(version, true),
+      source: tombstoneSource(id, version),
+    }),
+  };
+}
+
+/** One receipt of what became of an item in each index: refused anywhere is refused, applied anywhere is applied. */
+function receiptOf(id: string, outcomes: readonly BulkOutcome[]): IndexReceipt {
+  const refused = outcomes.find((outcome) => typeof outcome === 'object');
+  if (refused) return { id, result: 'failed', reason: refused.refused };
+  return { id, result: outcomes.includes('applied') ? 'applied' : 'stale' };
+}
