@@ -327,9 +327,11 @@ describe('the index follows the store', () => {
         index: {
           ...ports.index,
           // The real index, which refuses a version that no store gives.
-          rebuild: (fill) =>
-            ports.index.rebuild((sink) =>
-              fill({ put: (documents) => sink.put(documents.map((one) => ({ ...one, version: 0 }))) }),
+          rebuild: (fill, options) =>
+            ports.index.rebuild(
+              (sink) =>
+                fill({ ...sink, put: (documents) => sink.put(documents.map((one) => ({ ...one, version: 0 }))) }),
+              options,
             ),
         },
       };
