@@ -1,19 +1,20 @@
 import type { IndexKind } from '../../ports/search-index.ts';
 import type { IndexNames } from './search-catalogue.ts';
 import type { AverageLengths } from './search-document.ts';
+import { SearchFault } from './search-fault.ts';
 import type { KindMapping } from './search-mapping.ts';
 import type { WordStatistics } from './search-query.ts';
 import { patientMs, type SearchServer } from './search-server.ts';
 import { wordToken } from './search-word.ts';
 
-/** Words that are looked up in one request. */
-const mostLookedUp = 4_000;
+/** Words that are counted in one request. */
+const mostCounted = 2_000;
 /** Averages of fewer documents say nothing. */
 const fewestMeasured = 20;
 
 /**
- * How many documents hold each word, asked as the term vector of a document that is nowhere. Elasticsearch counts removed
- * and replaced documents until it merges them away: a share of the newest writes, the same for all words.
+ * How many documents there are, and how many hold each word, replaced and removed ones left out: the frequencies in
+ * Elasticsearch's own term statistics count those until they are merged away, up to a third of an index.
  */
 export async function wordStatistics(
   server: SearchServer,
@@ -25,35 +26,39 @@ export async function wordStatistics(
   const distinct = [...new Set(words)];
   const frequencies = new Map<string, number>();
   let documents = 0;
-  for (let from = 0; from < distinct.length; from += mostLookedUp) {
-    const some = distinct.slice(from, from + mostLookedUp);
-    const tokens = new Map(some.map((word) => [wordToken(word), word]));
-    const { term_vectors } = await server.call(
+  for (let from = 0; from < distinct.length; from += mostCounted) {
+    const some = distinct.slice(from, from + mostCounted);
+    const { aggregations } = await server.call(
       (client, options) =>
-        client.termvectors(
+        client.search<never, Counted>(
           {
             index: names.serving(kind),
-            doc: { words: [...tokens.keys()].join(' ') },
-            fields: ['words'],
-            term_statistics: true,
-            field_statistics: true,
-            positions: false,
-            offsets: false,
-            payloads: false,
-            filter_path: ['term_vectors.words.field_statistics.doc_count', 'term_vectors.words.terms.*.doc_freq'],
+            size: 0,
+            // Tombstones have no words. Without a narrower query each count is a look at the term alone.
+            query: { match_all: {} },
+            aggregations: {
+              live: { filter: { term: { removed: false } } },
+              holding: { filters: { filters: some.map((word) => ({ term: { words: wordToken(word) } })) } },
+            },
+            filter_path: ['aggregations.live.doc_count', 'aggregations.holding.buckets.doc_count'],
           },
           options,
         ),
       { repeat: true, ...(limitMs === undefined ? {} : { limitMs }) },
     );
-    const counted = term_vectors?.words;
-    documents = Math.max(documents, counted?.field_statistics?.doc_count ?? 0);
-    for (const [token, { doc_freq }] of Object.entries(counted?.terms ?? {})) {
-      const word = tokens.get(token);
-      if (word !== undefined && doc_freq) frequencies.set(word, doc_freq);
+    if (!aggregations) throw new SearchFault('garbled', { reason: 'search answer without aggregations' });
+    documents = aggregations.live.doc_count;
+    for (const [place, word] of some.entries()) {
+      const count = aggregations.holding.buckets[place]?.doc_count ?? 0;
+      if (count > 0) frequencies.set(word, count);
     }
   }
   return { documents, frequencies };
+}
+
+interface Counted {
+  readonly live: { readonly doc_count: number };
+  readonly holding: { readonly buckets: readonly { readonly doc_count: number }[] };
 }
 
 /** Average lengths of the fields of the documents that are served now; nothing where they are too few to tell. */
