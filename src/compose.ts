@@ -98,6 +98,7 @@ async function composeCluster(
   const index = await search.openSearchIndex({
     url: servers.elasticsearch,
     mappings: join(packageRoot, 'index-mappings'),
+    prefix: config.prefix,
     unfit: mendsIndex ? 'rebuild' : 'refuse',
     clock,
     log,
@@ -105,7 +106,7 @@ async function composeCluster(
   closers.push(() => index.close());
   const redis = await redisServer.openRedis({ uri: servers.redis, log });
   closers.push(() => redis.close());
-  const queue = jobs.createJobQueue({ redis, store, clock, log });
+  const queue = jobs.createJobQueue({ redis, store, clock, log, prefix: config.prefix });
   closers.push(() => queue.close());
   return { store, index, queue, segmenter, mailer, blobs, clock, log };
 }

@@ -34,6 +34,11 @@ export const settings = [
   { name: 'MONGODB_URI', default: '', about: 'MongoDB 的地址；与下面两项一起设，就用外部服务器；都不设，就用内置引擎' },
   { name: 'ELASTICSEARCH_URL', default: '', about: 'Elasticsearch 8 的地址' },
   { name: 'REDIS_URL', default: '', about: 'Redis 的地址' },
+  {
+    name: 'QIANXIAN_PREFIX',
+    default: 'qianxian',
+    about: 'Elasticsearch 的索引名和 Redis 的键以此开头；几套牵线共用这些服务器时各设一个，MongoDB 则各用一个数据库',
+  },
   { name: 'QIANXIAN_LOG', default: 'info', about: '日志级别：debug、info、warn、error、silent' },
 ] as const;
 
@@ -66,6 +71,8 @@ export interface Servers {
 export interface Config {
   /** Null for the embedded engines. */
   readonly servers: Servers | null;
+  /** Beginning of names on servers that several deployments may share. */
+  readonly prefix: string;
   readonly dataFolder: string;
   readonly host: string;
   readonly port: number;
@@ -168,9 +175,20 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     issues.push(fault('QIANXIAN_PUBLIC_URL', '不是网址', '请写成 https://域名，后面不带路径'));
   }
   const dataFolder = read('QIANXIAN_DATA');
+  const prefix = read('QIANXIAN_PREFIX');
+  if (!/^[a-z][a-z0-9-]{0,59}$/.test(prefix)) {
+    issues.push(
+      fault(
+        'QIANXIAN_PREFIX',
+        `“${prefix}”不能用作名称的开头`,
+        '请用小写字母开头，只含小写字母、数字和短横，最多60个字符',
+      ),
+    );
+  }
 
   const config: Config = {
     servers,
+    prefix,
     dataFolder: isAbsolute(dataFolder) ? dataFolder : resolve(dataFolder),
     host: read('HOST'),
     port: whole('PORT', 0, 65_535),

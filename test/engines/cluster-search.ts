@@ -13,7 +13,11 @@ export function freshPrefix(): string {
 }
 
 /** Asks the server directly, as the tests do about what the engine must have done. */
-export async function askServer(method: string, path: string, body?: object): Promise<{ status: number; body: any }> {
+export async function askServer<T = unknown>(
+  method: string,
+  path: string,
+  body?: object,
+): Promise<{ readonly status: number; readonly body: T }> {
   const { origin, username, password } = new URL(searchUrl!);
   const response = await fetch(`${origin}${path}`, {
     method,
@@ -26,7 +30,7 @@ export async function askServer(method: string, path: string, body?: object): Pr
     ...(body ? { body: JSON.stringify(body) } : {}),
   });
   const text = await response.text();
-  return { status: response.status, body: text === '' ? null : JSON.parse(text) };
+  return { status: response.status, body: JSON.parse(text) as T };
 }
 
 /** Makes what was written to the indices of a prefix visible at once. */
@@ -37,7 +41,10 @@ export async function refresh(prefix: string): Promise<void> {
 /** Deletes the indices of prefixes that this run made. */
 export async function dropPrefixes(prefixes: readonly string[]): Promise<void> {
   for (const prefix of prefixes) {
-    const { body } = await askServer('GET', `/_cat/indices/${prefix}-*?format=json&h=index&expand_wildcards=all`);
-    for (const { index } of body as { index: string }[]) await askServer('DELETE', `/${index}`);
+    const { body } = await askServer<{ index: string }[]>(
+      'GET',
+      `/_cat/indices/${prefix}-*?format=json&h=index&expand_wildcards=all`,
+    );
+    for (const { index } of body) await askServer('DELETE', `/${index}`);
   }
 }
