@@ -153,14 +153,20 @@ export async function composeSegmenter(
 }
 
 /**
- * Puts a database file that `RecordStore.backup` made into a data folder. It is copied and checked first: one that is
- * refused leaves the folder as it is. What is there already is moved into `moveAsideTo`, a folder within the data folder
- * (which may be a disk of its own), and never deleted. Throws `misconfigured` while a server runs on the folder.
+ * Puts the records that `RecordStore.backup` copied into an empty database, or into a data folder. They are checked first:
+ * a copy that is refused leaves everything as it is. What is in the folder already is moved into `moveAsideTo`, a folder
+ * within it (which may be a disk of its own), and never deleted. Throws `misconfigured` while a server runs on the folder,
+ * `conflict` where the database on a server holds something.
  */
 export async function restoreStore(
   config: Config,
-  from: { readonly storeFile: string; readonly moveAsideTo?: string },
+  from: { readonly records: string; readonly moveAsideTo?: string; readonly log: Log },
 ): Promise<void> {
+  if (config.servers) {
+    const { restoreRecords: restoreToServer } = await import('./engines/cluster/record-backup.ts');
+    await restoreToServer({ backup: from.records, uri: config.servers.mongodb, log: from.log });
+    return;
+  }
   const { dataFolder } = config;
   const isNew = !existsSync(dataFolder);
   await makeFolder(dataFolder);
@@ -168,7 +174,7 @@ export async function restoreStore(
   try {
     takeServingLock(dataFolder).release();
     await rm(checked, { recursive: true, force: true });
-    await restoreRecords({ backup: from.storeFile, folder: checked });
+    await restoreRecords({ backup: from.records, folder: checked });
     if (from.moveAsideTo) await moveAside(dataFolder, from.moveAsideTo, checked);
     for (const name of await readdir(checked)) await rename(join(checked, name), join(dataFolder, name));
   } catch (error) {

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { Argument, type Command } from 'commander';
 import { z } from 'zod';
 import { restoreStore } from '../compose.ts';
-import { readConfig } from '../config.ts';
+import { type Config, readConfig } from '../config.ts';
 import { NotFound, QianxianError } from '../domain/errors.ts';
+import { createLog } from '../log.ts';
 import { packageVersion } from '../package-root.ts';
 import { type CollectionName, collectionKeys } from '../ports/record-store.ts';
 import { exitCodes } from './output.ts';
@@ -15,8 +16,15 @@ import { withFlow } from './session.ts';
 
 /** Layout of a backup folder; a program refuses a larger number than it knows. */
 const backupFormat = 1;
-const storeName = 'store.sqlite';
 const manifestName = 'manifest.json';
+
+/** How the records lie in the backup: a database file of the embedded engines, or a folder of packed lines from MongoDB. */
+const storeNames = { embedded: 'store.sqlite', cluster: 'records' } as const;
+type Family = keyof typeof storeNames;
+const familyOf = (config: Config): Family => (config.servers ? 'cluster' : 'embedded');
+const fileForm = /^(store\.sqlite|records\/[A-Za-z]{1,40}\.(json|jsonl\.gz)|blobs\/[a-z0-9-]{1,64})$/;
+/** The embedded file, or the list that the MongoDB copy is read by. */
+const anchorOf = { embedded: 'store.sqlite', cluster: 'records/manifest.json' } as const;
 
 const manifestShape = z.object({
   format: z.literal(backupFormat),
@@ -24,7 +32,7 @@ const manifestShape = z.object({
   at: z.string(),
   files: z
     .record(z.string(), z.object({ bytes: z.number(), sha256: z.string() }))
-    .refine((files) => Object.hasOwn(files, storeName)),
+    .refine((files) => Object.values(anchorOf).some((name) => Object.hasOwn(files, name))),
   /** About how many documents there were: a server may have written while the copy was made. */
   documents: z.record(z.string(), z.number()),
 });
@@ -46,18 +54,20 @@ export function backupCommand(program: Command, run: Run): void {
           for (const name of collections) documents[name] = await store.collection(name).count();
           if (Object.values(documents).every((count) => count === 0)) {
             throw new NotFound(
-              `${config.dataFolder} 里没有任何记录，没有备份；请检查 QIANXIAN_DATA 是不是要备份的文件夹`,
+              config.servers
+                ? 'MONGODB_URI 所指的库里没有任何记录，没有备份；请检查这个地址和库名'
+                : `${config.dataFolder} 里没有任何记录，没有备份；请检查 QIANXIAN_DATA 是不是要备份的文件夹`,
             );
           }
           await freshFolder(target);
           const started = Date.now();
-          await store.backup(join(target, storeName));
+          await store.backup(join(target, storeNames[familyOf(config)]));
           await mkdir(join(target, 'blobs'));
           for await (const id of blobs.list()) {
             await writeFile(join(target, 'blobs', id), await blobs.get(id), { flush: true });
           }
           const files: Record<string, { bytes: number; sha256: string }> = {};
-          for (const name of [storeName, ...(await readdir(join(target, 'blobs'))).map((id) => `blobs/${id}`)]) {
+          for (const name of await filesIn(target)) {
             files[name] = { bytes: (await stat(join(target, name))).size, sha256: await sha256Of(join(target, name)) };
           }
           const manifest: Manifest = {
@@ -73,7 +83,7 @@ export function backupCommand(program: Command, run: Run): void {
           const seconds = (Date.now() - started) / 1000;
           output.result({ folder: target, bytes, seconds, documents }, () => [
             `已备份到 ${target}：${(bytes / 1e6).toFixed(1)} MB，用时 ${seconds.toFixed(1)} 秒`,
-            '恢复：npx qianxian restore 该文件夹（到空的 QIANXIAN_DATA）。会话密钥不在备份里，恢复后请各人重新登录。',
+            `恢复：npx qianxian restore 该文件夹（到空的 ${config.servers ? 'MONGODB_URI 库' : 'QIANXIAN_DATA'}）。会话密钥不在备份里，恢复后请各人重新登录。`,
           ]);
           return undefined;
         }),
@@ -96,9 +106,18 @@ export function restoreCommand(program: Command, run: Run): void {
             throw new QianxianError('damaged', `备份文件 ${name} 缺少或与清单不符，没有恢复任何内容；请换一份备份`);
           }
         }
+        const family = familyOf(config);
+        if (!Object.hasOwn(manifest.files, anchorOf[family])) {
+          throw new QianxianError(
+            'unsupported',
+            family === 'cluster'
+              ? '这份备份来自内置引擎，不能直接恢复到 MongoDB：请先不设 MONGODB_URI、ELASTICSEARCH_URL、REDIS_URL，恢复到一个空的 QIANXIAN_DATA，再用 npx qianxian migrate-store 迁移'
+              : '这份备份来自 MongoDB：请设置 MONGODB_URI、ELASTICSEARCH_URL、REDIS_URL 后再恢复，或之后用 npx qianxian migrate-store 迁回内置引擎',
+          );
+        }
         const started = Date.now();
         let movedTo: string | undefined;
-        const present = await readdir(config.dataFolder).catch(() => [] as string[]);
+        const present = family === 'cluster' ? [] : await readdir(config.dataFolder).catch(() => [] as string[]);
         if (present.length > 0) {
           if (!yes) {
             throw new QianxianError(
@@ -109,29 +128,33 @@ export function restoreCommand(program: Command, run: Run): void {
           movedTo = join(config.dataFolder, `before-restore-${new Date().toISOString().replace(/[:.]/g, '-')}`);
         }
         await restoreStore(config, {
-          storeFile: join(from, storeName),
+          records: join(from, storeNames[family]),
           ...(movedTo ? { moveAsideTo: movedTo } : {}),
+          log: createLog('warn'),
         });
-        const differences = await withFlow(async ({ flow }) => {
-          for (const name of Object.keys(manifest.files)) {
-            if (name.startsWith('blobs/'))
-              await flow.ports.blobs.put(name.slice('blobs/'.length), await readFile(join(from, name)));
-          }
-          const found = await flow.ports.store.verify();
-          // Logins and running requests belong to the machine that was lost.
-          for (const name of ['sessions', 'idempotency'] as const) {
-            for await (const one of flow.ports.store.collection(name).stream())
-              await flow.ports.store.collection(name).remove(one.id, one.version);
-          }
-          return found;
-        });
+        const differences = await withFlow(
+          async ({ flow }) => {
+            for (const name of Object.keys(manifest.files)) {
+              if (name.startsWith('blobs/'))
+                await flow.ports.blobs.put(name.slice('blobs/'.length), await readFile(join(from, name)));
+            }
+            const found = await flow.ports.store.verify();
+            // Logins and running requests belong to the machine that was lost.
+            for (const name of ['sessions', 'idempotency'] as const) {
+              for await (const one of flow.ports.store.collection(name).stream())
+                await flow.ports.store.collection(name).remove(one.id, one.version);
+            }
+            return found;
+          },
+          { mendsIndex: true },
+        );
         const seconds = (Date.now() - started) / 1000;
         output.result(
           { dataFolder: config.dataFolder, from, at: manifest.at, seconds, differences, movedTo: movedTo ?? null },
           () => [
-            `已从 ${manifest.at} 的备份恢复到 ${config.dataFolder}，用时 ${seconds.toFixed(1)} 秒${movedTo ? `；原有数据在 ${movedTo}` : ''}`,
+            `已从 ${manifest.at} 的备份恢复到 ${config.servers ? 'MONGODB_URI 所指的库' : config.dataFolder}，用时 ${seconds.toFixed(1)} 秒${movedTo ? `；原有数据在 ${movedTo}` : ''}`,
             ...(differences.length === 0
-              ? ['核对无误。下一步：npm start']
+              ? [config.servers ? '核对无误。下一步：npx qianxian reindex，再启动服务' : '核对无误。下一步：npm start']
               : ['核对有出入：', ...differences.map((line) => `  ${line}`)]),
           ],
         );
@@ -177,10 +200,19 @@ async function readManifest(folder: string): Promise<Manifest> {
   }
   const manifest = parsed.data;
   for (const name of Object.keys(manifest.files)) {
-    if (name !== storeName && !/^blobs\/[a-z0-9-]{1,64}$/.test(name))
+    if (!fileForm.test(name))
       throw new QianxianError('damaged', `备份清单里有不该有的文件名“${name}”，没有恢复任何内容`);
   }
   return manifest;
+}
+
+/** Paths of all files of a backup, the list itself left out. */
+async function filesIn(folder: string): Promise<string[]> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  return found
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .sort();
 }
 
 async function sha256Of(path: string): Promise<string> {

@@ -60,9 +60,15 @@ async function examine(): Promise<Finding[]> {
 
   let composed: Awaited<ReturnType<typeof compose>>;
   try {
-    composed = await compose(config, { log: createLog('silent'), serving: false });
+    composed = await compose(config, { log: createLog('silent'), serving: false, mendsIndex: true });
   } catch (error) {
-    bad('打开数据', said(error), '按上面的说明处理；数据损坏时用 npx qianxian restore 恢复最近的备份');
+    bad(
+      '打开数据',
+      said(error),
+      config.servers
+        ? '按上面的说明检查这台服务器和它的设置'
+        : '按上面的说明处理；数据损坏时用 npx qianxian restore 恢复最近的备份',
+    );
     return findings;
   }
   const { ports } = composed;
@@ -89,21 +95,38 @@ async function examine(): Promise<Finding[]> {
       bad('分词', said(error), '重新安装依赖（npm ci）；设了 QIANXIAN_DICTIONARY 的请检查该文件');
     }
 
-    // Without words there is no index: one fault is told once.
-    try {
-      if (!cuts) throw new Error('没有分词，无法核对');
-      await flow.startReading();
-      const difference = await flow.compareIndex();
-      const wrong = difference.missing.count + difference.extra.count + difference.stale.count;
-      if (wrong > 0) bad('索引', `与数据库差 ${wrong} 条`, '运行 npx qianxian reindex');
-      else
-        good(
-          '索引',
-          `需求 ${await ports.index.count('need')} 条，成果 ${await ports.index.count('achievement')} 条，与数据库一致`,
-        );
-    } catch (error) {
-      bad('索引', said(error), cuts ? '运行 npx qianxian reindex' : '先处理分词');
-    }
+    const isThere = async (check: string, setting: string, ping: () => Promise<void>): Promise<boolean> => {
+      try {
+        await ping();
+        return true;
+      } catch (error) {
+        bad(check, said(error), `请检查 ${setting} 所指的服务器是否在运行、从这台机器能否连上`);
+        return false;
+      }
+    };
+    const hasQueue = !config.servers || (await isThere('任务队列', 'REDIS_URL', () => ports.queue.ping()));
+    if (config.servers && hasQueue) good('任务队列', 'Redis 有应答');
+    const hasIndex = !config.servers || (await isThere('检索引擎', 'ELASTICSEARCH_URL', () => ports.index.ping()));
+
+    // Without words, or without its server, there is no index: one fault is told once.
+    if (hasIndex)
+      try {
+        if (!cuts) throw new Error('没有分词，无法核对');
+        if (ports.index.keeps === 'memory') await flow.startReading();
+        const stamp = await ports.index.stamp();
+        const difference = await flow.compareIndex();
+        const wrong = difference.missing.count + difference.extra.count + difference.stale.count;
+        if (wrong > 0) bad('索引', `与数据库差 ${wrong} 条`, '运行 npx qianxian reindex');
+        else if (ports.index.keeps === 'durable' && stamp !== (await ports.segmenter.version()))
+          bad('索引', `由另一种分词（${stamp ?? '从未建满'}）建成`, '运行 npx qianxian reindex');
+        else
+          good(
+            '索引',
+            `需求 ${await ports.index.count('need')} 条，成果 ${await ports.index.count('achievement')} 条，与数据库一致`,
+          );
+      } catch (error) {
+        bad('索引', said(error), cuts ? '运行 npx qianxian reindex' : '先处理分词');
+      }
 
     const failed = await ports.queue.failed();
     if (failed.length > 0) {

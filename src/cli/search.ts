@@ -46,20 +46,25 @@ export function reindexCommand(program: Command, run: Run): void {
     .description('重新分词并重建索引，完成后与数据库核对')
     .action(() =>
       run(async ({ output }) =>
-        withFlow(async ({ flow }) => {
-          const progress = createProgress('重建索引');
-          const started = Date.now();
-          const { documents } = await flow
-            .reindex((done, total) => progress.update(done, total))
-            .finally(() => progress.end());
-          const difference = await flow.compareIndex();
-          const seconds = (Date.now() - started) / 1000;
-          output.result({ documents, seconds, difference }, () => [
-            `索引 ${documents} 条，用时 ${seconds.toFixed(1)} 秒；与数据库核对：缺 ${difference.missing.count}，多 ${difference.extra.count}，旧 ${difference.stale.count}`,
-            '内置索引在内存里，服务启动时自动重建；词典改动后重启服务即可。',
-          ]);
-          return undefined;
-        }),
+        withFlow(
+          async ({ flow }) => {
+            const progress = createProgress('重建索引');
+            const started = Date.now();
+            const { documents } = await flow
+              .reindex((done, total) => progress.update(done, total))
+              .finally(() => progress.end());
+            const difference = await flow.compareIndex();
+            const seconds = (Date.now() - started) / 1000;
+            output.result({ documents, seconds, difference }, () => [
+              `索引 ${documents} 条，用时 ${seconds.toFixed(1)} 秒；与数据库核对：缺 ${difference.missing.count}，多 ${difference.extra.count}，旧 ${difference.stale.count}`,
+              ...(flow.ports.index.keeps === 'memory'
+                ? ['内置索引在内存里，服务启动时自动重建；词典改动后重启服务即可。']
+                : []),
+            ]);
+            return undefined;
+          },
+          { mendsIndex: true },
+        ),
       ),
     );
 }

@@ -1,4 +1,4 @@
-import { type Composed, compose } from '../compose.ts';
+import { type Composed, type ComposeOptions, compose } from '../compose.ts';
 import { type Config, readConfig } from '../config.ts';
 import { defaultDocketSettings } from '../domain/docket.ts';
 import { createFlow, type Flow } from '../flow.ts';
@@ -15,8 +15,11 @@ export interface CommandSession {
   readonly signal: AbortSignal;
 }
 
-/** Opens the data folder beside a server that may run, does the work, and closes everything whatever happens. */
-export async function withFlow<T>(work: (session: CommandSession) => Promise<T>): Promise<T> {
+/** Opens the data folder, or the servers, beside services that may run, does the work, and closes everything whatever happens. */
+export async function withFlow<T>(
+  work: (session: CommandSession) => Promise<T>,
+  options: Pick<ComposeOptions, 'migrate' | 'mendsIndex'> = {},
+): Promise<T> {
   const config = readConfig();
   const log = createLog(config.logLevel === 'info' ? 'warn' : config.logLevel);
   const abort = new AbortController();
@@ -24,7 +27,7 @@ export async function withFlow<T>(work: (session: CommandSession) => Promise<T>)
     if (abort.signal.aborted) process.exit(130);
     abort.abort();
   };
-  const composed = await compose(config, { log, serving: false });
+  const composed = await compose(config, { log, serving: false, ...options });
   const flow = createFlow(composed.ports, {
     docket: { ...defaultDocketSettings, size: config.docketSize },
     weekly: null,

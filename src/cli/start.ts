@@ -14,13 +14,17 @@ export function startCommand(program: Command, run: Run): void {
   program
     .command('start')
     .description('启动服务（第一次启动会装入演示数据并匹配本周）')
-    .action(() =>
+    .option('--web', '只答网页和接口的请求，不做后台的工作（用外部服务器时）')
+    .option('--worker', '只做后台的工作：索引、清单的后续、每周匹配（用外部服务器时）')
+    .action((options: { web?: true; worker?: true }) =>
       run(async ({ output }) => {
+        const { web = false, worker = false } = options;
+        const does = web || worker ? { web, worker } : { web: true, worker: true };
         const config = readConfig();
         const log = createLog(config.logLevel === 'info' && process.stderr.isTTY ? 'warn' : config.logLevel);
         const started = Date.now();
         output.note('正在启动……');
-        const served = await serve(config, { log });
+        const served = await serve(config, { log, roles: does });
         // Before the address is told: whoever reads it may stop the service at once.
         const stopped = new Promise<number>((resolve) => {
           let stopping = false;
@@ -54,11 +58,16 @@ export function startCommand(program: Command, run: Run): void {
           });
         });
 
-        const lines = [
-          `牵线已就绪（${((Date.now() - started) / 1000).toFixed(1)} 秒）：${served.url}`,
-          `接口文档：${served.url}/api/docs`,
-        ];
-        if (served.demo?.loaded) {
+        const seconds = ((Date.now() - started) / 1000).toFixed(1);
+        const lines = does.web
+          ? [`牵线已就绪（${seconds} 秒）：${served.url}`, `接口文档：${served.url}/api/docs`]
+          : [
+              `牵线的后台进程已就绪（${seconds} 秒）`,
+              served.url ? `运行指标：${served.url}/metrics，是否就绪：${served.url}/readyz` : '没有开运行指标的端口',
+            ];
+        if (!does.web) {
+          lines.push(...(served.needsInit ? ['还没有任何账号：请运行 npx qianxian init 建立管理员。'] : []));
+        } else if (served.demo?.loaded) {
           lines.push(
             '',
             `已装入演示数据：机构 ${served.demo.organisations} 家，需求 ${served.demo.needs} 项，成果 ${served.demo.achievements} 项（机构均为虚构）。`,
