@@ -1,22 +1,29 @@
+// All engine suites, embedded and cluster, against real servers: MONGODB_URI, ELASTICSEARCH_URL and REDIS_URL must be set.
+// Every suite makes databases, indices and keys of its own and removes them.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { ensureBuilt, ensureInstalled, root } from './prepare.mjs';
 
-/** Runs the tests of the engines of both families, and says which servers were not there to test against. */
-const root = fileURLToPath(new URL('..', import.meta.url));
-const servers = { MONGODB_URI: 'MongoDB', ELASTICSEARCH_URL: 'Elasticsearch', REDIS_URL: 'Redis' };
-const missing = Object.entries(servers).filter(([name]) => !process.env[name]);
-const specs = readdirSync(`${root}/test/engines`, { recursive: true })
-  .map(String)
-  .filter((file) => file.endsWith('.test.ts'))
-  .sort()
-  .map((file) => `test/engines/${file}`);
-
-const mocha = fileURLToPath(import.meta.resolve('mocha/bin/mocha.js'));
+const missing = ['MONGODB_URI', 'ELASTICSEARCH_URL', 'REDIS_URL'].filter((name) => !process.env[name]);
+if (missing.length > 0) {
+  process.stderr.write(`set ${missing.join(', ')}: these tests are about real servers\n`);
+  process.exit(2);
+}
+ensureInstalled();
+ensureBuilt();
+const folder = join(root, 'test', 'engines');
+const files = readdirSync(folder).filter((name) => name.endsWith('.test.ts'));
 const { status } = spawnSync(
   process.execPath,
-  [mocha, '--no-config', '--import=tsx', '--timeout', '120000', '--forbid-only', '--reporter', 'dot', ...specs],
-  { cwd: root, stdio: 'inherit' },
+  [
+    join(root, 'node_modules', 'mocha', 'bin', 'mocha.js'),
+    '--no-config',
+    '--import=tsx',
+    '--timeout=120000',
+    ...process.argv.slice(2),
+    ...files.map((name) => join(folder, name)),
+  ],
+  { cwd: root, stdio: 'inherit', env: { ...process.env, NODE_ENV: 'test' } },
 );
-for (const [name, server] of missing) console.log(`skipped: tests against ${server}, because ${name} is not set`);
 process.exit(status ?? 1);
