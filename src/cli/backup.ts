@@ -111,8 +111,8 @@ export function restoreCommand(program: Command, run: Run): void {
           throw new QianxianError(
             'unsupported',
             family === 'cluster'
-              ? '这份备份来自内置引擎，不能直接恢复到 MongoDB：请先不设 MONGODB_URI、ELASTICSEARCH_URL、REDIS_URL，恢复到一个空的 QIANXIAN_DATA，再用 npx qianxian migrate-store 迁移'
-              : '这份备份来自 MongoDB：请设置 MONGODB_URI、ELASTICSEARCH_URL、REDIS_URL 后再恢复，或之后用 npx qianxian migrate-store 迁回内置引擎',
+              ? '这份备份来自内置引擎，不能恢复到 MongoDB：请不设 MONGODB_URI、ELASTICSEARCH_URL、REDIS_URL，恢复到一个空的 QIANXIAN_DATA'
+              : '这份备份来自 MongoDB：请设置 MONGODB_URI、ELASTICSEARCH_URL、REDIS_URL 后再恢复',
           );
         }
         const started = Date.now();

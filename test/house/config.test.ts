@@ -26,7 +26,21 @@ describe('settings', () => {
     ['an unknown log level', { QIANXIAN_LOG: 'loud' }, 'QIANXIAN_LOG'],
     ['a public address with a path', { QIANXIAN_PUBLIC_URL: 'https://a.example.com/x' }, 'QIANXIAN_PUBLIC_URL'],
     ['a docket of nothing', { QIANXIAN_DOCKET_SIZE: '0' }, 'QIANXIAN_DOCKET_SIZE'],
-    ['a server that this version cannot use', { MONGODB_URI: 'mongodb://127.0.0.1/x' }, 'MONGODB_URI'],
+    [
+      'two of the three servers',
+      { MONGODB_URI: 'mongodb://127.0.0.1/x', REDIS_URL: 'redis://127.0.0.1' },
+      'ELASTICSEARCH_URL',
+    ],
+    [
+      'a server with the wrong scheme',
+      {
+        MONGODB_URI: 'postgres://127.0.0.1/x',
+        ELASTICSEARCH_URL: 'http://127.0.0.1:9200',
+        REDIS_URL: 'redis://127.0.0.1',
+      },
+      'MONGODB_URI',
+    ],
+    ['a prefix of capitals', { QIANXIAN_PREFIX: 'QX' }, 'QIANXIAN_PREFIX'],
   ] as const) {
     it(`refuse ${title}, with its mend`, () => {
       try {
