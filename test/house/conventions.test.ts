@@ -51,14 +51,4 @@ describe('conventions of the house', () => {
         expect(text, `${file}: ${word}`).to.include(word);
     }
   });
-
-  it('docker-compose sets only what the program reads, and no secret', () => {
-    const text = read('docker-compose.yml');
-    const environment = /environment:\n((?: {6}.+\n)+)/.exec(text)?.[1] ?? '';
-    const names = [...environment.matchAll(/^ {6}([A-Z_]+):/gm)].map((match) => match[1]!);
-    expect(names.length).to.be.above(3);
-    const known = new Set<string>([...settings.map((row) => row.name), 'TZ']);
-    expect(names.filter((name) => !known.has(name))).to.deep.equal([]);
-    expect(text).to.match(/QIANXIAN_SECRET: \$\{QIANXIAN_SECRET:\?/);
-  });
 });

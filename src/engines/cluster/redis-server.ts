@@ -60,7 +60,12 @@ export async function openRedis(options: { readonly uri: string; readonly log: L
     // Every connection has its own listeners of the queue; none of them is left behind.
     made.setMaxListeners(0);
     connections.add(made);
-    made.once('end', () => connections.delete(made));
+    made.once('end', () => {
+      connections.delete(made);
+      // ioredis leaves the timer of a silent connection running when the connection ends: it would keep the process for
+      // as long as `socketTimeout`.
+      clearTimeout((made as unknown as { socketTimeoutTimer?: NodeJS.Timeout }).socketTimeoutTimer);
+    });
     return made;
   }
 
