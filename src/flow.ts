@@ -2,7 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { DocketSettings } from './domain/docket.ts';
 import type { EntryKind } from './domain/entry.ts';
 import { QianxianError } from './domain/errors.ts';
+import { isScored, type PlannedRun, partsToDo } from './domain/matching-run.ts';
 import { weekOf, weekStart, weeksBetween } from './domain/week.ts';
+import type { Job } from './ports/job-queue.ts';
 import type { Ports } from './ports/ports.ts';
 import type { Following } from './ports/record-store.ts';
 import { authenticate, principalOf } from './steps/accounts/login.ts';
@@ -34,7 +36,10 @@ import { importRecords } from './steps/intake/import-records.ts';
 import { importTemplate } from './steps/intake/import-template.ts';
 import { candidatesOf } from './steps/matching/candidates.ts';
 import { explainPair, explainPairs } from './steps/matching/explain-pairs.ts';
-import { latestRun, type MatchingProgress, runMatching } from './steps/matching/run-matching.ts';
+import { type PlanOptions, planRun } from './steps/matching/plan-run.ts';
+import { type MatchingProgress, runMatching } from './steps/matching/run-matching.ts';
+import { type PartOfRun, runPart } from './steps/matching/run-part.ts';
+import { failRun, finishRun, matchingRun } from './steps/matching/run-record.ts';
 import { answerNeed } from './steps/review/answer-need.ts';
 import { applyDocketEffects } from './steps/review/apply-effects.ts';
 import { closeDocket, previewClose } from './steps/review/close-docket.ts';
@@ -51,8 +56,15 @@ export { importTemplate } from './steps/intake/import-template.ts';
 export { evaluate } from './steps/matching/evaluate.ts';
 export { evaluateDemo } from './steps/matching/evaluate-demo.ts';
 
-/** Name of the job that makes the week's docket. Its effect is keyed by the week in the store. */
+/**
+ * The jobs of a week's docket: the plan, its parts, which any number of workers share, and the end. Their effects are keyed in
+ * the store: the plan and what is done of it by the week (`matchingRuns`), what a part finds by need, the docket by the week.
+ */
 const weeklyJob = 'weekly-run';
+const partJob = 'match-part';
+const freezeJob = 'freeze';
+/** A machine that is away for some minutes costs a part no more than that. */
+const retries = { attempts: 5, backoffMs: 30_000 } as const;
 
 /** How long after a failed try the index is filled again. */
 const fillPauseMs = 5_000;
@@ -67,6 +79,7 @@ function weekFault(message: string, reason: string, mend: string): QianxianError
 export interface WeeklyRunOptions {
   /** ISO week; this week where absent. */
   readonly week?: string;
+  /** Absent: as the plan says that was begun, else without the archive. */
   readonly includeArchive?: boolean;
   readonly onProgress?: (progress: MatchingProgress) => void;
   readonly signal?: AbortSignal;
@@ -153,14 +166,59 @@ export function createFlow(ports: Ports, options: FlowOptions) {
     for (const following of followings.values()) await following.caughtUp();
   }
 
+  /** The plan (`week plan`) for which this process has seen to it that the index holds what the store holds. */
+  let indexedFor = '';
+
+  /** What was written before the week was planned can be recalled. Once a plan: the parts are many. */
+  async function indexReady({ week, plan }: Pick<PartOfRun, 'week' | 'plan'>): Promise<void> {
+    if (indexedFor === `${week} ${plan}`) return;
+    await indexed();
+    indexedFor = `${week} ${plan}`;
+  }
+
+  /** What comes before a week is matched: everything that changes what takes part has happened. */
+  async function beforeMatching(): Promise<void> {
+    await expireEntries(ports);
+    await indexed();
+    await settled();
+    await settleNewestDocket(ports);
+  }
+
   /**
-   * Recall, scores, explanations and the frozen docket of one week. Repeating it for a week that has its docket
-   * answers that docket and changes nothing. Null where there is nothing to match and nothing undecided to carry: such a
-   * week gets no docket yet.
+   * The end of a week's run, whoever comes to it first: the docket is frozen from what the parts have found. Null where there
+   * was nothing to match: such a week gets no docket yet. Undefined where there is something to be done first.
+   */
+  async function freezeWeek(week: string): Promise<FreezeResult | null | undefined> {
+    const existing = await ports.store.collection('dockets').get(week);
+    if (existing) {
+      await finishRun(ports, week);
+      return { docket: existing, created: false };
+    }
+    const run = await ports.store.collection('matchingRuns').get(week);
+    if (!run || !isScored(run)) return undefined;
+    const nothingScored = run.needs === 0 || run.pairsScored === 0;
+    if (nothingScored && !(await hasUndecidedPairs(ports))) {
+      await finishRun(ports, week);
+      return null;
+    }
+    await settled();
+    await settleNewestDocket(ports);
+    const frozen = await freezeDocket(ports, run, (pairs) => explainPairs(ports, run, pairs), options.docket);
+    if (!frozen) return undefined;
+    await finishRun(ports, week);
+    // Also done by the feed where a service runs; a command line has nobody else to do it.
+    await settleNewestDocket(ports);
+    return frozen;
+  }
+
+  /**
+   * Plan, parts and docket of one week, all in this process, beside whatever workers do of it meanwhile. Repeating it for a
+   * week that has its docket answers that docket and changes nothing. Null where there is nothing to match and nothing
+   * undecided to carry: such a week gets no docket yet.
    */
   async function runWeek(run: WeeklyRunOptions = {}): Promise<FreezeResult | null> {
     const thisWeek = weekOf(ports.clock.now());
-    const week = run.week ?? thisWeek;
+    const { week = thisWeek, ...given } = run;
     if (!weekStart(week)) {
       throw weekFault(`没有“${week}”这一周`, '不是有效的周', '请按 2026-W48 的格式填写，周数为01到52或53');
     }
@@ -172,38 +230,85 @@ export function createFlow(ports: Ports, options: FlowOptions) {
         '请核对年份；清单只能按先后生成，生成后更早的周就不能再补',
       );
     }
-    const existing = await ports.store.collection('dockets').get(week);
-    if (existing) return { docket: existing, created: false };
-    await expireEntries(ports);
-    await indexed();
-    await settled();
-    await settleNewestDocket(ports);
-    const matched = await runMatching(ports, {
-      week,
-      includeArchive: run.includeArchive ?? false,
-      ...(run.onProgress ? { onProgress: run.onProgress } : {}),
-      ...(run.signal ? { signal: run.signal } : {}),
-    });
-    const nothingScored = matched.needs.length === 0 || matched.pairsScored === 0;
-    if (nothingScored && !(await hasUndecidedPairs(ports))) return null;
-    const frozen = await freezeDocket(ports, matched, (pairs) => explainPairs(ports, matched, pairs), options.docket);
-    // Also done by the feed where a service runs; a command line has nobody else to do it.
-    await settleNewestDocket(ports);
-    return frozen;
+    if (await ports.store.collection('dockets').get(week)) return (await freezeWeek(week))!;
+    await beforeMatching();
+    let matching: PlanOptions = { ...given, week };
+    for (;;) {
+      await runMatching(ports, matching);
+      const frozen = await freezeWeek(week);
+      if (frozen !== undefined) return frozen;
+      // Somebody began anew with other settings: his plan is gone on with.
+      matching = { ...matching, includeArchive: undefined };
+    }
+  }
+
+  /** Hands what is left to do of a run to the workers. Asking twice adds nothing. */
+  async function handOut(run: PlannedRun): Promise<void> {
+    const { week, plan } = run;
+    const parts = partsToDo(run);
+    if (parts.length === 0) await ports.queue.add(freezeJob, { week }, { key: week });
+    await Promise.all(
+      parts.map((part) => ports.queue.add(partJob, { week, plan, part }, { key: `${week}:${plan}:${part}` })),
+    );
+  }
+
+  /** Notes the failure of a run whose job has no further try. */
+  async function noteLastTry(job: Job, signal: AbortSignal, run: Pick<PartOfRun, 'week' | 'plan'>, error: unknown) {
+    if (job.attempt >= retries.attempts && !signal.aborted) await failRun(ports, run, error);
   }
 
   ports.queue.handle<{ week?: string }>(
     weeklyJob,
     async (job, signal) => {
-      const result = await runWeek({ ...(job.data?.week ? { week: job.data.week } : {}), signal });
-      if (result === null) ports.log.info({}, 'weekly run: nothing to match');
-      else
-        ports.log.info(
-          { week: result.docket.week, items: result.docket.items.length, created: result.created },
-          'weekly run done',
-        );
+      const week = job.data?.week ?? weekOf(ports.clock.now());
+      if (await ports.store.collection('dockets').get(week)) {
+        await freezeWeek(week);
+        return;
+      }
+      await beforeMatching();
+      await handOut(await planRun(ports, { week, signal }));
     },
-    { attempts: 5, backoffMs: 30_000 },
+    retries,
+  );
+
+  ports.queue.handle<PartOfRun>(
+    partJob,
+    async (job, signal) => {
+      try {
+        await indexReady(job.data);
+        const run = await runPart(ports, job.data, signal);
+        if (run && isScored(run)) await handOut(run);
+      } catch (error) {
+        await noteLastTry(job, signal, job.data, error);
+        throw error;
+      }
+    },
+    retries,
+  );
+
+  ports.queue.handle<{ week: string }>(
+    freezeJob,
+    async (job, signal) => {
+      const { week } = job.data;
+      const run = await ports.store.collection('matchingRuns').get(week);
+      try {
+        const result = await freezeWeek(week);
+        if (result === null) ports.log.info({ week }, 'weekly run: nothing to match');
+        else if (result) {
+          ports.log.info({ week, items: result.docket.items.length, created: result.created }, 'weekly run done');
+        }
+      } catch (error) {
+        const isTooLate = error instanceof QianxianError && error.code === 'conflict';
+        if (!run) throw error;
+        // A later week has its docket: trying again would not change that.
+        if (isTooLate) await failRun(ports, run, error);
+        else {
+          await noteLastTry(job, signal, run, error);
+          throw error;
+        }
+      }
+    },
+    retries,
   );
 
   return {
@@ -247,7 +352,7 @@ export function createFlow(ports: Ports, options: FlowOptions) {
     runWeek,
     /** Asks for the week's run in the background; a week that is asked for twice runs once. */
     requestWeek: async (week: string) => ports.queue.add(weeklyJob, { week }, { key: `${weeklyJob}:${week}` }),
-    latestRun: latestRun.bind(null, ports),
+    matchingRun: matchingRun.bind(null, ports),
     candidatesOf: candidatesOf.bind(null, ports),
     explainPair: explainPair.bind(null, ports),
 
@@ -291,9 +396,9 @@ export function createFlow(ports: Ports, options: FlowOptions) {
       if (options.weekly !== null) {
         await ports.queue.schedule(weeklyJob, options.weekly, {});
         const week = weekOf(ports.clock.now());
-        if (!(await ports.store.collection('dockets').get(week))) {
-          await ports.queue.add(weeklyJob, { week }, { key: `${weeklyJob}:${week}` });
-        }
+        // Where the docket is there, this only notes so in a run that was ended in between.
+        if (await ports.store.collection('dockets').get(week)) await freezeWeek(week);
+        else await ports.queue.add(weeklyJob, { week }, { key: `${weeklyJob}:${week}` });
       }
     },
 

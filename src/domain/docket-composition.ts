@@ -1,8 +1,8 @@
+import type { Candidate, NeedCandidates } from './candidate-list.ts';
 import { matchLevels } from './codes/review-codes.ts';
 import type { DocketItem, DocketOrigin, DocketSettings, PromiseReport } from './docket.ts';
 import { pairId } from './ids.ts';
 import type { MatchLevel } from './match.ts';
-import type { NeedOutcome, ScoredCandidate } from './matching-outcome.ts';
 import { offerOf, type PairStanding } from './pair-standing.ts';
 import { seededRandom } from './seeded-random.ts';
 import { weeksBetween } from './week.ts';
@@ -20,10 +20,6 @@ import { weeksBetween } from './week.ts';
 export interface PlacedPair {
   readonly needId: string;
   readonly achievementId: string;
-  readonly needTitle: string;
-  readonly achievementTitle: string;
-  readonly needOrganisation: string;
-  readonly achievementOrganisation: string;
   /** The organisation of the need; null where an archived record names none. */
   readonly enterpriseId: string | null;
   /** The organisation of the achievement. */
@@ -52,23 +48,27 @@ export interface NeedWaiting {
   readonly served: boolean;
 }
 
+/** What the docket is composed of beside the needs' candidates. */
 export interface CompositionInput {
   readonly week: string;
   /** `YYYY-MM-DD` in Asia/Shanghai: which deferrals are due. */
   readonly today: string;
   readonly settings: DocketSettings;
-  readonly needs: readonly NeedOutcome[];
   readonly carried: readonly CarriedPair[];
   /** Pairs whose newest decision is 暂缓 or 请补充 and whose sides both still stand. */
   readonly postponed: readonly PlacedPair[];
   /** By pair id, for every pair that was on a docket before. */
   readonly standings: ReadonlyMap<string, PairStanding>;
-  /** By need id; a need that is not in it is seen for the first time. */
-  readonly waiting: ReadonlyMap<string, NeedWaiting>;
 }
 
+/** A place on the docket before the names of its records are filled in. */
+export type UnnamedItem = Omit<
+  DocketItem,
+  'needTitle' | 'achievementTitle' | 'needOrganisation' | 'achievementOrganisation'
+>;
+
 export interface Composition {
-  readonly items: readonly DocketItem[];
+  readonly items: readonly UnnamedItem[];
   readonly promise: PromiseReport;
   readonly seed: string;
 }
@@ -189,14 +189,10 @@ export function drawExploration<P>(
   return { drawn, probability: count / pool.length };
 }
 
-function placed(need: NeedOutcome, candidate: ScoredCandidate): PlacedPair {
+function placed(need: NeedCandidates, candidate: Candidate): PlacedPair {
   return {
     needId: need.needId,
     achievementId: candidate.achievementId,
-    needTitle: need.title,
-    achievementTitle: candidate.title,
-    needOrganisation: need.organisationName,
-    achievementOrganisation: candidate.organisationName,
     enterpriseId: need.organisationId,
     offeringId: candidate.organisationId,
     team: candidate.team,
@@ -205,7 +201,7 @@ function placed(need: NeedOutcome, candidate: ScoredCandidate): PlacedPair {
   };
 }
 
-function itemOf(pair: PlacedPair, origin: DocketOrigin, place: number, more: Partial<DocketItem>): DocketItem {
+function itemOf(pair: PlacedPair, origin: DocketOrigin, place: number, more: Partial<UnnamedItem>): UnnamedItem {
   return {
     pairId: idOf(pair),
     needId: pair.needId,
@@ -215,10 +211,6 @@ function itemOf(pair: PlacedPair, origin: DocketOrigin, place: number, more: Par
     score: pair.score,
     level: pair.level,
     ...(pair.drawProbability === undefined ? {} : { drawProbability: pair.drawProbability }),
-    needTitle: pair.needTitle,
-    achievementTitle: pair.achievementTitle,
-    needOrganisation: pair.needOrganisation,
-    achievementOrganisation: pair.achievementOrganisation,
     mark: null,
     markVersion: 0,
     earlierMarks: [],
@@ -231,15 +223,61 @@ export function seedOf(week: string): string {
   return `docket ${week}`;
 }
 
-/** See the top of this file. Sizes and caps are upper bounds; an empty docket is an answer too. */
-export function composeDocket(input: CompositionInput): Composition {
+/** Takes in needs one after another, so that nobody must hold all their candidates, and composes the docket at the end. */
+export interface DocketComposer {
+  /** A need of this run, once each; `waiting` is absent where it is seen for the first time. */
+  offer(need: NeedCandidates, waiting?: NeedWaiting): void;
+  /** Once, after the last need. Sizes and caps are upper bounds; an empty docket is an answer too. */
+  compose(): Composition;
+}
+
+/** See the top of this file. Keeps only pairs that may still find a place, and of each no more than its place needs. */
+export function docketComposer(input: CompositionInput): DocketComposer {
   const { settings, week } = input;
+  const standingPairs = new Set([...input.carried, ...input.postponed].map(idOf));
+  /** This week's score of pairs that stand already. */
+  const renewals = new Map<string, PlacedPair>();
+  const fair: PlacedPair[] = [];
+  const weak: PlacedPair[] = [];
+  const due = new Map<string, string>();
+
+  function offer(need: NeedCandidates, waiting?: NeedWaiting): void {
+    for (const candidate of need.candidates) {
+      if (!Number.isFinite(candidate.score)) continue;
+      const pair = placed(need, candidate);
+      const id = idOf(pair);
+      if (standingPairs.has(id)) renewals.set(id, pair);
+      const hashes = { need: need.matchedHash, achievement: candidate.matchedHash };
+      if (offerOf(input.standings.get(id), hashes, input.today) !== 'fresh') continue;
+      const { strong, fair: atFair } = candidate.probabilities;
+      if (isFair(pair.level)) fair.push(pair);
+      else if (pair.level === 'weak' && strong + atFair >= settings.explorationFloor) weak.push(pair);
+    }
+    if (!need.published || !waiting || waiting.served) return;
+    if (weeksBetween(waiting.since, week) >= settings.promiseWeeks) due.set(need.needId, waiting.since);
+  }
+
+  return { offer, compose: () => composed(input, { renewals, fair, weak, due }) };
+}
+
+interface Offered {
+  readonly renewals: ReadonlyMap<string, PlacedPair>;
+  readonly fair: PlacedPair[];
+  readonly weak: readonly PlacedPair[];
+  /** Needs whose promise runs out, with the week since which they wait. */
+  readonly due: ReadonlyMap<string, string>;
+}
+
+function composed(input: CompositionInput, offered: Offered): Composition {
+  const { settings, week } = input;
+  const { fair, due } = offered;
   const caps = createCaps(settings);
-  const chosen = new Map<string, DocketItem>();
+  const chosen = new Map<string, UnnamedItem>();
   const left = () => settings.size - chosen.size;
+  fair.sort(byRank);
 
   /** Gives the pair the next place if there is one and the caps allow it. */
-  function take(pair: PlacedPair, origin: DocketOrigin, more: Partial<DocketItem> = {}): boolean {
+  function take(pair: PlacedPair, origin: DocketOrigin, more: Partial<UnnamedItem> = {}): boolean {
     const id = idOf(pair);
     if (left() <= 0 || chosen.has(id) || !caps.fits(pair)) return false;
     caps.take(pair);
@@ -247,25 +285,8 @@ export function composeDocket(input: CompositionInput): Composition {
     return true;
   }
 
-  const candidates = new Map<string, PlacedPair>();
-  const fresh: PlacedPair[] = [];
-  const floorKept = new Set<string>();
-  for (const need of input.needs) {
-    for (const candidate of need.candidates) {
-      const pair = placed(need, candidate);
-      const id = idOf(pair);
-      if (candidates.has(id) || !Number.isFinite(candidate.score)) continue;
-      candidates.set(id, pair);
-      const hashes = { need: need.matchedHash, achievement: candidate.matchedHash };
-      if (offerOf(input.standings.get(id), hashes, input.today) === 'fresh') fresh.push(pair);
-      const { strong, fair } = candidate.probabilities;
-      if (strong + fair >= settings.explorationFloor) floorKept.add(id);
-    }
-  }
-  fresh.sort(byRank);
-
-  /** With this week's texts and score where the pair was matched again. */
-  const renewed = <P extends PlacedPair>(pair: P): P => ({ ...pair, ...candidates.get(idOf(pair)) });
+  /** With this week's score where the pair was matched again. */
+  const renewed = <P extends PlacedPair>(pair: P): P => ({ ...pair, ...offered.renewals.get(idOf(pair)) });
 
   const carried = [...input.carried].sort(
     (a, b) =>
@@ -283,18 +304,11 @@ export function composeDocket(input: CompositionInput): Composition {
   );
   for (const pair of returning.map(renewed).sort(byRank)) take(pair, 'resumed');
 
-  const fair = fresh.filter((pair) => isFair(pair.level));
   const fairOfNeed = new Map<string, PlacedPair[]>();
   for (const pair of fair) {
     const list = fairOfNeed.get(pair.needId);
     if (list) list.push(pair);
     else fairOfNeed.set(pair.needId, [pair]);
-  }
-  const due = new Map<string, string>();
-  for (const need of input.needs) {
-    const waiting = input.waiting.get(need.needId);
-    if (!need.published || !waiting || waiting.served) continue;
-    if (weeksBetween(waiting.since, week) >= settings.promiseWeeks) due.set(need.needId, waiting.since);
   }
   const dueInOrder = [...due].sort(([needA, sinceA], [needB, sinceB]) => {
     const bestA = fairOfNeed.get(needA)?.[0];
@@ -313,7 +327,7 @@ export function composeDocket(input: CompositionInput): Composition {
     if (left() <= reserved) break;
     take(pair, 'ranked');
   }
-  const weak = fresh.filter((pair) => pair.level === 'weak' && floorKept.has(idOf(pair)) && !chosen.has(idOf(pair)));
+  const weak = offered.weak.filter((pair) => !chosen.has(idOf(pair)));
   const pool = explorationPool(weak, reserved, caps);
   const seed = seedOf(week);
   const { drawn, probability } = drawExploration(pool, reserved, seededRandom(seed));

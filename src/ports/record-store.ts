@@ -1,8 +1,9 @@
 import type { Achievement } from '../domain/achievement.ts';
-import type { CandidateList, MatchingRun } from '../domain/candidate-list.ts';
+import type { CandidateList } from '../domain/candidate-list.ts';
 import type { Docket } from '../domain/docket.ts';
 import type { Judgement } from '../domain/learning.ts';
 import type { Match } from '../domain/match.ts';
+import type { MatchingRun } from '../domain/matching-run.ts';
 import type { Need } from '../domain/need.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import type { DomainEvent, Stored, Unstored } from '../domain/record.ts';

@@ -1,11 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import type { NeedCandidates } from '../../src/domain/candidate-list.ts';
 import { type DocketSettings, defaultDocketSettings } from '../../src/domain/docket.ts';
 import {
   type CarriedPair,
-  type CompositionInput,
   capKeys,
-  composeDocket,
   drawExploration,
   explorationPool,
   isFair,
@@ -13,15 +12,14 @@ import {
 } from '../../src/domain/docket-composition.ts';
 import { pairId } from '../../src/domain/ids.ts';
 import type { MatchLevel } from '../../src/domain/match.ts';
-import type { NeedOutcome } from '../../src/domain/matching-outcome.ts';
 import { offerOf, type PairStanding } from '../../src/domain/pair-standing.ts';
 import { seededRandom, shuffled } from '../../src/domain/seeded-random.ts';
-import { candidate, needOutcome } from './docket-samples.ts';
+import { candidate, composeDocket, foundFor, type WholeInput } from './docket-samples.ts';
 
 const week = '2026-W48';
 const today = '2026-11-23';
 
-function inputOf(given: Partial<CompositionInput> & { settings?: DocketSettings }): CompositionInput {
+function inputOf(given: Partial<WholeInput> & { settings?: DocketSettings }): WholeInput {
   return {
     week,
     today,
@@ -48,10 +46,6 @@ function placedPair(
   return {
     needId,
     achievementId,
-    needTitle: `需求${needId}`,
-    achievementTitle: `成果${achievementId}`,
-    needOrganisation: `企业${needId}`,
-    achievementOrganisation: `大学${achievementId}`,
     enterpriseId: `o-${needId}`,
     offeringId: `o-${achievementId}`,
     team: null,
@@ -73,25 +67,25 @@ function carriedPair(needId: string, achievementId: string, given: Partial<Carri
 
 const open: PairStanding = { open: true, decision: null };
 
-function idsOf(input: CompositionInput): string[] {
+function idsOf(input: WholeInput): string[] {
   return composeDocket(input).items.map((item) => item.pairId);
 }
 
 describe('docket composition', () => {
   it('puts the best first: level, then score, then pair id', () => {
     const needs = [
-      needOutcome('n1', [candidate('a1', 'fair', { score: 2.9 }), candidate('a2', 'fair', { score: 2.1 })]),
-      needOutcome('n2', [candidate('a3', 'strong', { score: 2.8 })]),
-      needOutcome('n3', [candidate('a4', 'fair', { score: 2.9 })]),
+      foundFor('n1', [candidate('a1', 'fair', { score: 2.9 }), candidate('a2', 'fair', { score: 2.1 })]),
+      foundFor('n2', [candidate('a3', 'strong', { score: 2.8 })]),
+      foundFor('n3', [candidate('a4', 'fair', { score: 2.9 })]),
     ];
     expect(idsOf(inputOf({ needs, settings: settings({}) }))).to.deep.equal(['n2~a3', 'n1~a1', 'n3~a4', 'n1~a2']);
   });
 
   it('gives places in the order carried, returning, promise, ranked, exploration, and says so', () => {
     const needs = [
-      needOutcome('n-rank', [candidate('a1', 'strong')]),
-      needOutcome('n-late', [candidate('a2', 'fair', { score: 2.01 })]),
-      needOutcome('n-weak', [candidate('a3', 'weak')]),
+      foundFor('n-rank', [candidate('a1', 'strong')]),
+      foundFor('n-late', [candidate('a2', 'fair', { score: 2.01 })]),
+      foundFor('n-weak', [candidate('a3', 'weak')]),
     ];
     const composed = composeDocket(
       inputOf({
@@ -116,12 +110,12 @@ describe('docket composition', () => {
     expect(composed.items[4]!.drawProbability).to.equal(1);
   });
 
-  it('renews score and texts of a carried pair that was matched again, and keeps its chance of the draw', () => {
-    const needs = [needOutcome('n1', [candidate('a1', 'weak', { score: 1.9, title: '新名称' })])];
+  it('renews the score of a carried pair that was matched again, and keeps its chance of the draw', () => {
+    const needs = [foundFor('n1', [candidate('a1', 'weak', { score: 1.9 })])];
     const carried = [carriedPair('n1', 'a1', { drawProbability: 0.25, level: 'weak', score: 1.1 })];
     const standings = new Map([['n1~a1', open]]);
     const [item] = composeDocket(inputOf({ needs, carried, standings })).items;
-    expect(item).to.include({ score: 1.9, achievementTitle: '新名称', drawProbability: 0.25, origin: 'carried' });
+    expect(item).to.include({ score: 1.9, drawProbability: 0.25, origin: 'carried' });
   });
 
   it('carries the pairs that waited longest where there is no place for all', () => {
@@ -200,7 +194,7 @@ describe('docket composition', () => {
 
     it('leaves a rejected pair out of every origin, exploration included', () => {
       for (const level of ['strong', 'weak'] as const) {
-        const needs = [needOutcome('n1', [candidate('a1', level)])];
+        const needs = [foundFor('n1', [candidate('a1', level)])];
         const matched = { need: 'h-n1', achievement: 'h-a1' };
         const standings = new Map<string, PairStanding>([
           ['n1~a1', { open: false, decision: { kind: 'reject', matched } }],
@@ -210,7 +204,7 @@ describe('docket composition', () => {
     });
 
     it('brings a deferred pair back though its level fell below 较强', () => {
-      const needs = [needOutcome('n1', [candidate('a1', 'none')])];
+      const needs = [foundFor('n1', [candidate('a1', 'none')])];
       const standings = new Map<string, PairStanding>([
         ['n1~a1', { open: false, decision: { kind: 'defer', matched: null, until: '2026-11-20' } }],
       ]);
@@ -233,14 +227,14 @@ describe('docket composition', () => {
 
     it('offers the next best where the best has no room', () => {
       const needs = [
-        needOutcome('n1', [candidate('a1', 'strong', { organisationId: 'o', score: 3.9 })]),
-        needOutcome('n2', [candidate('a2', 'strong', { organisationId: 'o', score: 3.8 }), candidate('a3', 'fair')]),
+        foundFor('n1', [candidate('a1', 'strong', { organisationId: 'o', score: 3.9 })]),
+        foundFor('n2', [candidate('a2', 'strong', { organisationId: 'o', score: 3.8 }), candidate('a3', 'fair')]),
       ];
       expect(idsOf(inputOf({ needs, settings: settings({ capPerTeam: 1 }) }))).to.deep.equal(['n1~a1', 'n2~a3']);
     });
 
     it('counts carried pairs', () => {
-      const needs = [needOutcome('n1', [candidate('a2', 'strong')])];
+      const needs = [foundFor('n1', [candidate('a2', 'strong')])];
       const carried = [carriedPair('n1', 'a1')];
       const standings = new Map([['n1~a1', open]]);
       expect(idsOf(inputOf({ needs, carried, standings, settings: settings({ capPerNeed: 1 }) }))).to.deep.equal([
@@ -250,11 +244,11 @@ describe('docket composition', () => {
   });
 
   describe('the four-week promise', () => {
-    const late = (needs: readonly NeedOutcome[], given: Partial<CompositionInput> = {}) =>
+    const late = (needs: readonly NeedCandidates[], given: Partial<WholeInput> = {}) =>
       composeDocket(inputOf({ needs, settings: settings({ size: 1 }), ...given }));
 
     it('begins when four weeks have passed, not a week earlier', () => {
-      const needs = [needOutcome('n1', [candidate('a1', 'fair')]), needOutcome('n2', [candidate('a2', 'strong')])];
+      const needs = [foundFor('n1', [candidate('a1', 'fair')]), foundFor('n2', [candidate('a2', 'strong')])];
       const at = (since: string) => late(needs, { waiting: new Map([['n1', { since, served: false }]]) });
       expect(at('2026-W45').items.map((item) => item.pairId)).to.deep.equal(['n2~a2']);
       expect(at('2026-W45').promise).to.deep.equal({ due: 0, offered: 0, toAnswer: [], short: 0 });
@@ -264,12 +258,12 @@ describe('docket composition', () => {
 
     it('serves the oldest first, lists what has nothing fair, and counts what finds no place', () => {
       const needs = [
-        needOutcome('n1', [candidate('a1', 'strong')]),
-        needOutcome('n2', [candidate('a2', 'fair')]),
-        needOutcome('n3', [candidate('a3', 'weak')]),
-        needOutcome('n4', []),
-        needOutcome('n5', [candidate('a5', 'strong')]),
-        needOutcome('n6', [candidate('a6', 'strong')], { published: false }),
+        foundFor('n1', [candidate('a1', 'strong')]),
+        foundFor('n2', [candidate('a2', 'fair')]),
+        foundFor('n3', [candidate('a3', 'weak')]),
+        foundFor('n4', []),
+        foundFor('n5', [candidate('a5', 'strong')]),
+        foundFor('n6', [candidate('a6', 'strong')], { published: false }),
       ];
       const waiting = new Map([
         ['n1', { since: '2026-W43', served: false }],
@@ -285,7 +279,7 @@ describe('docket composition', () => {
     });
 
     it('counts a due need as offered by whatever origin it got its pair', () => {
-      const needs = [needOutcome('n1', [candidate('a1', 'weak')])];
+      const needs = [foundFor('n1', [candidate('a1', 'weak')])];
       const waiting = new Map([['n1', { since: '2026-W40', served: false }]]);
       const { items, promise } = composeDocket(inputOf({ needs, waiting }));
       expect(items.map((item) => item.origin)).to.deep.equal(['exploration']);
@@ -293,7 +287,7 @@ describe('docket composition', () => {
     });
 
     it('offers a due need one pair only out of turn', () => {
-      const needs = [needOutcome('n1', [candidate('a1', 'fair'), candidate('a2', 'fair')])];
+      const needs = [foundFor('n1', [candidate('a1', 'fair'), candidate('a2', 'fair')])];
       const waiting = new Map([['n1', { since: '2026-W40', served: false }]]);
       const { items } = composeDocket(inputOf({ needs, waiting }));
       expect(items.map((item) => item.origin)).to.deep.equal(['promise', 'ranked']);
@@ -302,11 +296,11 @@ describe('docket composition', () => {
 
   describe('exploration', () => {
     const weakNeeds = (count: number) =>
-      Array.from({ length: count }, (_, index) => needOutcome(`n${index}`, [candidate(`a${index}`, 'weak')]));
+      Array.from({ length: count }, (_, index) => foundFor(`n${index}`, [candidate(`a${index}`, 'weak')]));
 
     it('keeps its places free from ranked pairs, and gives what it cannot fill to the next best', () => {
       const fair = Array.from({ length: 6 }, (_, index) =>
-        needOutcome(`f${index}`, [candidate(`b${index}`, 'fair', { score: 3 - index / 10 })]),
+        foundFor(`f${index}`, [candidate(`b${index}`, 'fair', { score: 3 - index / 10 })]),
       );
       const origins = (weak: number) =>
         composeDocket(
@@ -322,10 +316,8 @@ describe('docket composition', () => {
     it('draws nothing below the floor, and nothing of level 无', () => {
       const below = { strong: 0.01, fair: 0.03, weak: 0.9, none: 0.06 };
       const needs = [
-        needOutcome('n1', [candidate('a1', 'weak', { probabilities: below })]),
-        needOutcome('n2', [
-          candidate('a2', 'none', { probabilities: { strong: 0.2, fair: 0.2, weak: 0.1, none: 0.5 } }),
-        ]),
+        foundFor('n1', [candidate('a1', 'weak', { probabilities: below })]),
+        foundFor('n2', [candidate('a2', 'none', { probabilities: { strong: 0.2, fair: 0.2, weak: 0.1, none: 0.5 } })]),
       ];
       expect(idsOf(inputOf({ needs }))).to.deep.equal([]);
     });
@@ -442,7 +434,7 @@ describe('docket composition', () => {
         ),
       })
       .map((given) => {
-        const needs: NeedOutcome[] = [];
+        const needs: NeedCandidates[] = [];
         const carried: CarriedPair[] = [];
         const postponed: PlacedPair[] = [];
         const standings = new Map<string, PairStanding>();
@@ -490,7 +482,7 @@ describe('docket composition', () => {
             if (known) standings.set(id, known);
             return [candidate(achievementId, one.level, { ...offering, score: one.score })];
           });
-          needs.push(needOutcome(needId, candidates, { organisationId, published: need.published }));
+          needs.push(foundFor(needId, candidates, { organisationId, published: need.published }));
         });
         const { needs: _needs, ...counts } = given;
         return inputOf({

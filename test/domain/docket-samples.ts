@@ -1,3 +1,4 @@
+import type { Candidate, NeedCandidates } from '../../src/domain/candidate-list.ts';
 import {
   type Docket,
   type DocketItem,
@@ -5,9 +6,14 @@ import {
   type Mark,
   type MarkInput,
 } from '../../src/domain/docket.ts';
+import {
+  type Composition,
+  type CompositionInput,
+  docketComposer,
+  type NeedWaiting,
+} from '../../src/domain/docket-composition.ts';
 import { pairId } from '../../src/domain/ids.ts';
 import type { Assessment, Match, MatchLevel } from '../../src/domain/match.ts';
-import type { NeedOutcome, ScoredCandidate } from '../../src/domain/matching-outcome.ts';
 import type { Principal } from '../../src/domain/user.ts';
 
 /** Builders of dockets, matches and outcomes for tests: each field can be set, the rest is plain. */
@@ -23,42 +29,46 @@ const leaning: Record<MatchLevel, Record<MatchLevel, number>> = {
   none: { ...certain, weak: 0.1, none: 0.9 },
 };
 
-export function candidate(
-  achievementId: string,
-  level: MatchLevel,
-  given: Partial<ScoredCandidate> = {},
-): ScoredCandidate {
+export function candidate(achievementId: string, level: MatchLevel, given: Partial<Candidate> = {}): Candidate {
   return {
     achievementId,
     organisationId: `o-${achievementId}`,
     team: null,
-    title: `成果${achievementId}`,
-    organisationName: `大学${achievementId}`,
     matchedHash: `h-${achievementId}`,
     score: { strong: 3.5, fair: 2.5, weak: 1.5, none: 0.5 }[level],
     level,
     probabilities: leaning[level],
-    features: { title: 1 },
     statement: '两边都讲到同一种技术。',
     ...given,
   };
 }
 
-export function needOutcome(
+export function foundFor(
   needId: string,
-  candidates: readonly ScoredCandidate[],
-  given: Partial<NeedOutcome> = {},
-): NeedOutcome {
+  candidates: readonly Candidate[],
+  given: Partial<NeedCandidates> = {},
+): NeedCandidates {
   return {
     needId,
     organisationId: `o-${needId}`,
     published: true,
-    title: `需求${needId}`,
-    organisationName: `企业${needId}`,
     matchedHash: `h-${needId}`,
     candidates,
     ...given,
   };
+}
+
+/** What a docket is composed of, with the needs, and since when they wait, by need id. */
+export interface WholeInput extends CompositionInput {
+  readonly needs: readonly NeedCandidates[];
+  readonly waiting: ReadonlyMap<string, NeedWaiting>;
+}
+
+/** Composes a docket from needs that are all at hand. */
+export function composeDocket({ needs, waiting, ...input }: WholeInput): Composition {
+  const composer = docketComposer(input);
+  for (const need of needs) composer.offer(need, waiting.get(need.needId));
+  return composer.compose();
 }
 
 export function docketItem(needId: string, achievementId: string, given: Partial<DocketItem> = {}): DocketItem {

@@ -2,11 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Achievement } from '../../src/domain/achievement.ts';
+import type { Candidate, NeedCandidates } from '../../src/domain/candidate-list.ts';
 import { type DocketSettings, defaultDocketSettings } from '../../src/domain/docket.ts';
 import type { EntryState } from '../../src/domain/entry.ts';
 import { QianxianError } from '../../src/domain/errors.ts';
-import type { Explanation, MatchLevel } from '../../src/domain/match.ts';
-import type { ExplainPairs, MatchingOutcome, NeedOutcome, ScoredCandidate } from '../../src/domain/matching-outcome.ts';
+import type { MatchLevel } from '../../src/domain/match.ts';
+import type { ExplainPairs, MatchingOutcome, PairFindings } from '../../src/domain/matching-outcome.ts';
+import type { MatchingRun } from '../../src/domain/matching-run.ts';
 import type { Need } from '../../src/domain/need.ts';
 import type { Unstored } from '../../src/domain/record.ts';
 import { openRecordStore } from '../../src/engines/embedded/record-store.ts';
@@ -14,8 +16,9 @@ import type { Log } from '../../src/ports/log.ts';
 import type { Ports } from '../../src/ports/ports.ts';
 import type { Collection, CollectionName, Collections, RecordStore } from '../../src/ports/record-store.ts';
 import { type FreezeResult, freezeDocket } from '../../src/steps/docket/freeze-docket.ts';
+import { keepCandidates } from '../../src/steps/matching/keep-candidates.ts';
 import { settleDocket } from '../../src/steps/review/settle-docket.ts';
-import { candidate, needOutcome } from '../domain/docket-samples.ts';
+import { candidate, foundFor } from '../domain/docket-samples.ts';
 import { type SetClock, setClock } from './fresh-ports.ts';
 
 export type StorePorts = Pick<Ports, 'store' | 'clock' | 'log'>;
@@ -90,52 +93,94 @@ export async function answerAll(ports: StorePorts, id: string): Promise<void> {
   await ports.store.collection('needs').update(id, need.version, { ...need, questions });
 }
 
-type Row = readonly [achievementId: string, level: MatchLevel, given?: Partial<ScoredCandidate>];
+type Row = readonly [achievementId: string, level: MatchLevel, given?: Partial<Candidate>];
+
+/** What a run found, before it lies in the store. */
+export interface MadeOutcome extends MatchingOutcome {
+  readonly needs: readonly NeedCandidates[];
+}
 
 /** An outcome from rows of need → candidates. */
 export function outcomeOf(
   week: string,
   needs: Readonly<Record<string, readonly Row[]>>,
-  given: Readonly<Record<string, Partial<NeedOutcome>>> = {},
-): MatchingOutcome {
+  given: Readonly<Record<string, Partial<NeedCandidates>>> = {},
+): MadeOutcome {
   return {
     week,
+    plan: 1,
     model: 'm1',
     statistics: 's1',
     includesArchive: false,
     needs: Object.entries(needs).map(([id, rows]) =>
-      needOutcome(
+      foundFor(
         id,
         rows.map(([achievementId, level, more]) => candidate(achievementId, level, more)),
         given[id],
       ),
     ),
-    pairsScored: Object.values(needs).flat().length,
   };
 }
 
-export function explanationOf(statement: string): Explanation {
+/** Writes a run and what it found, as its parts do. */
+export async function enter(ports: StorePorts, { needs, ...outcome }: MadeOutcome): Promise<void> {
+  const run: Unstored<MatchingRun> = {
+    ...outcome,
+    id: outcome.week,
+    state: 'running',
+    startedAt: at,
+    newSince: null,
+    needs: needs.length,
+    achievements: 3,
+    newAchievements: 3,
+    done: needs.length,
+    pairsScored: needs.flatMap(({ candidates }) => candidates).length,
+    segmenter: 'w1',
+    parts: [],
+  };
+  const runs = ports.store.collection('matchingRuns');
+  if (!(await runs.get(run.id))) await runs.insert(run).catch(() => undefined);
+  await keepCandidates(ports, outcome, needs);
+}
+
+export function findingsOf(statement: string): PairFindings {
   return {
-    statement,
-    terms: [],
-    needSentences: [],
-    achievementSentences: [],
-    indicators: [],
-    against: [],
-    missing: [],
+    features: { title: 1 },
+    explanation: {
+      statement,
+      terms: [],
+      needSentences: [],
+      achievementSentences: [],
+      indicators: [],
+      against: [],
+      missing: [],
+    },
   };
 }
 
 export const explainByName: ExplainPairs = async (pairs) =>
-  pairs.map(({ needId, achievementId }) => explanationOf(`${needId}与${achievementId}讲的是同一种技术。`));
+  pairs.map(({ needId, achievementId }) => findingsOf(`${needId}与${achievementId}讲的是同一种技术。`));
+
+/** Freezes what was found, and leaves what follows to others. */
+export async function freezeOnly(
+  ports: StorePorts,
+  outcome: MadeOutcome,
+  explain: ExplainPairs = explainByName,
+  settings: DocketSettings = plainSettings,
+): Promise<FreezeResult> {
+  await enter(ports, outcome);
+  const frozen = await freezeDocket(ports, outcome, explain, settings);
+  if (!frozen) throw new Error('a newer plan has begun');
+  return frozen;
+}
 
 /** Freezes and settles, as the flow does. */
 export async function freeze(
   ports: StorePorts,
-  outcome: MatchingOutcome,
+  outcome: MadeOutcome,
   settings: DocketSettings = plainSettings,
 ): Promise<FreezeResult> {
-  const frozen = await freezeDocket(ports, outcome, explainByName, settings);
+  const frozen = await freezeOnly(ports, outcome, explainByName, settings);
   await settleDocket(ports, outcome.week);
   return frozen;
 }

@@ -45,10 +45,7 @@ export const matchingRoutes = [
     params: z.strictObject({ week: weekOrCurrent }),
     answer: { status: 200, description: '运行情况', schema: matchingRunView },
     handle: async ({ flow, principal, params: { week } }) => {
-      const run =
-        week === 'current'
-          ? await flow.latestRun(principal)
-          : await flow.ports.store.collection('matchingRuns').get(week);
+      const run = await flow.matchingRun(principal, week);
       if (!run) throw new NotFound('这一周还没有运行过匹配');
       return run;
     },

@@ -5,7 +5,6 @@ import type { DocketItem, Mark } from '../../domain/docket.ts';
 import type { CarriedPair, NeedWaiting, PlacedPair } from '../../domain/docket-composition.ts';
 import type { Entry } from '../../domain/entry.ts';
 import type { Match } from '../../domain/match.ts';
-import type { MatchingOutcome } from '../../domain/matching-outcome.ts';
 import type { Need } from '../../domain/need.ts';
 import { isLive, isOfferable, lossOf, newestDecision, type PairStanding } from '../../domain/pair-standing.ts';
 import type { Stored } from '../../domain/record.ts';
@@ -19,9 +18,8 @@ export interface DocketFacts {
   readonly standings: ReadonlyMap<string, PairStanding>;
   readonly carried: readonly CarriedPair[];
   readonly postponed: readonly PlacedPair[];
-  readonly waiting: ReadonlyMap<string, NeedWaiting>;
-  /** Candidate lists of the needs of this run, as they are stored. */
-  readonly lists: ReadonlyMap<string, CandidateList>;
+  /** How long the need of a candidate list has waited; undefined where it is not published. */
+  readonly waitingOf: (list: CandidateList) => NeedWaiting | undefined;
 }
 
 /** The newest place of a pair on the dockets so far. */
@@ -37,7 +35,10 @@ interface Place {
 const chunkSize = 500;
 
 /** Documents by id, read in chunks. */
-async function readMany<T extends Stored>(collection: Collection<T>, ids: Iterable<string>): Promise<Map<string, T>> {
+export async function readMany<T extends Stored>(
+  collection: Collection<T>,
+  ids: Iterable<string>,
+): Promise<Map<string, T>> {
   const all = [...new Set(ids)];
   const found = new Map<string, T>();
   for (let from = 0; from < all.length; from += chunkSize) {
@@ -88,10 +89,6 @@ function placedPair(item: DocketItem, { needs, achievements }: Records): PlacedP
   return {
     needId: item.needId,
     achievementId: item.achievementId,
-    needTitle: item.needTitle,
-    achievementTitle: item.achievementTitle,
-    needOrganisation: item.needOrganisation,
-    achievementOrganisation: item.achievementOrganisation,
     enterpriseId: needs.get(item.needId)?.organisationId ?? null,
     offeringId: achievement?.organisationId ?? null,
     team: teamOf(achievement),
@@ -123,11 +120,8 @@ function standingOf(place: Place, match: Match | undefined, records: Records): P
   };
 }
 
-/** Gathers what `composeDocket` must know beside the outcome of matching. */
-export async function gatherFacts(
-  ports: Pick<Ports, 'store' | 'clock'>,
-  outcome: MatchingOutcome,
-): Promise<DocketFacts> {
+/** Gathers what a docket is composed of beside what matching found. */
+export async function gatherFacts(ports: Pick<Ports, 'store' | 'clock'>): Promise<DocketFacts> {
   const { store } = ports;
   const { places, offered, known } = await readPlaces(ports);
   const live = [...places.values()];
@@ -135,7 +129,7 @@ export async function gatherFacts(
   const postponed = live.filter((place) => place.final?.kind === 'defer' || place.final?.kind === 'ask');
   const kept = [...undecided, ...postponed].map((place) => place.item);
   const decided = live.filter((place) => place.final).map((place) => place.item.pairId);
-  const [matches, needs, achievements, lists] = await Promise.all([
+  const [matches, needs, achievements] = await Promise.all([
     readMany(store.collection('matches'), decided),
     readMany(
       store.collection('needs'),
@@ -145,21 +139,13 @@ export async function gatherFacts(
       store.collection('achievements'),
       kept.map((item) => item.achievementId),
     ),
-    readMany(
-      store.collection('candidateLists'),
-      outcome.needs.map((need) => need.needId),
-    ),
   ]);
   const records = { needs, achievements };
 
-  const waiting = new Map<string, NeedWaiting>();
-  for (const need of outcome.needs) {
-    const list = lists.get(need.needId);
-    const since = list?.waitingSince;
-    if (!need.published || !list || !since) continue;
-    const served = (offered.get(need.needId) ?? '') >= since || [...list.offeredIn, ...list.answeredIn].length > 0;
-    waiting.set(need.needId, { since, served });
-  }
+  const waitingOf = ({ needId, published, waitingSince: since, offeredIn, answeredIn }: CandidateList) => {
+    if (!published || !since) return undefined;
+    return { since, served: (offered.get(needId) ?? '') >= since || offeredIn.length + answeredIn.length > 0 };
+  };
   return {
     known,
     standings: new Map(
@@ -180,7 +166,6 @@ export async function gatherFacts(
     postponed: postponed
       .filter(({ item }) => isOfferable(needs.get(item.needId)) && isOfferable(achievements.get(item.achievementId)))
       .map(({ item }) => placedPair(item, records)),
-    waiting,
-    lists,
+    waitingOf,
   };
 }

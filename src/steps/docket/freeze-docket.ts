@@ -1,16 +1,17 @@
-import type { CandidateList } from '../../domain/candidate-list.ts';
+import type { Achievement } from '../../domain/achievement.ts';
+import type { Candidate, CandidateList } from '../../domain/candidate-list.ts';
 import type { Docket, DocketItem, DocketSettings } from '../../domain/docket.ts';
-import { type Composition, composeDocket } from '../../domain/docket-composition.ts';
+import { type Composition, docketComposer, type UnnamedItem } from '../../domain/docket-composition.ts';
 import { Conflict, Duplicate, NotFound, QianxianError } from '../../domain/errors.ts';
-import { pairId } from '../../domain/ids.ts';
 import type { Assessment, Match } from '../../domain/match.ts';
-import type { ExplainPairs, MatchingOutcome, NeedOutcome, ScoredCandidate } from '../../domain/matching-outcome.ts';
+import type { ExplainPairs, MatchingOutcome } from '../../domain/matching-outcome.ts';
+import type { Need } from '../../domain/need.ts';
 import { lossOf } from '../../domain/pair-standing.ts';
 import type { Unstored } from '../../domain/record.ts';
 import { dateIn } from '../../domain/week.ts';
 import { changeDocument } from '../../ports/change-document.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { type DocketFacts, gatherFacts } from './docket-facts.ts';
+import { type DocketFacts, gatherFacts, readMany } from './docket-facts.ts';
 
 export interface FreezeResult {
   readonly docket: Docket;
@@ -27,95 +28,148 @@ async function inChunks<T>(items: readonly T[], write: (item: T) => Promise<void
   }
 }
 
-/** The candidates of the outcome by pair id, first occurrence wins as in the composition. */
-function candidatesByPair(outcome: MatchingOutcome): Map<string, { need: NeedOutcome; candidate: ScoredCandidate }> {
-  const found = new Map<string, { need: NeedOutcome; candidate: ScoredCandidate }>();
-  for (const need of outcome.needs) {
-    for (const candidate of need.candidates) {
-      const id = pairId(need.needId, candidate.achievementId);
-      if (!found.has(id)) found.set(id, { need, candidate });
+type StorePorts = Pick<Ports, 'store' | 'clock'>;
+
+/** Records that were withdrawn, expired or removed since they were matched. */
+interface LostRecords {
+  readonly need: Set<string>;
+  readonly achievement: Set<string>;
+}
+
+/** Walks what the run found, one need after another; what is lost is left out. */
+async function* candidatesFound(
+  { store }: StorePorts,
+  { week, plan }: MatchingOutcome,
+  lost: LostRecords,
+): AsyncGenerator<CandidateList> {
+  for await (const list of store.collection('candidateLists').stream({ week, plan })) {
+    if (lost.need.has(list.needId)) continue;
+    const { achievement } = lost;
+    yield list.candidates.some(({ achievementId }) => achievement.has(achievementId))
+      ? { ...list, candidates: list.candidates.filter(({ achievementId }) => !achievement.has(achievementId)) }
+      : list;
+  }
+}
+
+/** A place with what was found about its pair; carried ones that were not matched again have nothing. */
+interface Place {
+  readonly item: DocketItem;
+  readonly found: { readonly list: CandidateList; readonly candidate: Candidate } | null;
+}
+
+interface Composed extends Omit<Composition, 'items'> {
+  readonly places: readonly Place[];
+  readonly facts: DocketFacts;
+}
+
+/** Composes and names the places, and composes again without what turned out to be lost. */
+async function compose(ports: StorePorts, outcome: MatchingOutcome, settings: DocketSettings): Promise<Composed> {
+  const today = dateIn(ports.clock.now());
+  const lost: LostRecords = { need: new Set(), achievement: new Set() };
+  for (;;) {
+    const facts = await gatherFacts(ports);
+    const composer = docketComposer({ week: outcome.week, today, settings, ...facts });
+    for await (const list of candidatesFound(ports, outcome, lost)) composer.offer(list, facts.waitingOf(list));
+    const { items, ...composition } = composer.compose();
+    const named = await nameItems(ports, items, lost);
+    if (named) return { ...composition, places: await withFindings(ports, outcome, named), facts };
+  }
+}
+
+async function withFindings(
+  { store }: StorePorts,
+  { week, plan }: MatchingOutcome,
+  items: readonly DocketItem[],
+): Promise<Place[]> {
+  const lists = await readMany(
+    store.collection('candidateLists'),
+    items.map(({ needId }) => needId),
+  );
+  return items.map((item) => {
+    const list = lists.get(item.needId);
+    const ofRun = list?.week === week && list.plan === plan;
+    const candidate = ofRun && list.candidates.find(({ achievementId }) => achievementId === item.achievementId);
+    return { item, found: candidate ? { list, candidate } : null };
+  });
+}
+
+/** The places with the names of their records as they are now. Null where one is lost, which is then among `lost`. */
+async function nameItems(
+  { store }: StorePorts,
+  items: readonly UnnamedItem[],
+  lost: LostRecords,
+): Promise<DocketItem[] | null> {
+  const [needs, achievements] = [
+    await readMany(
+      store.collection('needs'),
+      items.map(({ needId }) => needId),
+    ),
+    await readMany(
+      store.collection('achievements'),
+      items.map(({ achievementId }) => achievementId),
+    ),
+  ];
+  let complete = true;
+  for (const { needId, achievementId } of items) {
+    if (lossOf('need', needs.get(needId))) {
+      lost.need.add(needId);
+      complete = false;
+    }
+    if (lossOf('achievement', achievements.get(achievementId))) {
+      lost.achievement.add(achievementId);
+      complete = false;
     }
   }
-  return found;
-}
-
-/** The outcome without records that were withdrawn, expired or removed since it was made. */
-async function withoutLost(
-  ports: Pick<Ports, 'store' | 'clock'>,
-  outcome: MatchingOutcome,
-  items: readonly DocketItem[],
-): Promise<MatchingOutcome | null> {
-  const needIds = [...new Set(items.map((item) => item.needId))];
-  const achievementIds = [...new Set(items.map((item) => item.achievementId))];
-  const [needs, achievements] = await Promise.all([
-    ports.store.collection('needs').getMany(needIds),
-    ports.store.collection('achievements').getMany(achievementIds),
-  ]);
-  const need = new Map(needs.map((one) => [one.id, one]));
-  const achievement = new Map(achievements.map((one) => [one.id, one]));
-  const lostNeeds = new Set(needIds.filter((id) => lossOf('need', need.get(id)) !== null));
-  const lostAchievements = new Set(achievementIds.filter((id) => lossOf('achievement', achievement.get(id)) !== null));
-  if (lostNeeds.size === 0 && lostAchievements.size === 0) return null;
-  return {
-    ...outcome,
-    needs: outcome.needs
-      .filter((one) => !lostNeeds.has(one.needId))
-      .map((one) => ({
-        ...one,
-        candidates: one.candidates.filter((candidate) => !lostAchievements.has(candidate.achievementId)),
-      })),
+  if (!complete) return null;
+  const sides = [...needs.values(), ...achievements.values()];
+  const organisations = await readMany(
+    store.collection('organisations'),
+    sides.flatMap(({ organisationId }) => organisationId ?? []),
+  );
+  const titleOf = (entry: Need | Achievement | undefined): string => {
+    const content = entry && (entry.state === 'published' ? entry.published?.content : entry.content);
+    return content?.title ?? '';
   };
-}
-
-/** Composes, and again without what was withdrawn meanwhile. */
-async function compose(
-  ports: Pick<Ports, 'store' | 'clock'>,
-  outcome: MatchingOutcome,
-  settings: DocketSettings,
-): Promise<{ composition: Composition; outcome: MatchingOutcome; facts: DocketFacts }> {
-  const facts = await gatherFacts(ports, outcome);
-  const today = dateIn(ports.clock.now());
-  let current = outcome;
-  for (;;) {
-    const composition = composeDocket({ week: outcome.week, today, settings, needs: current.needs, ...facts });
-    // Carried and returning pairs were read a moment ago; only matched records can be older than that.
-    const matched = composition.items.filter((item) => item.origin !== 'carried' && item.origin !== 'resumed');
-    const rest = await withoutLost(ports, current, matched);
-    if (!rest) return { composition, outcome: current, facts };
-    current = rest;
-  }
+  const organisationOf = (entry: Need | Achievement | undefined): string =>
+    organisations.get(entry?.organisationId ?? '')?.content.name ?? '';
+  return items.map((item): DocketItem => {
+    const need = needs.get(item.needId);
+    const achievement = achievements.get(item.achievementId);
+    return {
+      ...item,
+      needTitle: titleOf(need),
+      achievementTitle: titleOf(achievement),
+      needOrganisation: organisationOf(need),
+      achievementOrganisation: organisationOf(achievement),
+    };
+  });
 }
 
 /** What this week found out about the docket's pairs that were matched; carried ones that were not keep what they have. */
 async function assess(
-  outcome: MatchingOutcome,
-  items: readonly DocketItem[],
+  { week, model, statistics }: MatchingOutcome,
+  places: readonly Place[],
   explain: ExplainPairs,
 ): Promise<Map<string, Assessment>> {
-  const candidates = candidatesByPair(outcome);
-  const matched = items.filter((item) => candidates.has(item.pairId));
-  const explanations = await explain(matched.map(({ needId, achievementId }) => ({ needId, achievementId })));
-  if (explanations.length !== matched.length) {
+  const matched = places.flatMap(({ item, found }) => (found ? [{ item, ...found }] : []));
+  const findings = await explain(matched.map(({ item: { needId, achievementId } }) => ({ needId, achievementId })));
+  if (findings.length !== matched.length) {
     throw new QianxianError('damaged', '推荐理由的数目与清单不符，本周清单没有生成，请重新运行匹配');
   }
   return new Map(
-    matched.map((item, index) => {
-      const { need, candidate } = candidates.get(item.pairId)!;
-      return [
-        item.pairId,
-        {
-          week: outcome.week,
-          model: outcome.model,
-          statistics: outcome.statistics,
-          score: candidate.score,
-          level: candidate.level,
-          probabilities: candidate.probabilities,
-          features: candidate.features,
-          explanation: explanations[index]!,
-          matched: { need: need.matchedHash, achievement: candidate.matchedHash },
-        },
-      ];
-    }),
+    matched.map(({ item, list, candidate: { score, level, probabilities, matchedHash } }, index) => [
+      item.pairId,
+      {
+        week,
+        model,
+        statistics,
+        score,
+        level,
+        probabilities,
+        ...findings[index]!,
+        matched: { need: list.matchedHash, achievement: matchedHash },
+      },
+    ]),
   );
 }
 
@@ -125,7 +179,7 @@ async function assess(
  * by the next run that chooses the pair.
  */
 async function writeMatch(
-  ports: Pick<Ports, 'store' | 'clock'>,
+  ports: StorePorts,
   week: string,
   item: DocketItem,
   found: Assessment | undefined,
@@ -155,11 +209,7 @@ async function writeMatch(
 }
 
 /** Removes matches that were written for a docket of an earlier week that never came about. */
-async function removeOrphans(
-  ports: Pick<Ports, 'store' | 'clock'>,
-  week: string,
-  known: ReadonlySet<string>,
-): Promise<void> {
+async function removeOrphans(ports: StorePorts, week: string, known: ReadonlySet<string>): Promise<void> {
   const matches = ports.store.collection('matches');
   for await (const match of matches.stream({ state: 'suggested', 'assessment.week': { lt: week } })) {
     if (known.has(match.id) || match.decisions.length > 0) continue;
@@ -172,48 +222,22 @@ async function removeOrphans(
   }
 }
 
-/** Keeps the best candidates of a need, and since when it waits. */
-async function writeList(
-  ports: Pick<Ports, 'store' | 'clock'>,
-  outcome: MatchingOutcome,
-  need: NeedOutcome,
-  stored: CandidateList | undefined,
-): Promise<void> {
-  const listOf = (before: Pick<CandidateList, 'waitingSince' | 'offeredIn' | 'answeredIn'> | undefined) => ({
-    id: need.needId,
-    needId: need.needId,
-    week: outcome.week,
-    model: outcome.model,
-    candidates: need.candidates.map(({ achievementId, score, level }) => ({ achievementId, score, level })),
-    waitingSince: need.published ? (before?.waitingSince ?? outcome.week) : null,
-    offeredIn: before?.offeredIn ?? [],
-    answeredIn: before?.answeredIn ?? [],
-  });
-  if (!stored) {
-    try {
-      await ports.store.collection('candidateLists').insert(listOf(undefined));
-      return;
-    } catch (error) {
-      if (!(error instanceof Duplicate)) throw error;
-    }
-  }
-  await changeDocument(ports.store, 'candidateLists', need.needId, (newest) => ({ document: listOf(newest) }));
-}
-
 /**
- * Freezes the docket of the outcome's week: keyed in the store by the week, written last and in one write, so that a week
- * has one docket whoever makes it and however often it is tried. Where it exists, it is answered and nothing is changed.
- * Throws `conflict` where a later week has its docket already: pairs are carried forwards only.
+ * Freezes the docket of the outcome's week, made of the candidate lists that the parts of its run have stored: keyed in the
+ * store by the week, written last and in one write, so that a week has one docket whoever makes it and however often it is
+ * tried. Where it exists, it is answered and nothing is changed. Null where a newer plan for the week has begun: then lists
+ * are being written over, and the docket is made when that one is done. Throws `conflict` where a later week has its docket
+ * already: pairs are carried forwards only.
  *
  * What follows from a frozen docket (older dockets let go of what it carries, proposals take effect, needs remember that
  * they were offered) is `settleDocket` of the review, by the feed or at once.
  */
 export async function freezeDocket(
-  ports: Pick<Ports, 'store' | 'clock'>,
+  ports: StorePorts,
   outcome: MatchingOutcome,
   explain: ExplainPairs,
   settings: DocketSettings,
-): Promise<FreezeResult> {
+): Promise<FreezeResult | null> {
   const dockets = ports.store.collection('dockets');
   const { week } = outcome;
   const existing = await dockets.get(week);
@@ -223,14 +247,13 @@ export async function freezeDocket(
     throw new Conflict(`${newest[0].week} 已有清单，不能再生成更早的 ${week} 的清单`);
   }
 
-  const composed = await compose(ports, outcome, settings);
-  const { items, promise, seed } = composed.composition;
-  const assessments = await assess(composed.outcome, items, explain);
-  await removeOrphans(ports, week, composed.facts.known);
+  const { places, promise, seed, facts } = await compose(ports, outcome, settings);
+  // As long as the plan is current, no other one has written a list: what was composed is whole.
+  if ((await ports.store.collection('matchingRuns').get(week))?.plan !== outcome.plan) return null;
+  const items = places.map(({ item }) => item);
+  const assessments = await assess(outcome, places, explain);
+  await removeOrphans(ports, week, facts.known);
   await inChunks(items, (item) => writeMatch(ports, week, item, assessments.get(item.pairId)));
-  await inChunks(composed.outcome.needs, (need) =>
-    writeList(ports, outcome, need, composed.facts.lists.get(need.needId)),
-  );
   try {
     const docket = await dockets.insert(
       {

@@ -10,6 +10,8 @@ export interface NamedCandidate {
   readonly title: string | null;
   readonly score: number;
   readonly level: MatchLevel;
+  /** Why, in a sentence or two; empty beyond the first few. */
+  readonly statement: string;
 }
 
 export type NamedCandidateList = Omit<CandidateList, 'candidates'> & { readonly candidates: readonly NamedCandidate[] };
@@ -32,6 +34,11 @@ export async function candidatesOf(
   );
   return {
     ...list,
-    candidates: list.candidates.map((one) => ({ ...one, title: titles.get(one.achievementId) ?? null })),
+    candidates: list.candidates.map((one) => ({
+      ...one,
+      // Lists of the first version have no statements.
+      statement: one.statement ?? '',
+      title: titles.get(one.achievementId) ?? null,
+    })),
   };
 }

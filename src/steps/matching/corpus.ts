@@ -1,116 +1,126 @@
-import type { Achievement } from '../../domain/achievement.ts';
-import type { Entry, EntryKind } from '../../domain/entry.ts';
-import { visibleContent } from '../../domain/entry.ts';
 import { QianxianError } from '../../domain/errors.ts';
 import {
+  type CorpusCounter,
   type CorpusStatistics,
+  type CountedCorpus,
   corpusCounter,
-  corpusStatistics,
   readCounted,
+  statisticsBuilder,
   writeCounted,
 } from '../../domain/matching/corpus-statistics.ts';
-import type { MatchProfile } from '../../domain/matching/match-profile.ts';
 import type { Need } from '../../domain/need.ts';
-import type { BlobStore } from '../../ports/blob-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { breather, stopIfAborted } from './breathe.ts';
+import { inBatches } from './in-batches.ts';
 import { shippedModel } from './model-files.ts';
-import { type ProfileSource, segmentProfiles } from './segment-profiles.ts';
+import type { ProfileCache } from './profile-cache.ts';
+import { collectionOf, profileSource, segmentProfiles } from './segment-profiles.ts';
 
 /** Records that are read and segmented together. */
 const batch = 200;
-/** Blob that holds the counts of the newest run, so that a pair can be explained without counting again. */
-const blobId = 'matching-corpus';
 
-export const collectionOf = { need: 'needs', achievement: 'achievements' } as const satisfies Record<EntryKind, string>;
-
-/** What matching reads of a stored record; undefined where it is neither published nor archived. */
-export function profileSource(kind: EntryKind, entry: Need | Achievement): ProfileSource | undefined {
-  const content = visibleContent<object>(entry as Entry<object>);
-  return content === null ? undefined : { kind, id: entry.id, content, updatedAt: entry.updatedAt };
-}
-
-/** Keeps the words of records that were segmented, up to a number of words in all, so that few are segmented twice. */
-export interface ProfileCache {
-  get(id: string): MatchProfile | undefined;
-  put(profile: MatchProfile): void;
-}
-
-export function profileCache(mostWords: number): ProfileCache {
-  const profiles = new Map<string, MatchProfile>();
-  let words = 0;
-  return {
-    get: (id) => profiles.get(id),
-    put(profile) {
-      const own = profile.texts.reduce((sum, text) => sum + text.words.length, 0);
-      if (words + own > mostWords) return;
-      words += own;
-      profiles.set(profile.id, profile);
-    },
-  };
-}
+/**
+ * Blobs of one version: the slices in which the counter gives its counts, and, written last, how many there are. All
+ * machines of a service see them, and a slice is read and understood in some milliseconds.
+ */
+const blobsOf = 'matching-corpus';
+const headId = (version: string): string => `${blobsOf}-${version}`;
+const sliceId = (version: string, slice: number): string => `${blobsOf}-${version}-${slice}`;
 
 /**
  * Counts all records of the store, published and archived, whatever takes part in the run: the same store gives the same
- * statistics. The counts are kept as a blob. Every profile is put into the cache as long as it has room.
+ * statistics. What was counted is kept under its version. Every profile is put into the cache as long as it has room.
  */
 export async function countCorpus(
   ports: Pick<Ports, 'store' | 'segmenter' | 'blobs'>,
   cache?: ProfileCache,
   signal?: AbortSignal,
 ): Promise<CorpusStatistics> {
-  const { background } = await shippedModel();
   const counter = corpusCounter();
   const breathe = breather(signal);
   for (const kind of ['need', 'achievement'] as const) {
-    let waiting: ProfileSource[] = [];
-    const flush = async (): Promise<void> => {
+    const where = { state: { in: ['published', 'archived'] } };
+    // Both kinds are entries; what is read of them does not differ.
+    const entries = ports.store.collection(collectionOf[kind]).stream(where) as AsyncIterable<Need>;
+    for await (const some of inBatches(entries, batch)) {
       stopIfAborted(signal);
-      for (const profile of await segmentProfiles(ports.segmenter, waiting)) {
+      const sources = some.flatMap((entry) => profileSource(kind, entry) ?? []);
+      for (const [i, profile] of (await segmentProfiles(ports.segmenter, sources)).entries()) {
         counter.add(profile);
-        cache?.put(profile);
+        cache?.put(sources[i]!, profile);
         await breathe();
       }
-      waiting = [];
-    };
-    for await (const entry of ports.store
-      .collection(collectionOf[kind])
-      .stream({ state: { in: ['published', 'archived'] } }) as AsyncIterable<Need | Achievement>) {
-      const source = profileSource(kind, entry);
-      if (!source) continue;
-      waiting.push(source);
-      if (waiting.length >= batch) await flush();
     }
-    await flush();
   }
-  const counted = counter.counted();
-  await breathe();
-  await ports.blobs.put(blobId, writeCounted(counted));
-  const statistics = corpusStatistics(counted, background);
-  newest.set(ports.blobs, statistics);
+  const statistics = await added(counter.slices(), breathe);
+  await keepCorpus(ports, statistics.version, counter);
   return statistics;
 }
 
-const newest = new WeakMap<BlobStore, CorpusStatistics>();
-
-/**
- * The statistics of the newest run, or counted now where there was none. `version` is that of the newest run, where known:
- * a process that holds older ones reads them again.
- */
-export async function currentCorpus(
-  ports: Pick<Ports, 'store' | 'segmenter' | 'blobs' | 'log'>,
-  version?: string,
+async function added(
+  slices: Iterable<CountedCorpus>,
+  breathe: () => Promise<void> | undefined,
 ): Promise<CorpusStatistics> {
-  const held = newest.get(ports.blobs);
-  if (held && (version === undefined || held.version === version)) return held;
   const { background } = await shippedModel();
-  try {
-    const statistics = corpusStatistics(readCounted(await ports.blobs.get(blobId)), background);
-    newest.set(ports.blobs, statistics);
-    return statistics;
-  } catch (error) {
-    if (!(error instanceof QianxianError) || (error.code !== 'not_found' && error.code !== 'damaged')) throw error;
-    if (error.code === 'damaged') ports.log.warn({ blob: blobId }, 'corpus counts are damaged: counting again');
-    return countCorpus(ports);
+  const builder = statisticsBuilder(background);
+  for (const slice of slices) {
+    builder.add(slice);
+    await breathe();
   }
+  return builder.build();
+}
+
+async function keepCorpus({ blobs }: Pick<Ports, 'blobs'>, version: string, counter: CorpusCounter): Promise<void> {
+  if (await keptSlices({ blobs }, version).catch(() => undefined)) return;
+  let slices = 0;
+  for (const slice of counter.slices()) {
+    await blobs.put(sliceId(version, slices), writeCounted(slice));
+    slices += 1;
+  }
+  await blobs.put(headId(version), new TextEncoder().encode(JSON.stringify({ format: 1, slices })));
+}
+
+const damaged = (cause?: unknown): QianxianError =>
+  new QianxianError('damaged', '词频统计文件的内容不完整，请重新运行匹配以重新统计', { cause });
+
+/** How many slices there are of a version; throws `not_found` or `damaged`. */
+async function keptSlices({ blobs }: Pick<Ports, 'blobs'>, version: string): Promise<number> {
+  const bytes = await blobs.get(headId(version));
+  let head: { readonly format?: unknown; readonly slices?: unknown } | null;
+  try {
+    head = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw damaged(cause);
+  }
+  if (head?.format !== 1 || !Number.isSafeInteger(head.slices)) throw damaged();
+  return head.slices as number;
+}
+
+/** The statistics of this version; throws `not_found` where they are not kept, `damaged` where they are not whole. */
+export async function loadCorpus(
+  { blobs }: Pick<Ports, 'blobs'>,
+  version: string,
+  signal?: AbortSignal,
+): Promise<CorpusStatistics> {
+  const slices = await keptSlices({ blobs }, version);
+  const { background } = await shippedModel();
+  const builder = statisticsBuilder(background);
+  const breathe = breather(signal);
+  for (let slice = 0; slice < slices; slice += 1) {
+    builder.add(readCounted(await blobs.get(sliceId(version, slice))));
+    await breathe();
+  }
+  const statistics = builder.build();
+  if (statistics.version !== version) throw damaged();
+  return statistics;
+}
+
+/** Removes the counts of all other versions: those of the newest run are all that is asked for again. */
+export async function dropOtherCorpora({ blobs }: Pick<Ports, 'blobs'>, version: string): Promise<void> {
+  const own = headId(version);
+  const others: string[] = [];
+  for await (const id of blobs.list()) {
+    if (id.startsWith(blobsOf) && id !== own && !id.startsWith(`${own}-`)) others.push(id);
+  }
+  for (const id of others) await blobs.remove(id);
 }

@@ -3,20 +3,21 @@ import type { Entry, EntryKind } from '../../domain/entry.ts';
 import { visibleContent } from '../../domain/entry.ts';
 import { Forbidden, NotFound } from '../../domain/errors.ts';
 import type { Explanation, MatchedHashes, MatchLevel } from '../../domain/match.ts';
+import type { CorpusStatistics } from '../../domain/matching/corpus-statistics.ts';
 import { rankPair } from '../../domain/matching/explanation.ts';
 import { askingNeed } from '../../domain/matching/features.ts';
 import { type PreparedRecord, prepareRecord } from '../../domain/matching/prepared-record.ts';
-import type { MatchingOutcome, PairOfRecords } from '../../domain/matching-outcome.ts';
+import type { MatchingOutcome, PairFindings, PairOfRecords } from '../../domain/matching-outcome.ts';
 import type { Need } from '../../domain/need.ts';
 import { isBureau, type Principal } from '../../domain/user.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { breather } from './breathe.ts';
-import { collectionOf, currentCorpus } from './corpus.ts';
 import { shippedModel } from './model-files.ts';
 import { namedFeatures } from './named-features.ts';
 import { pairExplainer } from './pair-explainer.ts';
 import { latestRunRecord } from './run-record.ts';
-import { type ProfileSource, segmentProfiles } from './segment-profiles.ts';
+import { collectionOf, type ProfileSource, segmentProfiles } from './segment-profiles.ts';
+import { currentMemory, memoryOf } from './working-memory.ts';
 
 type MatchingPorts = Pick<Ports, 'store' | 'segmenter' | 'blobs' | 'log'>;
 
@@ -24,39 +25,45 @@ type MatchingPorts = Pick<Ports, 'store' | 'segmenter' | 'blobs' | 'log'>;
 const batch = 100;
 
 /**
- * The full explanations of some pairs of a run, in their order. A record that is no longer published is explained by what
- * it said last; `not_found` where it is gone from the store altogether.
+ * Features and full explanations of some pairs of a run, in their order. A record that is no longer published is explained by
+ * what it said last; `not_found` where it is gone from the store altogether, and where the run's statistics are.
  */
 export async function explainPairs(
   ports: MatchingPorts,
   matched: Pick<MatchingOutcome, 'statistics'>,
   pairs: readonly PairOfRecords[],
-): Promise<Explanation[]> {
-  const explanations: Explanation[] = [];
+): Promise<PairFindings[]> {
+  if (pairs.length === 0) return [];
+  const findings: PairFindings[] = [];
   const { model } = await shippedModel();
+  const { statistics } = await memoryOf(ports, matched.statistics);
   const explainer = pairExplainer(model);
   const breathe = breather();
   for (let from = 0; from < pairs.length; from += batch) {
     const some = pairs.slice(from, from + batch);
-    const needs = await preparedByIds(
-      ports,
-      'need',
-      some.map(({ needId }) => needId),
-      matched.statistics,
-    );
-    const achievements = await preparedByIds(
-      ports,
-      'achievement',
-      some.map(({ achievementId }) => achievementId),
-      matched.statistics,
-    );
+    const [needs, achievements] = [
+      await preparedByIds(
+        ports,
+        'need',
+        some.map(({ needId }) => needId),
+        statistics,
+      ),
+      await preparedByIds(
+        ports,
+        'achievement',
+        some.map(({ achievementId }) => achievementId),
+        statistics,
+      ),
+    ];
     const asking = new Map([...needs].map(([id, record]) => [id, askingNeed(record)]));
     for (const { needId, achievementId } of some) {
-      explanations.push(explainer(asking.get(needId)!, achievements.get(achievementId)!));
+      const [need, achievement] = [asking.get(needId)!, achievements.get(achievementId)!];
+      const { vector } = rankPair(model, need, achievement);
+      findings.push({ features: namedFeatures(vector), explanation: explainer(need, achievement) });
       await breathe();
     }
   }
-  return explanations;
+  return findings;
 }
 
 /** What the ranker says of one pair now, on demand. */
@@ -80,12 +87,11 @@ export async function explainPair(
   { needId, achievementId }: PairOfRecords,
 ): Promise<PairAssessment> {
   if (!isBureau(principal)) throw new Forbidden('只有科技局工作人员可以查看匹配理由');
-  const run = await latestRunRecord(ports);
-  const statistics = await currentCorpus(ports, run?.statistics);
-  const need = (await preparedByIds(ports, 'need', [needId], statistics.version)).get(needId)!;
-  const achievement = (await preparedByIds(ports, 'achievement', [achievementId], statistics.version)).get(
-    achievementId,
-  )!;
+  // A run that is still counting has no statistics yet: those of the one before are there.
+  const version = (await latestRunRecord(ports))?.statistics ?? (await latestRunRecord(ports, 'finished'))?.statistics;
+  const { statistics } = await currentMemory(ports, version);
+  const need = (await preparedByIds(ports, 'need', [needId], statistics)).get(needId)!;
+  const achievement = (await preparedByIds(ports, 'achievement', [achievementId], statistics)).get(achievementId)!;
   const { model } = await shippedModel();
   const asking = askingNeed(need);
   const { vector, ...ranked } = rankPair(model, asking, achievement);
@@ -105,7 +111,7 @@ async function preparedByIds(
   ports: MatchingPorts,
   kind: EntryKind,
   ids: readonly string[],
-  version: string,
+  statistics: CorpusStatistics,
 ): Promise<Map<string, PreparedRecord>> {
   const distinct = [...new Set(ids)];
   const entries: readonly (Need | Achievement)[] = await ports.store.collection(collectionOf[kind]).getMany(distinct);
@@ -113,7 +119,6 @@ async function preparedByIds(
   if (missing !== undefined) {
     throw new NotFound(`没有找到${kind === 'need' ? '需求' : '成果'}“${missing.slice(0, 64)}”，可能已被删除`);
   }
-  const statistics = await currentCorpus(ports, version);
   const sources = entries.map((entry): ProfileSource => {
     const { id, updatedAt, published, content } = entry as Entry<object>;
     const shown = visibleContent(entry as Entry<object>) ?? published?.content ?? content;

@@ -1,24 +1,55 @@
-import type { MatchingRun } from '../../domain/candidate-list.ts';
-import { Conflict, Duplicate, Forbidden } from '../../domain/errors.ts';
-import type { Unstored } from '../../domain/record.ts';
+import { Forbidden, QianxianError } from '../../domain/errors.ts';
+import type { MatchingRun } from '../../domain/matching-run.ts';
 import { isBureau, type Principal } from '../../domain/user.ts';
+import { changeDocument } from '../../ports/change-document.ts';
 import type { Ports } from '../../ports/ports.ts';
 
-/** Replaces what is known of the week's run, whatever was there. */
-export async function recordRun({ store }: Pick<Ports, 'store'>, run: Unstored<MatchingRun>): Promise<void> {
-  const runs = store.collection('matchingRuns');
-  for (;;) {
-    const before = await runs.get(run.id);
-    try {
-      if (before) await runs.update(run.id, before.version, run);
-      else await runs.insert(run);
-      return;
-    } catch (error) {
-      // Another process runs the same week: its docket and ours are the same, the last word on the run may be either's.
-      if (!(error instanceof Conflict) && !(error instanceof Duplicate)) throw error;
-    }
+/**
+ * Changes the run of a week as long as it is at this plan; answers what it is then. Null where a newer plan took its place:
+ * what was done for the older one is of no use any more.
+ */
+export async function changeRun(
+  { store }: Pick<Ports, 'store'>,
+  { week, plan }: Pick<MatchingRun, 'week' | 'plan'>,
+  change: (run: MatchingRun) => Partial<MatchingRun> | null,
+): Promise<MatchingRun | null> {
+  const { document } = await changeDocument(store, 'matchingRuns', week, (newest) => {
+    const changed = newest.plan === plan ? change(newest) : null;
+    return changed && { document: { ...newest, ...changed } };
+  });
+  return document.plan === plan ? document : null;
+}
+
+/** Notes that there is nothing left to do: the docket is frozen, or there was nothing to match. */
+export async function finishRun(ports: Pick<Ports, 'store' | 'clock'>, week: string): Promise<void> {
+  const run = await ports.store.collection('matchingRuns').get(week);
+  if (!run || run.state === 'finished') return;
+  await changeRun(ports, run, ({ state }) =>
+    state === 'finished'
+      ? null
+      : { state: 'finished', finishedAt: ports.clock.now().toISOString(), failure: undefined },
+  );
+}
+
+/** Notes why a run goes no further, in words for the bureau. Never throws: there is another failure to tell of already. */
+export async function failRun(
+  ports: Pick<Ports, 'store' | 'clock' | 'log'>,
+  run: Pick<MatchingRun, 'week' | 'plan'>,
+  error: unknown,
+): Promise<void> {
+  const failure = error instanceof QianxianError ? error.message : '程序内部错误，详见日志';
+  const finishedAt = ports.clock.now().toISOString();
+  try {
+    await changeRun(ports, run, ({ state }) =>
+      state === 'finished' ? null : { state: 'failed', finishedAt, failure },
+    );
+  } catch (cause) {
+    ports.log.error({ err: cause, week: run.week }, 'the failure of a matching run could not be noted');
   }
 }
+
+/** What changes when a run that had failed is gone on with. */
+export const goingOn = { state: 'running', finishedAt: undefined, failure: undefined } as const;
 
 /** The run that began last; with a state, the last one in that state. */
 export async function latestRunRecord(
@@ -33,8 +64,24 @@ export async function latestRunRecord(
   return page.items[0];
 }
 
-/** The newest run for the bureau: how far it is, or how it ended; null where none was ever begun. */
-export async function latestRun(ports: Pick<Ports, 'store'>, principal: Principal): Promise<MatchingRun | null> {
+/** A run as the bureau sees it: how far it is, or how it ended. */
+export type RunProgress = Omit<MatchingRun, 'parts'> & { readonly parts: number; readonly partsDone: number };
+
+/** The run of a week, or the newest one; null where there is none. Runs of the first version had no parts. */
+export async function matchingRun(
+  ports: Pick<Ports, 'store'>,
+  principal: Principal,
+  week: string | 'current',
+): Promise<RunProgress | null> {
   if (!isBureau(principal)) throw new Forbidden('只有科技局工作人员可以查看匹配的进度');
-  return (await latestRunRecord(ports)) ?? null;
+  const run =
+    week === 'current' ? await latestRunRecord(ports) : await ports.store.collection('matchingRuns').get(week);
+  if (!run) return null;
+  const parts = run.parts ?? [];
+  return {
+    ...run,
+    newAchievements: run.newAchievements ?? 0,
+    parts: parts.length,
+    partsDone: parts.filter(({ pairs }) => pairs !== null).length,
+  };
 }

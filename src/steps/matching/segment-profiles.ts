@@ -1,10 +1,12 @@
-import type { EntryKind } from '../../domain/entry.ts';
+import type { Achievement } from '../../domain/achievement.ts';
+import { type Entry, type EntryKind, visibleContent } from '../../domain/entry.ts';
 import {
   type MatchedContent,
   type MatchProfile,
   matchProfile,
   profileText,
 } from '../../domain/matching/match-profile.ts';
+import type { Need } from '../../domain/need.ts';
 import type { Segmenter } from '../../ports/segmenter.ts';
 
 /** One record whose profile is wanted. */
@@ -14,6 +16,22 @@ export interface ProfileSource {
   readonly content: MatchedContent;
   /** ISO time. */
   readonly updatedAt?: string;
+}
+
+/** The same of a record of the store. */
+export interface StoredSource extends ProfileSource {
+  /** The record's version: another one may say something else. */
+  readonly version: number;
+}
+
+/** Where records of each kind lie. */
+export const collectionOf = { need: 'needs', achievement: 'achievements' } as const satisfies Record<EntryKind, string>;
+
+/** What matching reads of a stored record; undefined where it is neither published nor archived. */
+export function profileSource(kind: EntryKind, entry: Need | Achievement): StoredSource | undefined {
+  const content = visibleContent<object>(entry as Entry<object>);
+  const { id, version, updatedAt } = entry;
+  return content === null ? undefined : { kind, id, version, content, updatedAt };
 }
 
 /** The profiles of some records, in their order: all their texts are segmented in one call. */

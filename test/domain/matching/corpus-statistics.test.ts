@@ -4,6 +4,7 @@ import {
   corpusCounter,
   corpusStatistics,
   readCounted,
+  statisticsBuilder,
   writeCounted,
 } from '../../../src/domain/matching/corpus-statistics.ts';
 import { madeAchievement, madeNeed } from './made-records.ts';
@@ -40,6 +41,61 @@ describe('corpus statistics', () => {
     const version = corpusStatistics(count([0, 1, 2])).version;
     expect(corpusStatistics(count([2, 0, 1])).version).to.equal(version);
     expect(corpusStatistics(count([0, 1])).version).not.to.equal(version);
+  });
+
+  it('have another version with another background, other titles, other lengths or other documents', () => {
+    const counted = count([0, 1, 2]);
+    const background = { ...counted, documents: 1000, words: [['钴', 900]], grams: [[1, 2]], lengths: [] } as const;
+    const versions = [
+      corpusStatistics(counted).version,
+      corpusStatistics(counted, background).version,
+      corpusStatistics(counted, { ...background, documents: 1001 }).version,
+      corpusStatistics(counted, { ...background, words: [['钴', 901]] }).version,
+      corpusStatistics(counted, { ...background, words: [...background.words, ...counted.words] }).version,
+      corpusStatistics({ ...counted, grams: counted.grams.slice(1) }).version,
+      corpusStatistics({ ...counted, words: counted.words.slice(1) }).version,
+      corpusStatistics({ ...counted, lengths: counted.lengths.slice(1) }).version,
+      corpusStatistics({ ...counted, documents: 4 }).version,
+      corpusStatistics({ ...counted, titles: 4 }).version,
+    ];
+    expect(new Set(versions).size).to.equal(versions.length);
+  });
+
+  describe('in slices', () => {
+    const counter = corpusCounter();
+    for (let i = 0; i < 3_000; i += 1) {
+      // Words of many first characters, in no order; every seventh comes again.
+      const words = Array.from(
+        { length: 7 },
+        (_, j) => `${String.fromCharCode(0x4e00 + ((i * 7919) % 900))}${i % 7 ? i : 0}x${j}`,
+      );
+      counter.add(madeNeed(String(i), { title: `${words[0]}|题`, description: words.join('|') }));
+    }
+    const slices = [...counter.slices()];
+    const counted = counter.counted();
+
+    it('add up to the whole, each small, in ascending order', () => {
+      expect(slices.length).to.be.greaterThan(3);
+      expect(slices.flatMap(({ words }) => words)).to.deep.equal(counted.words);
+      expect(slices.flatMap(({ grams }) => grams)).to.deep.equal(counted.grams);
+      expect(counted.words.map(([word]) => word)).to.deep.equal(counted.words.map(([word]) => word).sort());
+      expect(counted.grams.map(([key]) => key)).to.deep.equal(counted.grams.map(([key]) => key).sort((a, b) => a - b));
+      expect(slices.every(({ words, grams }) => words.length + grams.length < 12_000)).to.equal(true);
+      for (const sum of ['documents', 'titles'] as const) {
+        expect(slices.reduce((all, slice) => all + slice[sum], 0)).to.equal(counted[sum]);
+      }
+      expect(slices.flatMap(({ lengths }) => lengths)).to.deep.equal(counted.lengths);
+    });
+
+    it('give the statistics of the whole, the version included', () => {
+      const builder = statisticsBuilder();
+      for (const slice of slices) builder.add(readCounted(writeCounted(slice)));
+      const [parted, whole] = [builder.build(), corpusStatistics(counted)];
+      expect(parted.version).to.equal(whole.version);
+      for (const word of ['题', counted.words[5]![0], '没有']) expect(parted.idf(word)).to.equal(whole.idf(word));
+      expect(parted.gramIdf(counted.grams[9]![0])).to.equal(whole.gramIdf(counted.grams[9]![0]));
+      expect(parted.averageLength('need', 'description')).to.equal(7);
+    });
   });
 
   it('give rarer words more, never less than nothing, and unseen ones most', () => {

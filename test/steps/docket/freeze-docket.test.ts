@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { defaultDocketSettings } from '../../../src/domain/docket.ts';
 import type { QianxianError } from '../../../src/domain/errors.ts';
-import { freezeDocket } from '../../../src/steps/docket/freeze-docket.ts';
+import { type FreezeResult, freezeDocket } from '../../../src/steps/docket/freeze-docket.ts';
 import { applyDocketEffects } from '../../../src/steps/review/apply-effects.ts';
 import { closeDocket } from '../../../src/steps/review/close-docket.ts';
 import { markPair, unmarkPair } from '../../../src/steps/review/mark-pair.ts';
@@ -12,11 +12,13 @@ import {
   addAchievement,
   addNeed,
   answerAll,
+  enter,
   explainByName,
-  explanationOf,
   type FreshStore,
   failingPorts,
+  findingsOf,
   freeze,
+  freezeOnly,
   freshStore,
   moveRecord,
   outcomeOf,
@@ -50,7 +52,7 @@ describe('freezing a docket', () => {
   };
   const week48 = outcomeOf('2026-W48', { n1: [['a1', 'strong']], n2: [['a2', 'fair']] });
 
-  it('writes the pairs with their reasons, the candidates of every need, and the docket', async () => {
+  it('writes the pairs with their reasons, and the docket', async () => {
     const outcome = outcomeOf(
       '2026-W48',
       {
@@ -76,21 +78,17 @@ describe('freezing a docket', () => {
     expect(match.assessment.explanation.statement).to.equal('n1与a1讲的是同一种技术。');
     expect(match.assessment.matched).to.deep.equal({ need: 'h-n1', achievement: 'h-a1' });
     expect(await matches().count()).to.equal(1);
-    expect(await lists().get('n1')).to.deep.include({
-      waitingSince: '2026-W48',
-      offeredIn: ['2026-W48'],
-      candidates: [
-        { achievementId: 'a1', score: 3.5, level: 'strong' },
-        { achievementId: 'a3', score: 1.5, level: 'weak' },
-      ],
-    });
+    expect(match.assessment).to.deep.include({ score: 3.5, level: 'strong', features: { title: 1 } });
+    expect(await lists().get('n1')).to.deep.include({ waitingSince: '2026-W48', offeredIn: ['2026-W48'] });
     expect(await lists().get('n3')).to.deep.include({ waitingSince: null, offeredIn: [] });
   });
 
   it('answers the docket that the week has, and changes nothing', async () => {
     await freeze(ports, week48);
+    const other = outcomeOf('2026-W48', { n3: [['a3', 'strong']] });
+    await enter(ports, other);
     const before = await worldOf(ports);
-    const again = await freeze(ports, outcomeOf('2026-W48', { n3: [['a3', 'strong']] }));
+    const again = await freeze(ports, other);
     expect(again.created).to.equal(false);
     expect(again.docket.items.map((item) => item.pairId)).to.deep.equal(['n1~a1', 'n2~a2']);
     expect(await worldOf(ports)).to.deep.equal(before);
@@ -107,11 +105,58 @@ describe('freezing a docket', () => {
 
   it('makes no docket for a week before the newest', async () => {
     await freeze(ports, week48);
-    const error = await refusal(freezeDocket(ports, { ...week48, week: '2026-W47' }, explainByName, plainSettings));
+    const error = await refusal(freezeOnly(ports, { ...week48, week: '2026-W47' }));
     expect([error.code, error.message]).to.deep.equal([
       'conflict',
       '2026-W48 已有清单，不能再生成更早的 2026-W47 的清单',
     ]);
+  });
+
+  it('names records and organisations as they are when it is frozen, carried ones too', async () => {
+    const named = (id: string, name: string) =>
+      ports.store
+        .collection('organisations')
+        .insert({ id, state: 'approved', content: { name, type: 'enterprise' }, missing: [], history: [] } as never);
+    await named('o-n1', '滨海材料厂');
+    await named('o-a1', '临港工学院');
+    await freeze(ports, week48);
+    const old = (await ports.store.collection('achievements').get('a1'))!;
+    const content = { ...old.content, title: '改了名的成果' };
+    await ports.store
+      .collection('achievements')
+      .update('a1', old.version, { ...old, content, published: { ...old.published!, content } });
+    const names = ({ docket }: FreezeResult) =>
+      docket.items.map((item) => [
+        item.needTitle,
+        item.needOrganisation,
+        item.achievementTitle,
+        item.achievementOrganisation,
+      ]);
+    expect(names(await freeze(ports, outcomeOf('2026-W49', { n3: [['a3', 'strong']] })))).to.deep.equal([
+      ['需求n1', '滨海材料厂', '改了名的成果', '临港工学院'],
+      ['需求n2', '', '成果a2', ''],
+      ['需求n3', '', '成果a3', ''],
+    ]);
+    expect((await dockets().get('2026-W48'))!.items[0]!.achievementTitle).to.equal('成果a1');
+  });
+
+  it('is made of what this plan of this week found alone', async () => {
+    await enter(ports, outcomeOf('2026-W47', { n1: [['a1', 'strong']] }));
+    await enter(ports, { ...outcomeOf('2026-W48', { n2: [['a2', 'strong']] }), plan: 2 });
+    await enter(ports, { ...outcomeOf('2026-W48', { n3: [['a3', 'strong']] }), plan: 3 });
+    const run = (await ports.store.collection('matchingRuns').get('2026-W48'))!;
+    await ports.store.collection('matchingRuns').update(run.id, run.version, { ...run, plan: 3 });
+    const { docket } = await freezeOnly(ports, { ...outcomeOf('2026-W48', {}), plan: 3 });
+    expect(docket.items.map((item) => item.pairId)).to.deep.equal(['n3~a3']);
+  });
+
+  it('freezes nothing once a newer plan for the week has begun', async () => {
+    await enter(ports, week48);
+    const run = (await ports.store.collection('matchingRuns').get('2026-W48'))!;
+    await ports.store.collection('matchingRuns').update(run.id, run.version, { ...run, plan: 2 });
+    expect(await freezeDocket(ports, week48, explainByName, plainSettings)).to.equal(null);
+    expect(await dockets().count()).to.equal(0);
+    expect(await matches().count()).to.equal(0);
   });
 
   it('makes an empty docket where nothing is eligible', async () => {
@@ -120,7 +165,7 @@ describe('freezing a docket', () => {
   });
 
   it('refuses reasons that do not fit the pairs, and leaves no docket', async () => {
-    const error = await refusal(freezeDocket(ports, week48, async () => [explanationOf('一')], plainSettings));
+    const error = await refusal(freezeOnly(ports, week48, async () => [findingsOf('一')]));
     expect(error.code).to.equal('damaged');
     expect(await dockets().count()).to.equal(0);
   });
@@ -183,7 +228,8 @@ describe('freezing a docket', () => {
       });
       await close('2026-W48');
       const changed = outcomeOf('2026-W49', { n1: [['a1', 'strong']] }, { n1: { matchedHash: 'new' } });
-      const broken = failingPorts(ports, 4, 'before');
+      await enter(ports, changed);
+      const broken = failingPorts(ports, 3, 'before');
       await freezeDocket(broken.ports, changed, explainByName, plainSettings).then(
         () => expect.fail('should have failed'),
         (error) => expect(error.message).to.equal('planned failure'),
@@ -193,7 +239,7 @@ describe('freezing a docket', () => {
       expect(match).to.include({ state: 'rejected' });
       expect(match.assessment.matched.need).to.equal('h-n1');
       expect(appearances.map((one) => one.week)).to.deep.equal(['2026-W48']);
-      const { docket } = await freezeDocket(ports, { ...changed, week: '2026-W50' }, explainByName, plainSettings);
+      const { docket } = await freezeOnly(ports, { ...changed, week: '2026-W50' });
       expect(docket.items.map((item) => [item.pairId, item.origin])).to.deep.include.members([['n1~a1', 'ranked']]);
       // Read before it is settled, the pair is shown as its docket has it.
       expect((await readPair(ports, clerk, 'n1~a1')).match).to.include({ state: 'suggested' });
@@ -202,7 +248,8 @@ describe('freezing a docket', () => {
     });
 
     it('removes pairs of a docket that never came about', async () => {
-      const broken = failingPorts(ports, 5, 'before');
+      await enter(ports, week48);
+      const broken = failingPorts(ports, 3, 'before');
       await freezeDocket(broken.ports, week48, explainByName, plainSettings).catch(() => undefined);
       expect(await matches().count()).to.equal(2);
       expect(await dockets().count()).to.equal(0);
@@ -396,7 +443,7 @@ describe('freezing a docket', () => {
 
     it('lets the mark on the older docket win when it comes before the hand-over', async () => {
       await freeze(ports, week48);
-      await freezeDocket(ports, next, explainByName, plainSettings);
+      await freezeOnly(ports, next);
       await marked('2026-W48', 'n1~a1');
       const error = await refusal(marked('2026-W49', 'n1~a1', 0, head));
       expect(error.code).to.equal('conflict');
@@ -414,7 +461,7 @@ describe('freezing a docket', () => {
 
     it('lets the new docket win from its first mark on, though nobody settled it', async () => {
       await freeze(ports, week48);
-      await freezeDocket(ports, next, explainByName, plainSettings);
+      await freezeOnly(ports, next);
       await marked('2026-W49', 'n1~a1', 0, head);
       const error = await refusal(marked('2026-W48', 'n1~a1'));
       expect([error.code, error.message]).to.deep.equal(['conflict', '这一对已转入 2026-W49 的清单，请到那一期标记']);
@@ -422,7 +469,7 @@ describe('freezing a docket', () => {
 
     it('carries a pair whose mark was taken back to a still later docket', async () => {
       await freeze(ports, week48);
-      await freezeDocket(ports, next, explainByName, plainSettings);
+      await freezeOnly(ports, next);
       await marked('2026-W48', 'n1~a1');
       await settleNewestDocket(ports);
       await unmarkPair(ports, clerk, { week: '2026-W48', pairId: 'n1~a1', markVersion: 1 });
@@ -447,9 +494,7 @@ describe('freezing a docket', () => {
         () => marked('2026-W49', pairId, 0, head),
       ]);
       const [, ...results] = await Promise.all([
-        freezeDocket(ports, outcomeOf('2026-W49', {}), explainByName, plainSettings).then(() =>
-          settleDocket(ports, '2026-W49'),
-        ),
+        freezeOnly(ports, outcomeOf('2026-W49', {})).then(() => settleDocket(ports, '2026-W49')),
         ...attempts.map((attempt) =>
           attempt().then(
             () => 'done',

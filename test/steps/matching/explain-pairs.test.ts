@@ -3,6 +3,7 @@ import type { Following } from '../../../src/ports/record-store.ts';
 import { candidatesOf } from '../../../src/steps/matching/candidates.ts';
 import { explainPair, explainPairs } from '../../../src/steps/matching/explain-pairs.ts';
 import { runMatching } from '../../../src/steps/matching/run-matching.ts';
+import { candidate } from '../../domain/docket-samples.ts';
 import { type FreshPorts, freshPorts } from '../fresh-ports.ts';
 import { addAchievement, addNeed, clerk, followIndex, member } from './matching-fixture.ts';
 
@@ -41,6 +42,7 @@ describe('explaining pairs', () => {
     await index.caughtUp();
     return runMatching(ports, { week: '2026-W48', includeArchive: false });
   };
+  const found = () => ports.store.collection('candidateLists').get('n1');
 
   it('answers in the order of the pairs, also for pairs that were not recalled or are no longer published', async () => {
     const outcome = await run();
@@ -50,28 +52,29 @@ describe('explaining pairs', () => {
       { needId: 'n1', achievementId: 'a3' },
       { needId: 'n1', achievementId: 'a1' },
     ]);
-    expect(weak!.terms).to.deep.equal([]);
-    expect(strong!.terms.length).to.be.greaterThan(1);
-    expect(gone!.terms.map(({ term }) => term)).to.deep.equal(['稀土']);
+    expect(weak!.explanation.terms).to.deep.equal([]);
+    expect(strong!.explanation.terms.length).to.be.greaterThan(1);
+    expect(gone!.explanation.terms.map(({ term }) => term)).to.deep.equal(['稀土']);
     expect(again).to.deep.equal(strong);
     expect(await explainPairs(ports, outcome, [])).to.deep.equal([]);
   });
 
   it('makes the same statement as the run did', async () => {
     const outcome = await run();
-    const [explanation] = await explainPairs(ports, outcome, [{ needId: 'n1', achievementId: 'a1' }]);
-    expect(explanation!.statement).to.equal(outcome.needs[0]!.candidates[0]!.statement);
+    const [pair] = await explainPairs(ports, outcome, [{ needId: 'n1', achievementId: 'a1' }]);
+    expect(pair!.explanation.statement).to.equal((await found())!.candidates[0]!.statement);
   });
 
   it('checks every target beside its sentence, the maturity note included', async () => {
-    const [explanation] = await explainPairs(ports, await run(), [{ needId: 'n1', achievementId: 'a1' }]);
-    const verdicts = explanation!.indicators.map(({ verdict }) => verdict);
+    const [pair] = await explainPairs(ports, await run(), [{ needId: 'n1', achievementId: 'a1' }]);
+    const { explanation } = pair!;
+    const verdicts = explanation.indicators.map(({ verdict }) => verdict);
     expect(verdicts).to.include('met');
     expect(verdicts).to.include('unmet');
-    const unmet = explanation!.indicators.find(({ verdict }) => verdict === 'unmet')!;
+    const unmet = explanation.indicators.find(({ verdict }) => verdict === 'unmet')!;
     expect(unmet.found!.evidence.field).to.equal('maturityNote');
-    expect(explanation!.against[0]).to.match(/^指标未达到/);
-    expect(explanation!.against).to.include('成果价格100万元起，高于需求拟投入的60万元');
+    expect(explanation.against[0]).to.match(/^指标未达到/);
+    expect(explanation.against).to.include('成果价格100万元起，高于需求拟投入的60万元');
   });
 
   it('names the record that is missing', async () => {
@@ -83,7 +86,8 @@ describe('explaining pairs', () => {
   describe('one pair on demand', () => {
     it('gives score, level and hashes as the run did', async () => {
       const outcome = await run();
-      const candidate = outcome.needs[0]!.candidates[0]!;
+      const list = (await found())!;
+      const candidate = list.candidates[0]!;
       const pair = await explainPair(ports, clerk, { needId: 'n1', achievementId: 'a1' });
       expect(pair).to.include({
         model: outcome.model,
@@ -91,17 +95,27 @@ describe('explaining pairs', () => {
         score: candidate.score,
         level: candidate.level,
       });
-      expect(pair.features).to.deep.equal(candidate.features);
-      expect(pair.matched).to.deep.equal({ need: outcome.needs[0]!.matchedHash, achievement: candidate.matchedHash });
+      const [explained] = await explainPairs(ports, outcome, [{ needId: 'n1', achievementId: 'a1' }]);
+      expect(pair.features).to.deep.equal(explained!.features);
+      expect(Object.keys(pair.features)).to.include('wordsOfNeed');
+      expect(pair.matched).to.deep.equal({ need: list.matchedHash, achievement: candidate.matchedHash });
       expect(pair.explanation.statement).to.equal(candidate.statement);
     });
 
     it('works before any run, and when the kept counts are damaged', async () => {
       const before = await explainPair(ports, clerk, { needId: 'n1', achievementId: 'a1' });
-      await ports.blobs.put('matching-corpus', Buffer.from('{"format":1'));
-      const fresh = { ...ports, blobs: { ...ports.blobs } };
-      const after = await explainPair(fresh, clerk, { needId: 'n1', achievementId: 'a1' });
-      expect(after.score).to.equal(before.score);
+      const { statistics } = await run();
+      for (const [id, bytes] of [
+        [`matching-corpus-${statistics}-0`, '{"format":1'],
+        [`matching-corpus-${statistics}-0`, '{"format":1,"documents":9,"words":[],"titles":0,"grams":[],"lengths":[]}'],
+        [`matching-corpus-${statistics}`, '{"format":1'],
+        [`matching-corpus-${statistics}`, '{"format":2,"slices":1}'],
+      ] as const) {
+        await ports.blobs.put(id, Buffer.from(bytes));
+        const fresh = { ...ports, blobs: { ...ports.blobs } };
+        const after = await explainPair(fresh, clerk, { needId: 'n1', achievementId: 'a1' });
+        expect(after.score).to.equal(before.score);
+      }
     });
 
     it('takes the newer counts that another process has kept', async () => {
@@ -131,11 +145,15 @@ describe('explaining pairs', () => {
         id: 'n1',
         needId: 'n1',
         week: '2026-W48',
+        plan: 1,
         model: 'm',
+        organisationId: null,
+        published: true,
+        matchedHash: 'h',
         candidates: [
-          { achievementId: 'a1', score: 0.6, level: 'fair' },
-          { achievementId: 'a3', score: 0.2, level: 'weak' },
-          { achievementId: 'gone', score: 0.1, level: 'none' },
+          candidate('a1', 'fair', { statement: '都讲到稀土' }),
+          candidate('a3', 'weak', { statement: '' }),
+          candidate('gone', 'none'),
         ],
         waitingSince: '2026-W48',
         offeredIn: [],
@@ -143,6 +161,7 @@ describe('explaining pairs', () => {
       });
       const list = await candidatesOf(ports, clerk, 'n1');
       expect(list.candidates.map(({ title }) => title)).to.deep.equal(['失效抛光粉再生方法', null, null]);
+      expect(list.candidates[0]!.statement).to.equal('都讲到稀土');
       expect(list).to.include({ needId: 'n1', week: '2026-W48' });
       expect(await rejection(candidatesOf(ports, member, 'n1'))).to.have.property('code', 'forbidden');
       expect(await rejection(candidatesOf(ports, clerk, 'n2'))).to.have.property('code', 'not_found');

@@ -1,5 +1,7 @@
 import type { AchievementDraft } from '../../../src/domain/achievement.ts';
+import type { CandidateList } from '../../../src/domain/candidate-list.ts';
 import type { EntryState } from '../../../src/domain/entry.ts';
+import type { MatchingRun } from '../../../src/domain/matching-run.ts';
 import type { NeedDraft } from '../../../src/domain/need.ts';
 import type { Principal } from '../../../src/domain/user.ts';
 import type { Ports } from '../../../src/ports/ports.ts';
@@ -43,3 +45,18 @@ export const followIndex = (ports: Ports): Following =>
     { collections: ['organisations', 'needs', 'achievements'], from: 'beginning' },
     indexChanges(ports),
   );
+
+/** What a run has found, by need id. */
+export async function foundBy(
+  ports: Ports,
+  { week, plan }: Pick<MatchingRun, 'week' | 'plan'>,
+): Promise<CandidateList[]> {
+  const lists: CandidateList[] = [];
+  for await (const list of ports.store.collection('candidateLists').stream({ week, plan })) lists.push(list);
+  return lists;
+}
+
+/** The same without what tells when and how often it was written. */
+export async function plainlyFoundBy(ports: Ports, run: Pick<MatchingRun, 'week' | 'plan'>): Promise<unknown[]> {
+  return (await foundBy(ports, run)).map(({ version: _v, createdAt: _c, updatedAt: _u, plan: _p, ...list }) => list);
+}

@@ -2,7 +2,6 @@ import { expect } from 'chai';
 import { questionIdOf } from '../../../src/domain/decision-effects.ts';
 import type { MarkInput } from '../../../src/domain/docket.ts';
 import type { Change } from '../../../src/ports/record-store.ts';
-import { freezeDocket } from '../../../src/steps/docket/freeze-docket.ts';
 import { applyDocketEffects } from '../../../src/steps/review/apply-effects.ts';
 import { closeDocket } from '../../../src/steps/review/close-docket.ts';
 import { correctDecision } from '../../../src/steps/review/correct-decision.ts';
@@ -18,6 +17,7 @@ import {
   type FreshStore,
   failingPorts,
   freeze,
+  freezeOnly,
   freshStore,
   moveRecord,
   outcomeOf,
@@ -317,7 +317,7 @@ describe('effects of a closed docket', () => {
       await voids.caughtUp();
       await effects.caughtUp();
     };
-    await freezeDocket(
+    await freezeOnly(
       ports,
       outcomeOf(week, { n1: [['a1', 'fair']], n2: [['a2', 'fair']] }),
       explainByName,
@@ -326,7 +326,7 @@ describe('effects of a closed docket', () => {
     await settle();
     expect((await ports.store.collection('candidateLists').get('n1'))!.offeredIn).to.deep.equal([week]);
     await markPair(ports, clerk, { week, pairId: 'n1~a1', markVersion: 0, mark: { kind: 'accept' } });
-    await freezeDocket(ports, outcomeOf('2026-W49', {}), explainByName, plainSettings);
+    await freezeOnly(ports, outcomeOf('2026-W49', {}), explainByName, plainSettings);
     await settle();
     expect((await readDocket(ports, clerk, week)).items.map((item) => item.carriedTo)).to.deep.equal([
       undefined,
@@ -433,7 +433,7 @@ describe('pairs that lose a side', () => {
     ports = await freshStore();
     await addNeed(ports, 'n1');
     await addAchievement(ports, 'a1');
-    await freezeDocket(
+    await freezeOnly(
       ports,
       outcomeOf(week, { n1: [['a1', 'fair']] }),
       async (pairs) => {

@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import type { MarkInput } from '../../../src/domain/docket.ts';
 import { taughtLevel } from '../../../src/domain/docket-marks.ts';
 import { QianxianError } from '../../../src/domain/errors.ts';
-import { freezeDocket } from '../../../src/steps/docket/freeze-docket.ts';
 import { applyDocketEffects } from '../../../src/steps/review/apply-effects.ts';
 import { closeDocket } from '../../../src/steps/review/close-docket.ts';
 import { correctDecision } from '../../../src/steps/review/correct-decision.ts';
@@ -16,6 +15,7 @@ import {
   explainByName,
   type FreshStore,
   failingPorts,
+  freezeOnly,
   freshStore,
   outcomeOf,
   plainSettings,
@@ -134,7 +134,7 @@ describe('reviewers, at random', () => {
             for (const pair of pairs) items.set(pair, { mark: null, version: 0, corrections: 0, moved: false });
           }
           model.push({ closed: false, version: 0, items });
-          await freezeDocket(ports, outcomeOf(week, outcome), explainByName, plainSettings);
+          await freezeOnly(ports, outcomeOf(week, outcome), explainByName, plainSettings);
           await settleDocket(ports, week);
         };
         const deliver = async (through: typeof ports | ReturnType<typeof failingPorts>['ports'] = ports) => {

@@ -1,0 +1,78 @@
+import {
+  byScore,
+  type Candidate,
+  candidatesKept,
+  type NeedCandidates,
+  statementsKept,
+} from '../../domain/candidate-list.ts';
+import type { Explanation } from '../../domain/match.ts';
+import { rankPair } from '../../domain/matching/explanation.ts';
+import { type AskingNeed, askingNeed } from '../../domain/matching/features.ts';
+import type { PreparedRecord } from '../../domain/matching/prepared-record.ts';
+import { keepCandidates } from './keep-candidates.ts';
+import { pairExplainer } from './pair-explainer.ts';
+import type { ShelvedRecord } from './record-shelf.ts';
+import type { Scoring } from './scoring.ts';
+
+/** Needs whose achievements lie in memory together. */
+const needsAtOnce = 16;
+
+/** A need and the achievements that it is to be compared with. */
+export interface NeedAndOffers {
+  readonly need: ShelvedRecord;
+  readonly achievementIds: ReadonlySet<string>;
+}
+
+/**
+ * Compares each need with its achievements and keeps the best, with a short statement for the first of them, in the need's
+ * candidate list. A pair of one organisation with itself is left out. Answers how many pairs were scored.
+ */
+export async function scoreNeeds(scoring: Scoring, all: readonly NeedAndOffers[]): Promise<number> {
+  const { ports, run, model, shelves, breathe } = scoring;
+  const explain = pairExplainer(model);
+  let pairs = 0;
+  for (let from = 0; from < all.length; from += needsAtOnce) {
+    const some = all.slice(from, from + needsAtOnce);
+    const ids = new Set(some.flatMap(({ achievementIds }) => [...achievementIds]));
+    const offers = await shelves.achievement.take([...ids], breathe);
+    const found: NeedCandidates[] = [];
+    for (const { need, achievementIds } of some) {
+      const eligible = [...achievementIds].flatMap((id) => {
+        const offer = offers.get(id);
+        const own = need.organisationId !== null && offer?.organisationId === need.organisationId;
+        return offer && !own ? [offer] : [];
+      });
+      pairs += eligible.length;
+      const candidates = await bestCandidates(scoring, askingNeed(need.record), eligible, explain);
+      const { organisationId, published, record } = need;
+      const { id: needId, matchedHash } = record.profile;
+      found.push({ needId, organisationId, published, matchedHash, candidates });
+    }
+    await keepCandidates(ports, run, found);
+  }
+  return pairs;
+}
+
+async function bestCandidates(
+  { model, breathe }: Scoring,
+  need: AskingNeed,
+  offers: readonly ShelvedRecord[],
+  explain: (need: AskingNeed, achievement: PreparedRecord) => Explanation,
+): Promise<Candidate[]> {
+  const scored: { readonly candidate: Candidate; readonly offer: ShelvedRecord }[] = [];
+  for (const offer of offers) {
+    const { vector: _, ...ranked } = rankPair(model, need, offer.record);
+    const { id: achievementId, matchedHash } = offer.record.profile;
+    const { organisationId, team } = offer;
+    scored.push({ candidate: { achievementId, organisationId, team, matchedHash, ...ranked, statement: '' }, offer });
+    await breathe();
+  }
+  scored.sort((a, b) => byScore(a.candidate, b.candidate));
+  const best: Candidate[] = [];
+  for (const { candidate, offer } of scored.slice(0, candidatesKept)) {
+    const statement = best.length < statementsKept ? explain(need, offer.record).statement : '';
+    best.push({ ...candidate, statement });
+    await breathe();
+  }
+  return best;
+}
