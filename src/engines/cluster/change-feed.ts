@@ -51,12 +51,23 @@ const failuresUntilRelease = 5;
 const listEveryMs = 2_000;
 /** Claims of dead processes are looked for among so many of the oldest that wait. */
 const oldestLookedAt = 500;
-/** `caughtUp` waits for so many at a time. */
+/** Commands that travel together. */
+const mostCommands = 500;
+/** `caughtUp` notes so many of those that wait, and asks after so many of them at a time. */
 const caughtUpPage = 5_000;
-const caughtUpPauseMs = 40;
+const caughtUpPiece = 200;
+const caughtUpPauseMs = 20;
+const longestCaughtUpPauseMs = 250;
 
 const waiting = `${own}.waiting`;
 const at = `${own}.at`;
+
+/** One that waits, by its place in the feed. */
+interface Candidate {
+  readonly id: string;
+  readonly at: number;
+  readonly bytes: number;
+}
 
 interface Claimed {
   readonly collection: CollectionName;
@@ -117,8 +128,8 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
       [...outOfReach].flatMap((key) => (key.startsWith(`${collection}/`) ? key.slice(collection.length + 1) : []));
 
     /** The oldest that wait and that nobody else is at work on. */
-    const candidates = async (): Promise<Map<CollectionName, string[]>> => {
-      const found: { collection: CollectionName; id: string; at: number; bytes: number }[] = [];
+    const candidates = async (): Promise<Map<CollectionName, Candidate[]>> => {
+      const found: (Candidate & { readonly collection: CollectionName })[] = [];
       for (const collection of collections) {
         const rows = await gate.run(() =>
           models[collection]
@@ -134,29 +145,31 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
         for (const raw of rows) found.push({ collection, id: raw._id, at: raw[own].at, bytes: raw[own].bytes });
       }
       found.sort((a, b) => a.at - b.at);
-      const chosen = new Map<CollectionName, string[]>();
       let bytes = 0;
-      for (const { collection, id, bytes: own } of found.slice(0, size)) {
-        if (bytes > maxBatchBytes) break;
-        bytes += own;
-        chosen.set(collection, [...(chosen.get(collection) ?? []), id]);
-      }
-      return chosen;
+      const chosen = found.slice(0, size).filter((one) => {
+        const fits = bytes <= maxBatchBytes;
+        bytes += one.bytes;
+        return fits;
+      });
+      return groupsOf(chosen, ({ collection }) => collection);
     };
 
     const claim = async (): Promise<Claimed[]> => {
       const claimed: Claimed[] = [];
-      for (const [collection, ids] of await candidates()) {
+      for (const [collection, chosen] of await candidates()) {
         const model = models[collection];
+        const ids = chosen.map(({ id }) => id);
+        // What is narrow comes first: a server that walks the documents compares each with a list of ids last.
+        const range = { [at]: trusted({ $gte: chosen[0]!.at, $lte: chosen.at(-1)!.at }) };
         await gate.run(() =>
           model.updateMany(
-            { _id: trusted({ $in: ids }), [waiting]: consumer, ...free() },
+            { ...range, [waiting]: consumer, ...free(), _id: trusted({ $in: ids }) },
             { $set: { [claimField]: me } },
           ),
         );
         const rows = await gate.run(() =>
           model
-            .find({ _id: trusted({ $in: ids }), [claimField]: me })
+            .find({ [claimField]: me, _id: trusted({ $in: ids }) })
             .maxTimeMS(limitMs)
             .lean<RawRecord[]>(),
         );
@@ -172,7 +185,7 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
       for (const [collection, ids] of idsOf(claimed)) {
         await gate.run(() =>
           models[collection].updateMany(
-            { _id: trusted({ $in: ids }), [claimField]: me },
+            { [claimField]: me, _id: trusted({ $in: ids }) },
             { $unset: { [claimField]: 1 } },
           ),
         );
@@ -209,52 +222,68 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
 
     const acknowledge = async (claimed: readonly Claimed[]): Promise<void> => {
       const good = claimed.filter(({ collection, raw }) => !outOfReach.has(`${collection}/${raw._id}`));
-      for (const [key, group] of groupsOf(good, ({ collection, raw }) => `${collection}/${raw.version}`)) {
-        const { collection, raw } = group[0]!;
-        const ids = group.map((one) => one.raw._id);
-        const mine = { _id: trusted({ $in: ids }), [claimField]: me };
-        const model = models[collection];
-        const handled = { $max: { [handledField]: raw.version }, $unset: { [claimField]: 1 } };
-        log.debug({ consumer, key, count: ids.length }, 'handled');
-        // The mark goes only with the version that was handled: a newer write goes on waiting.
-        await gate.run(() =>
-          model.updateMany({ ...mine, version: raw.version }, { ...handled, $pull: { [waiting]: consumer } }),
+      for (const [collection, group] of groupsOf(good, (one) => one.collection)) {
+        const commands = [...groupsOf(group, ({ raw }) => raw.version)].flatMap(([version, some]) => {
+          const mine = { [claimField]: me, _id: { $in: some.map(({ raw }) => raw._id) } };
+          const handled = { $max: { [handledField]: version }, $unset: { [claimField]: 1 } };
+          return [
+            // The mark goes only with the version that was handled: a newer write goes on waiting.
+            { updateMany: { filter: { ...mine, version }, update: { ...handled, $pull: { [waiting]: consumer } } } },
+            { updateMany: { filter: mine, update: handled } },
+          ];
+        });
+        log.debug({ consumer, collection, count: group.length }, 'handled');
+        await send(collection, commands);
+        await tidy(
+          collection,
+          group.map(({ raw }) => raw._id),
         );
-        await gate.run(() => model.updateMany(mine, handled));
       }
-      for (const [collection, ids] of idsOf(good)) await tidy(collection, ids);
+    };
+
+    /** Several commands in one round trip, in their order. They are ours, down to the operators. */
+    const send = async (collection: CollectionName, commands: readonly object[]): Promise<void> => {
+      for (let first = 0; first < commands.length; first += mostCommands) {
+        const some = commands.slice(first, first + mostCommands);
+        await gate.run(() => models[collection].collection.bulkWrite(some as never, { ordered: true }));
+      }
     };
 
     /** Drops events that all consumers have handled, and empty lists of marks. */
     const tidy = async (collection: CollectionName, ids: readonly string[]): Promise<void> => {
-      const model = models[collection];
       const names = consumers.known(collection).names.map(fieldOfConsumer);
-      const eventful = await gate.run(() =>
-        model
+      const rows = await gate.run(() =>
+        models[collection]
           .find(
-            { _id: trusted({ $in: [...ids] }), [`${own}.events.0`]: trusted({ $exists: true }) },
-            { [`${own}.handled`]: 1 },
+            { _id: trusted({ $in: [...ids] }) },
+            { [`${own}.handled`]: 1, [waiting]: 1, [`${own}.events.version`]: 1 },
           )
+          .maxTimeMS(limitMs)
           .lean<RawRecord[]>(),
       );
-      const byVersion = groupsOf(eventful, (raw) =>
-        String(Math.min(...names.map((name) => raw[own].handled?.[name] ?? 0))),
+      const handledByAll = (raw: RawRecord): number => Math.min(...names.map((name) => raw[own].handled?.[name] ?? 0));
+      const eventful = rows.filter((raw) =>
+        (raw[own].events ?? []).some(({ version }) => version <= handledByAll(raw)),
       );
-      for (const [version, rows] of byVersion) {
-        if (version === '0') continue;
-        await gate.run(() =>
-          model.updateMany(
-            { _id: trusted({ $in: rows.map(({ _id }) => _id) }) },
-            { $pull: { [`${own}.events`]: { version: { $lte: Number(version) } } } },
-          ),
-        );
-      }
-      await gate.run(() =>
-        model.updateMany(
-          { _id: trusted({ $in: [...ids] }), [waiting]: trusted({ $size: 0 }) },
-          { $unset: { [waiting]: 1 } },
-        ),
-      );
+      const unmarked = rows.filter((raw) => raw[own].waiting?.length === 0);
+      await send(collection, [
+        ...[...groupsOf(eventful, handledByAll)].map(([version, some]) => ({
+          updateMany: {
+            filter: { _id: { $in: some.map(({ _id }) => _id) } },
+            update: { $pull: { [`${own}.events`]: { version: { $lte: version } } } },
+          },
+        })),
+        ...(unmarked.length === 0
+          ? []
+          : [
+              {
+                updateMany: {
+                  filter: { [waiting]: { $size: 0 }, _id: { $in: unmarked.map(({ _id }) => _id) } },
+                  update: { $unset: { [waiting]: 1 } },
+                },
+              },
+            ]),
+      ]);
     };
 
     /** Frees what processes that are gone had claimed. */
@@ -400,19 +429,36 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
       return new Map(rows.map((raw) => [raw._id, raw.version]));
     };
 
+    const unhandledOf = async (
+      collection: CollectionName,
+      ids: readonly string[],
+      versions: ReadonlyMap<string, number>,
+    ): Promise<string[]> => {
+      const rows = await gate.run(() =>
+        models[collection]
+          .find({ _id: trusted({ $in: [...ids] }) }, { version: 1, [waiting]: 1, [handledField]: 1 })
+          .maxTimeMS(limitMs)
+          .lean<RawRecord[]>(),
+      );
+      return rows
+        .filter((raw) => raw[own].waiting?.includes(consumer))
+        .filter((raw) => (raw[own].handled?.[field] ?? 0) < versions.get(raw._id)!)
+        .map((raw) => raw._id);
+    };
+
     const untilHandled = async (collection: CollectionName, versions: ReadonlyMap<string, number>): Promise<void> => {
-      let left = [...versions.keys()];
-      for (;;) {
-        const ids = left;
-        const rows = await gate.run(() =>
-          models[collection]
-            .find({ _id: trusted({ $in: ids }), [waiting]: consumer }, { version: 1, [handledField]: 1 })
-            .lean<RawRecord[]>(),
-        );
-        left = rows.filter((raw) => (raw[own].handled?.[field] ?? 0) < versions.get(raw._id)!).map((raw) => raw._id);
-        if (left.length === 0) return;
-        if (stopped()) throw stoppedError();
-        await sleep(caughtUpPauseMs, undefined, { signal: stopping.signal }).catch(() => {});
+      const all = [...versions.keys()];
+      for (let first = 0; first < all.length; first += caughtUpPiece) {
+        let left = await unhandledOf(collection, all.slice(first, first + caughtUpPiece), versions);
+        let pauseMs = caughtUpPauseMs;
+        while (left.length > 0) {
+          if (stopped()) throw stoppedError();
+          await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => {});
+          pauseMs = Math.min(pauseMs * 1.5, longestCaughtUpPauseMs);
+          // The newest stands for the piece: who waits must not keep the server from the work itself.
+          const [newest] = await unhandledOf(collection, left.slice(-1), versions);
+          if (newest === undefined) left = await unhandledOf(collection, left, versions);
+        }
       }
     };
 
@@ -474,8 +520,8 @@ function eventsAfter(collection: CollectionName, raw: RawRecord, handled: number
     });
 }
 
-function groupsOf<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
+function groupsOf<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
   for (const item of items) {
     const key = keyOf(item);
     const group = groups.get(key);
@@ -486,6 +532,6 @@ function groupsOf<T>(items: readonly T[], keyOf: (item: T) => string): Map<strin
 }
 
 function idsOf(claimed: readonly Claimed[]): Map<CollectionName, string[]> {
-  const groups = groupsOf(claimed, ({ collection }) => collection) as Map<CollectionName, Claimed[]>;
+  const groups = groupsOf(claimed, ({ collection }) => collection);
   return new Map([...groups].map(([collection, group]) => [collection, group.map(({ raw }) => raw._id)]));
 }

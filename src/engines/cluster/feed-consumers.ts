@@ -72,6 +72,43 @@ export async function createFeedConsumers(
     }
   };
 
+  const listing = new Map<CollectionName, Promise<void>>();
+  const listAnew = async (collection: CollectionName): Promise<void> => {
+    const model = models[collection]!;
+    for (;;) {
+      const { generation, consumers } = listOf(collection);
+      const older = { [`${own}.listed`]: trusted({ $lt: generation }) };
+      const oldest = await gate.run(() =>
+        model
+          .findOne(older, { [`${own}.listed`]: 1 })
+          .sort({ [`${own}.listed`]: 1 })
+          .lean<RawRecord>(),
+      );
+      if (!oldest) return;
+      const listed = oldest[own].listed;
+      const names = consumers.filter(({ since }) => since > listed).map(({ name }) => name);
+      const piece = await gate.run(() =>
+        model
+          .find({ [`${own}.listed`]: listed }, { _id: 1 })
+          .sort({ _id: 1 })
+          .limit(pieceSize)
+          .lean<RawRecord[]>(),
+      );
+      const [first, last] = [piece[0], piece.at(-1)];
+      if (!first || !last) continue;
+      await gate.run(() =>
+        model.updateMany(
+          // One command: a document that is written meanwhile by an older list is of an older generation again.
+          { [`${own}.listed`]: listed, _id: trusted({ $gte: first._id, $lte: last._id }) },
+          {
+            $set: { [`${own}.listed`]: generation },
+            ...(names.length > 0 ? { $addToSet: { [`${own}.waiting`]: { $each: names } } } : {}),
+          },
+        ),
+      );
+    }
+  };
+
   return {
     known(collection) {
       const list = listOf(collection);
@@ -83,36 +120,14 @@ export async function createFeedConsumers(
     },
     refresh,
     async bringUpToDate(collection) {
-      const model = models[collection]!;
-      for (;;) {
-        const { generation, consumers } = listOf(collection);
-        const older = { [`${own}.listed`]: trusted({ $lt: generation }) };
-        const oldest = await gate.run(() =>
-          model
-            .findOne(older, { [`${own}.listed`]: 1 })
-            .sort({ [`${own}.listed`]: 1 })
-            .lean<RawRecord>(),
-        );
-        if (!oldest) return;
-        const listed = oldest[own].listed;
-        const names = consumers.filter(({ since }) => since > listed).map(({ name }) => name);
-        const piece = await gate.run(() =>
-          model
-            .find({ [`${own}.listed`]: listed }, { _id: 1 })
-            .limit(pieceSize)
-            .lean<RawRecord[]>(),
-        );
-        await gate.run(() =>
-          model.updateMany(
-            // One command: a document that is written meanwhile by an older list is of an older generation again.
-            { _id: trusted({ $in: piece.map(({ _id }) => _id) }), [`${own}.listed`]: listed },
-            {
-              $set: { [`${own}.listed`]: generation },
-              ...(names.length > 0 ? { $addToSet: { [`${own}.waiting`]: { $each: names } } } : {}),
-            },
-          ),
-        );
-      }
+      // One after the other: two at once would do the same work, and the second may have seen a later write.
+      const before = listing.get(collection) ?? Promise.resolve();
+      const mine = before.then(() => listAnew(collection));
+      listing.set(
+        collection,
+        mine.catch(() => {}),
+      );
+      await mine;
     },
     async unmarked(consumer, collection) {
       const since = listOf(collection).consumers.find(({ name }) => name === consumer)?.since ?? 0;

@@ -10,6 +10,7 @@ import type { MongoConnection } from './mongo-connection.ts';
 import { takenIndexOf } from './mongo-fault.ts';
 import { beginMongoSession } from './mongo-session.ts';
 import { followKeys } from './record-indexes.ts';
+import { wantedIndexes } from './record-keys.ts';
 
 export const migrationsCollection = 'store_migrations';
 /** How long a start waits for another process that is migrating: building indexes of a million records takes minutes. */
@@ -17,9 +18,10 @@ const patienceMs = 15 * 60_000;
 
 type Row = { readonly _id: string; readonly at?: Date; readonly holder?: string };
 
-/** The name of the step that makes the indexes of this very table of keys. */
+/** The name of the step that makes the very indexes that this program wants for the table of keys. */
 function indexesStep(keys: Readonly<Record<string, CollectionKeys>>): string {
-  return `indexes-${createHash('sha256').update(JSON.stringify(keys)).digest('hex').slice(0, 12)}`;
+  const wanted = Object.entries(keys).map(([name, own]) => [name, wantedIndexes(own)]);
+  return `indexes-${createHash('sha256').update(JSON.stringify(wanted)).digest('hex').slice(0, 12)}`;
 }
 
 /**

@@ -58,7 +58,7 @@ export function wantedIndexes(keys: CollectionKeys): readonly WantedIndex[] {
       key: { [`${own}.waiting`]: 1, [`${own}.at`]: 1 },
       partialFilterExpression: { [`${own}.waiting`]: { $exists: true } },
     },
-    { name: 'feed_listed', key: { [`${own}.listed`]: 1 } },
+    { name: 'feed_listed', key: { [`${own}.listed`]: 1, _id: 1 } },
     {
       name: 'removed',
       key: { [`${own}.removedAt`]: 1 },
