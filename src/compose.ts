@@ -1,21 +1,23 @@
 import { constants, existsSync } from 'node:fs';
-import { access, mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { type Config, foldersOf, type Servers } from './config.ts';
 import { QianxianError } from './domain/errors.ts';
 import { openBlobStore } from './engines/embedded/blob-store.ts';
 import { createJobQueue } from './engines/embedded/job-queue.ts';
 import { createMailer } from './engines/embedded/mailer.ts';
 import { restoreRecords } from './engines/embedded/record-backup.ts';
-import { openRecordStore } from './engines/embedded/record-store.ts';
+import { databaseName, openRecordStore } from './engines/embedded/record-store.ts';
 import { createSearchIndex } from './engines/embedded/search-index.ts';
 import { takeServingLock } from './engines/embedded/serving-lock.ts';
 import { systemClock } from './engines/embedded/system-clock.ts';
 import { createSegmenter } from './engines/jieba/segmenter.ts';
 import { packageRoot } from './package-root.ts';
+import type { BlobStore } from './ports/blob-store.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
 import type { Ports } from './ports/ports.ts';
+import type { MovableStore } from './ports/record-moving.ts';
 import type { Segmenter } from './ports/segmenter.ts';
 
 export interface Composed {
@@ -191,5 +193,64 @@ async function moveAside(folder: string, target: string, except: string): Promis
   for (const name of present.sort()) {
     const path = join(folder, name);
     if (path !== except) await rename(path, join(target, name));
+  }
+}
+
+/** Records and files alone, opened for a move from or to another place. */
+export interface OtherStore {
+  readonly store: MovableStore;
+  readonly blobs: BlobStore;
+  /** Where they are, for people and without a password. */
+  readonly label: string;
+  close(): Promise<void>;
+}
+
+/** A move reads and writes in large pieces: a slow server is waited for. */
+const moveLimitMs = 20_000;
+
+/**
+ * Opens the records and files of a place for a move: a `mongodb://` address (a database that is new is made ready), or a
+ * data folder, which nobody else may serve meanwhile. With `asSource`, a folder without records is refused as `not_found`.
+ */
+export async function openOtherStore(
+  target: string,
+  { log, asSource = false }: { readonly log: Log; readonly asSource?: boolean },
+): Promise<OtherStore> {
+  const closers: Closer[] = [];
+  const close = async () => {
+    for (let closer = closers.pop(); closer; closer = closers.pop()) await closer();
+  };
+  try {
+    if (/^[a-z][a-z0-9+.-]*:\/\//i.test(target)) {
+      const [records, files] = await Promise.all([
+        import('./engines/cluster/record-store.ts'),
+        import('./engines/cluster/blob-store.ts'),
+      ]);
+      const options = { uri: target, log, limitMs: moveLimitMs };
+      const store = await records.openRecordStore({
+        ...options,
+        clock: systemClock,
+        migrate: !asSource,
+        forMoving: true,
+      });
+      closers.push(() => store.close());
+      const blobs = await files.openBlobStore(options);
+      closers.push(() => blobs.close());
+      return { store, blobs, label: target.replace(/^([a-z0-9+.-]+:\/\/)(?:.*@)?([^?]*).*$/i, '$1$2'), close };
+    }
+    const folder = resolve(target);
+    if (asSource && !existsSync(join(folder, databaseName))) {
+      throw new QianxianError('not_found', `${folder} 里没有牵线的数据；请检查 QIANXIAN_DATA 是不是要迁出的文件夹`);
+    }
+    await makeFolder(folder);
+    const lock = takeServingLock(folder);
+    closers.push(() => lock.release());
+    const store = await openRecordStore({ folder, clock: systemClock, log, forMoving: true });
+    closers.push(() => store.close());
+    const blobs = await openBlobStore({ folder: join(folder, 'blobs') });
+    return { store, blobs, label: await realpath(folder), close };
+  } catch (error) {
+    await close();
+    throw error;
   }
 }

@@ -40,6 +40,7 @@ import { type PlanOptions, planRun } from './steps/matching/plan-run.ts';
 import { type MatchingProgress, runMatching } from './steps/matching/run-matching.ts';
 import { type PartOfRun, runPart } from './steps/matching/run-part.ts';
 import { failRun, finishRun, matchingRun } from './steps/matching/run-record.ts';
+import { type MoveOptions, type MoveReport, moveRecords as movePlaces } from './steps/moving/move-records.ts';
 import { answerNeed } from './steps/review/answer-need.ts';
 import { applyDocketEffects } from './steps/review/apply-effects.ts';
 import { closeDocket, previewClose } from './steps/review/close-docket.ts';
@@ -55,6 +56,21 @@ export { importTemplate } from './steps/intake/import-template.ts';
 /** Measuring the ranking needs no records, only the segmenter. */
 export { evaluate } from './steps/matching/evaluate.ts';
 export { evaluateDemo } from './steps/matching/evaluate-demo.ts';
+export type { MovePhase, MoveReport } from './steps/moving/move-records.ts';
+
+/**
+ * Consumers of the changes feed that act on records. They keep their checkpoints in the store on every engine, and take
+ * them along when the records move.
+ */
+const acting = {
+  effects: { collections: ['dockets'], handler: applyDocketEffects },
+  voids: { collections: ['needs', 'achievements'], handler: voidPairs },
+} as const;
+
+/** Moves records and files between two places that no service uses. */
+export function moveRecords(options: Omit<MoveOptions, 'consumers'>): Promise<MoveReport> {
+  return movePlaces({ ...options, consumers: Object.keys(acting) });
+}
 
 /**
  * The jobs of a week's docket: the plan, its parts, which any number of workers share, and the end. Their effects are keyed in
@@ -157,8 +173,9 @@ export function createFlow(ports: Ports, options: FlowOptions) {
   }
 
   function followEffects(): void {
-    followings.set('effects', ports.store.follow('effects', { collections: ['dockets'] }, applyDocketEffects(ports)));
-    followings.set('voids', ports.store.follow('voids', { collections: ['needs', 'achievements'] }, voidPairs(ports)));
+    for (const [name, { collections, handler }] of Object.entries(acting)) {
+      followings.set(name, ports.store.follow(name, { collections }, handler(ports)));
+    }
   }
 
   /** What was written before the call is indexed, and its effects have happened. */

@@ -8,6 +8,7 @@ import { evaluateCommand } from './evaluate.ts';
 import { importCommand, templateCommand } from './import.ts';
 import { initCommand, seedCommand } from './init.ts';
 import { matchCommand } from './match.ts';
+import { migrateStoreCommand } from './migrate-store.ts';
 import { createOutput, errorLines, exitCodeOf, exitCodes } from './output.ts';
 import type { Run } from './run.ts';
 import { reindexCommand, searchCommand } from './search.ts';
@@ -58,6 +59,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     evaluateCommand,
     backupCommand,
     restoreCommand,
+    migrateStoreCommand,
     doctorCommand,
   ]) {
     add(program, run);

@@ -5,6 +5,7 @@ import type { Need } from '../../src/domain/need.ts';
 import type { DomainEvent, Unstored } from '../../src/domain/record.ts';
 import type { User } from '../../src/domain/user.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import type { ConsumersOf, MovableStore, MovedRecord } from '../../src/ports/record-moving.ts';
 import type {
   Change,
   Collection,
@@ -18,9 +19,11 @@ import type {
 
 /** A store that a test may fill, close and open again. */
 export interface StoreUnderTest {
-  readonly store: RecordStore;
+  readonly store: MovableStore;
   /** Closes every handle and opens the same data again. */
-  reopen(): Promise<RecordStore>;
+  reopen(): Promise<MovableStore>;
+  /** Opens an empty store for a move, and again as `name` says, for a move or for service. `destroy` closes it. */
+  openTarget(name: string, options: { readonly forMoving: boolean }): Promise<MovableStore>;
   /** Another handle on the same data at the same time, as another process has it. `destroy` closes it. */
   another(): Promise<RecordStore>;
   /** Opens what `backup` wrote. `destroy` closes it. */
@@ -128,12 +131,12 @@ export function recordStoreContract(
   capabilities: StoreCases,
 ): void {
   let under: StoreUnderTest;
-  let store: RecordStore;
+  let store: MovableStore;
   let settings: Collection<SettingRecord>;
   let users: Collection<User>;
   let needs: Collection<Need>;
 
-  const use = (opened: RecordStore) => {
+  const use = (opened: MovableStore) => {
     store = opened;
     settings = store.collection('settings');
     users = store.collection('users');
@@ -1258,6 +1261,148 @@ export function recordStoreContract(
     await consumer.caughtUp();
     expect(consumer.events.map(({ type }) => type)).to.deep.equal(['still']);
     await failure(store.backup(path), 'conflict');
+  });
+
+  describe('moves', () => {
+    const walked = async (from: MovableStore, collection: 'settings' | 'users', consumers: readonly string[]) => {
+      const records: MovedRecord[] = [];
+      for await (const one of from.moving.walk(collection, consumers)) records.push(one);
+      return records.sort((a, b) => a.place - b.place);
+    };
+    const told = async (from: MovableStore, name: string) => {
+      const consumer = recorder(from, name, { collections: ['settings'] });
+      await consumer.caughtUp();
+      await consumer.stop();
+      return consumer.changes.map(({ id, version, events }) => [id, version, ...events.map((one) => one.id)]);
+    };
+    const consumers: ConsumersOf = { settings: ['audit', 'mail'] };
+
+    /** Documents that audit has handled in part, mail not at all, and what has come since. */
+    const fill = async () => {
+      await settings.insert(setting('a', '钢'), [event('a1')]);
+      await settings.insert(setting('gone', 1), [event('g1')]);
+      await settings.insert(setting('quiet', 1));
+      const mail = store.follow('mail', { collections: ['settings'], batch: 1 }, async () => {
+        throw new Error('mail is away');
+      });
+      await told(store, 'audit');
+      await mail.stop();
+      await settings.update('a', 1, setting('a', '铁'), [event('a2'), event('a2 too')]);
+      await settings.update('a', 2, setting('a', '铜'));
+      await settings.remove('gone', 1, [event('g2')]);
+      await settings.insert(setting('new', 1), [event('n1')]);
+      await users.insert(user('u', { login: 'li' }), [event('u1')]);
+    };
+    const move = async (target: MovableStore) => {
+      await target.moving.begin('elsewhere', consumers);
+      for (const name of ['settings', 'users'] as const) {
+        await target.moving.put(name, await walked(store, name, ['audit', 'mail']));
+      }
+    };
+    const expected = {
+      audit: [
+        ['a', 3, 'settings/a/2/0', 'settings/a/2/1'],
+        ['gone', 2, 'settings/gone/2/0'],
+        ['new', 1, 'settings/new/1/0'],
+      ],
+      mail: [
+        ['quiet', 1],
+        ['a', 3, 'settings/a/1/0', 'settings/a/2/0', 'settings/a/2/1'],
+        ['gone', 2, 'settings/gone/1/0', 'settings/gone/2/0'],
+        ['new', 1, 'settings/new/1/0'],
+      ],
+    };
+
+    it('documents as they are, removals, and to each consumer what waits for it, once', async () => {
+      await fill();
+      const open = (forMoving: boolean) => under.openTarget('target', { forMoving });
+      const target = await open(true);
+      await move(target);
+      for (const name of ['settings', 'users'] as const) {
+        const content = (records: MovedRecord[]) => records.map(({ place: _place, ...rest }) => rest);
+        const there = content(await walked(target, name, ['audit', 'mail']));
+        const here = content(await walked(store, name, ['audit', 'mail']));
+        expect(there, 'while it is moved').to.deep.equal(here);
+        const some = here.slice(1).map(({ id }) => id);
+        const read = await target.moving.read(name, [...some, 'nobody'], ['audit', 'mail']);
+        expect(read.map(({ id }) => id)).to.have.members(some);
+      }
+      expect(await target.moving.consumers()).to.deep.equal(consumers);
+      await target.moving.end();
+      await target.close();
+      const served = await open(false);
+      expect(await served.verify()).to.deep.equal([]);
+      expect(await served.collection('settings').get('a')).to.deep.equal(await settings.get('a'));
+      expect(await served.collection('settings').get('gone')).to.equal(undefined);
+      await failure(served.collection('users').insert(user('v', { login: 'li' })), 'duplicate');
+      const content = (records: MovedRecord[]) => records.map(({ place: _place, ...rest }) => rest);
+      expect(content(await walked(served, 'settings', ['audit', 'mail'])), 'when it has ended').to.deep.equal(
+        content(await walked(store, 'settings', ['audit', 'mail'])),
+      );
+      for (const name of ['audit', 'mail'] as const) {
+        const changes = await told(served, name);
+        expect(changes, name).to.have.deep.members(expected[name]);
+        expect(await told(served, name), `${name} again`).to.deep.equal([]);
+      }
+      const again = await served.collection('settings').insert(setting('gone', 2), [event('g3')]);
+      expect(again.version, 'versions go on growing').to.equal(3);
+      for (const name of ['audit', 'mail'])
+        expect(await told(served, name)).to.deep.equal([['gone', 3, 'settings/gone/3/0']]);
+      expect(await told(served, 'late'), 'a new consumer gets every document').to.have.length(4);
+    });
+
+    it('what waits for nobody is told to nobody, whatever was put around it', async () => {
+      await fill();
+      await told(store, 'mail');
+      await told(store, 'audit');
+      const records = await walked(store, 'settings', ['audit', 'mail']);
+      expect(records.flatMap(({ events }) => events)).to.deep.equal([]);
+      const target = await under.openTarget('target', { forMoving: true });
+      await target.moving.begin('elsewhere', consumers);
+      const late = records.map(
+        (one): MovedRecord =>
+          one.id === 'new'
+            ? { ...one, waiting: { mail: 1 }, events: [{ version: 1, position: 0, event: event('n1') }] }
+            : one,
+      );
+      // The one that waits comes first: what is handled lies behind it in the order of the feed.
+      await target.moving.put('settings', late.reverse());
+      await target.moving.end();
+      await target.close();
+      const served = await under.openTarget('target', { forMoving: false });
+      expect(await told(served, 'audit')).to.deep.equal([]);
+      expect(await told(served, 'mail')).to.deep.equal([['new', 1, 'settings/new/1/0']]);
+    });
+
+    it('into an empty store, that nobody serves before the end', async () => {
+      await fill();
+      expect(await store.moving.state()).to.deep.equal({ kind: 'records' });
+      const target = await under.openTarget('target', { forMoving: true });
+      expect(await target.moving.state()).to.deep.equal({ kind: 'empty' });
+      const records = await walked(store, 'users', []);
+      await failure(target.moving.put('users', records), 'conflict');
+      await target.moving.begin('elsewhere', {});
+      expect(await target.moving.state()).to.deep.equal({ kind: 'begun', source: 'elsewhere' });
+      await target.moving.put('users', records);
+      await failure(target.moving.put('users', records), 'duplicate');
+      const [moved] = records;
+      await failure(target.moving.put('users', [{ ...moved!, id: 'other' }]), 'duplicate');
+      await failure(under.openTarget('target', { forMoving: false }), 'damaged');
+      await target.moving.forget('users', ['u', 'nobody']);
+      expect(await walked(target, 'users', [])).to.deep.equal([]);
+      await target.moving.put('users', records);
+      await target.moving.end();
+      expect(await target.moving.state()).to.deep.equal({ kind: 'moved', source: 'elsewhere' });
+      await failure(target.moving.put('users', records), 'conflict');
+      const served = await under.openTarget('target', { forMoving: false });
+      expect(await served.collection('users').get('u')).to.deep.equal(await users.get('u'));
+      const follower = recorder(served, 'first', { collections: ['users'] });
+      await follower.caughtUp();
+      expect(
+        follower.events.map(({ id }) => id),
+        'kept for whoever begins',
+      ).to.deep.equal(['users/u/1/0']);
+    });
   });
 
   it('does what a simple model does, in any interleaving, closed and opened in between', async function () {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { restoreRecords } from '../../src/engines/cluster/record-backup.ts';
 import { openRecordStore } from '../../src/engines/cluster/record-store.ts';
-import type { RecordStore } from '../../src/ports/record-store.ts';
+import type { MovableStore } from '../../src/ports/record-moving.ts';
 import { recordStoreContract } from '../contract/record-store.ts';
 import { dropDatabases, emptyDatabase, freshDatabase, mongoUri, silent } from './cluster-records.ts';
 
@@ -18,14 +18,16 @@ const reason = mongoUri ? '' : ' (skipped: MONGODB_URI is not set)';
   recordStoreContract(
     async ({ clock }) => {
       const folder = await mkdtemp(join(tmpdir(), 'qianxian-copies-'));
-      const opened: RecordStore[] = [];
-      const openAt = async (name: string) => {
+      const opened: MovableStore[] = [];
+      const targets = new Map<string, string>();
+      const openAt = async (name: string, forMoving = false) => {
         const store = await openRecordStore({
           uri,
           database: name,
           clock,
           log: silent,
           migrate: true,
+          forMoving,
           limitMs: 20_000,
           pollMs: 100,
         });
@@ -43,6 +45,12 @@ const reason = mongoUri ? '' : ' (skipped: MONGODB_URI is not set)';
           return openAt(database);
         },
         another: () => openAt(database),
+        async openTarget(name, { forMoving }) {
+          const target = targets.get(name) ?? freshDatabase();
+          targets.set(name, target);
+          restored.push(target);
+          return openAt(target, forMoving);
+        },
         freshPath: () => join(folder, `copy-${paths++}`),
         async openBackup(path) {
           const name = freshDatabase();

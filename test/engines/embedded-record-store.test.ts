@@ -1,11 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { restoreRecords } from '../../src/engines/embedded/record-backup.ts';
 import { openRecordStore } from '../../src/engines/embedded/record-store.ts';
 import { hasSqliteDriver, sqliteDrivers } from '../../src/engines/embedded/sqlite-driver.ts';
 import type { Log } from '../../src/ports/log.ts';
-import type { RecordStore } from '../../src/ports/record-store.ts';
+import type { MovableStore } from '../../src/ports/record-moving.ts';
 import { recordStoreContract } from '../contract/record-store.ts';
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
@@ -17,9 +17,9 @@ for (const driver of sqliteDrivers) {
     recordStoreContract(
       async ({ clock }) => {
         const folder = await mkdtemp(join(tmpdir(), 'qianxian-store-'));
-        const opened: RecordStore[] = [];
-        const openAt = async (at: string) => {
-          const store = await openRecordStore({ folder: at, clock, log: silent, driver });
+        const opened: MovableStore[] = [];
+        const openAt = async (at: string, forMoving = false) => {
+          const store = await openRecordStore({ folder: at, clock, log: silent, driver, forMoving });
           opened.push(store);
           return store;
         };
@@ -34,6 +34,11 @@ for (const driver of sqliteDrivers) {
             return openAt(folder);
           },
           another: () => openAt(folder),
+          async openTarget(name, { forMoving }) {
+            const at = join(folder, name);
+            await mkdir(at, { recursive: true });
+            return openAt(at, forMoving);
+          },
           freshPath: () => join(folder, `copy-${paths++}`),
           async openBackup(path) {
             const at = join(folder, `restored-${paths++}`);

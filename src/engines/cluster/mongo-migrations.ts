@@ -16,6 +16,27 @@ export const migrationsCollection = 'store_migrations';
 /** How long a start waits for another process that is migrating: building indexes of a million records takes minutes. */
 const patienceMs = 15 * 60_000;
 
+/** Where it is said that a move into the database began, from where, and whether it has ended. */
+export const moveMark = 'move';
+
+export interface MoveMark {
+  readonly _id: typeof moveMark;
+  readonly source: string;
+  readonly ended: boolean;
+}
+
+/** The mark of a move into the database. */
+export function moveMarks({ mongo, gate }: MongoConnection) {
+  const rows = mongo.db!.collection<MoveMark>(migrationsCollection);
+  return {
+    read: (): Promise<MoveMark | null> => gate.run(() => rows.findOne({ _id: moveMark })),
+    async write(mark: MoveMark): Promise<void> {
+      const { _id, ...facts } = mark;
+      await gate.run(() => rows.updateOne({ _id }, { $set: facts }, { upsert: true }));
+    },
+  };
+}
+
 type Row = { readonly _id: string; readonly at?: Date; readonly holder?: string };
 
 /** The name of the step that makes the very indexes that this program wants for the table of keys. */
@@ -33,17 +54,19 @@ export async function prepareDatabase(
   options: {
     readonly keys: Readonly<Record<string, CollectionKeys>>;
     readonly migrate: boolean;
+    /** Whether a database is taken in which a move has not ended, to go on with it. */
+    readonly forMoving?: boolean;
     readonly leaseMs: number;
     readonly log: Log;
   },
 ): Promise<void> {
-  const { keys, migrate, leaseMs, log } = options;
+  const { keys, migrate, forMoving = false, leaseMs, log } = options;
   const { mongo, gate } = connection;
   const rows = mongo.db!.collection<Row>(migrationsCollection);
   const indexes = indexesStep(keys);
   const known = new Set(migrations.map(({ name }) => name));
   const executed = async (): Promise<string[]> => {
-    const found = await gate.run(() => rows.find({ _id: { $ne: 'lease' } }).toArray());
+    const found = await gate.run(() => rows.find({ _id: { $nin: ['lease', moveMark] } }).toArray());
     return found.map(({ _id }) => _id).sort();
   };
   const check = async (): Promise<boolean> => {
@@ -52,6 +75,12 @@ export async function prepareDatabase(
       throw new QianxianError(
         'damaged',
         'MongoDB 里的数据恢复到一半就中断了，不能使用；请清空 MONGODB_URI 指向的库，重新恢复备份',
+      );
+    }
+    if (!forMoving && (await moveMarks(connection).read())?.ended === false) {
+      throw new QianxianError(
+        'damaged',
+        'MONGODB_URI 指向的库里的数据迁移到一半就中断了，不能使用；请再运行一次同样的 npx qianxian migrate-store，它会接着做完',
       );
     }
     const newer = names.filter((name) => !name.startsWith('indexes-') && !known.has(name));

@@ -4,19 +4,15 @@ import type { Stored } from '../../domain/record.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import { checkConsumer } from '../../ports/record-input.ts';
-import {
-  type Collection,
-  type CollectionName,
-  type Collections,
-  collectionKeys,
-  type RecordStore,
-} from '../../ports/record-store.ts';
+import type { MovableStore } from '../../ports/record-moving.ts';
+import { type Collection, type CollectionName, type Collections, collectionKeys } from '../../ports/record-store.ts';
 import { createChangeFeed } from './change-feed.ts';
 import { createFeedConsumers } from './feed-consumers.ts';
 import { connectMongo, type MongoConnection } from './mongo-connection.ts';
 import { prepareDatabase } from './mongo-migrations.ts';
 import { backUp } from './record-backup.ts';
 import { createRecordCollection } from './record-collection.ts';
+import { createRecordMoving } from './record-moving.ts';
 import { own, recordModels } from './record-schemas.ts';
 import { damageIn } from './record-verify.ts';
 
@@ -27,6 +23,8 @@ export interface RecordStoreOptions {
   readonly log: Log;
   /** Whether missing collections and indexes are made; else `open` refuses a database that is not ready. */
   readonly migrate?: boolean;
+  /** Opens for a move of records, also where one was cut off: nothing is swept then. */
+  readonly forMoving?: boolean;
   /** Another database than the address names, for tests. */
   readonly database?: string;
   /** How long one call may take (default 2,000 ms). */
@@ -48,15 +46,15 @@ const sweepMs = 3_600_000;
  * server that cannot work or a database that is not ready, `unavailable` where nobody answers, `unsupported` where a newer
  * program was at work.
  */
-export async function openRecordStore(options: RecordStoreOptions): Promise<RecordStore> {
-  const { log, migrate = false, leaseMs = defaultLeaseMs } = options;
+export async function openRecordStore(options: RecordStoreOptions): Promise<MovableStore> {
+  const { log, migrate = false, forMoving = false, leaseMs = defaultLeaseMs } = options;
   const connection = await connectMongo(options);
   try {
-    if (!migrate) await prepareDatabase(connection, { keys: collectionKeys, migrate, leaseMs, log });
+    if (!migrate) await prepareDatabase(connection, { keys: collectionKeys, migrate, forMoving, leaseMs, log });
     else {
       const patient = await connectMongo({ ...options, patienceMs: migrationPatienceMs, connections: 4 });
       try {
-        await prepareDatabase(patient, { keys: collectionKeys, migrate, leaseMs, log });
+        await prepareDatabase(patient, { keys: collectionKeys, migrate, forMoving, leaseMs, log });
       } finally {
         await patient.close();
       }
@@ -68,7 +66,7 @@ export async function openRecordStore(options: RecordStoreOptions): Promise<Reco
   }
 }
 
-async function storeOn(connection: MongoConnection, options: RecordStoreOptions): Promise<RecordStore> {
+async function storeOn(connection: MongoConnection, options: RecordStoreOptions): Promise<MovableStore> {
   const { clock, log, leaseMs = defaultLeaseMs, pollMs = defaultPollMs } = options;
   const models = recordModels(connection.mongo);
   const consumers = await createFeedConsumers(connection, models);
@@ -131,11 +129,12 @@ async function storeOn(connection: MongoConnection, options: RecordStoreOptions)
   const sweepQuietly = (): void => {
     sweep().catch((error: unknown) => log.warn({ err: error }, 'old removals could not be forgotten'));
   };
-  const sweeping = setInterval(sweepQuietly, sweepMs).unref();
-  sweepQuietly();
+  const sweeping = options.forMoving ? undefined : setInterval(sweepQuietly, sweepMs).unref();
+  if (!options.forMoving) sweepQuietly();
 
   return {
     capabilities: { volatileConsumers: false, copyOfOneMoment: false },
+    moving: createRecordMoving({ connection, models, consumers, nextAt }),
     collection<K extends CollectionName>(name: K): Collection<Collections[K]> {
       const found = collections.get(name);
       if (!found) throw new QianxianError('malformed', `没有名为 ${String(name)} 的集合`);

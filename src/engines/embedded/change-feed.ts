@@ -80,6 +80,10 @@ export function createChangeFeed(options: {
   const moveOn = database.prepare(
     'UPDATE store_checkpoints SET sequence = ? WHERE consumer = ? AND collection = ? AND sequence < ?',
   );
+  const handledBehind = database.prepare(
+    'SELECT collection, document_id AS id, sequence FROM store_handled WHERE consumer = ?',
+  );
+  const forgetHandled = database.prepare('DELETE FROM store_handled WHERE consumer = ? AND sequence <= ?');
   const forget = database.prepare(
     `DELETE FROM store_events WHERE collection = ?1 AND sequence <=
      (SELECT min(sequence) FROM store_checkpoints WHERE collection = ?1)`.replaceAll('?1', '?'),
@@ -205,6 +209,7 @@ export function createChangeFeed(options: {
           moveOn.run(end, consumer, collection, end);
           forget.run(collection, collection);
         }
+        forgetHandled.run(consumer, end);
       }, 0);
 
     const advance = (batch: Batch): void => {
@@ -228,6 +233,9 @@ export function createChangeFeed(options: {
       for (const row of checkpoints.all(consumer)) {
         const collection = row.collection as CollectionName;
         if (positions.has(collection)) positions.set(collection, Number(row.sequence));
+      }
+      for (const row of handledBehind.all(consumer)) {
+        handledAhead.set(`${row.collection}/${row.id}`, Number(row.sequence));
       }
     };
 

@@ -40,6 +40,17 @@ const migrations: readonly Migration[] = [
         PRIMARY KEY (consumer, collection)
       ) STRICT, WITHOUT ROWID;`,
   },
+  {
+    version: 2,
+    about: 'what a consumer has handled behind its checkpoint, of records that were moved here',
+    sql: `
+      CREATE TABLE store_handled (
+        consumer TEXT NOT NULL, collection TEXT NOT NULL, document_id TEXT NOT NULL, sequence INTEGER NOT NULL,
+        PRIMARY KEY (consumer, collection, document_id)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX store_handled_of_document ON store_handled (collection, document_id);
+      CREATE INDEX store_handled_in_order ON store_handled (consumer, sequence);`,
+  },
 ];
 export const schemaVersion = migrations.at(-1)!.version;
 

@@ -8,6 +8,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import { fingerprintOf, orderedValue, readCursor, writeCursor } from '../../ports/record-cursor.ts';
 import { checkConsumer, checkSeen, eventTexts, pageLimit, restOf, restOfUpdate } from '../../ports/record-input.ts';
+import type { MovableStore } from '../../ports/record-moving.ts';
 import {
   type Collection,
   type CollectionName,
@@ -16,12 +17,12 @@ import {
   type Filter,
   type FindOptions,
   type Page,
-  type RecordStore,
 } from '../../ports/record-store.ts';
 import { createChangeFeed } from './change-feed.ts';
 import { createGroupCommit, type GroupCommit } from './group-commit.ts';
 import { backUp } from './record-backup.ts';
 import { filterSql } from './record-filter.ts';
+import { createRecordMoving, refuseHalfMoved } from './record-moving.ts';
 import { pageParts } from './record-page.ts';
 import {
   collectionNames,
@@ -47,6 +48,8 @@ export interface RecordStoreOptions {
   readonly driver?: SqliteDriver;
   /** Keys and indexes; without it, those of the port. */
   readonly keys?: KeyTable;
+  /** Opens for a move of records, also where one was cut off: nothing is swept then. */
+  readonly forMoving?: boolean;
 }
 
 /** A walk reads pages of so many documents, or of about so much text. */
@@ -75,12 +78,13 @@ interface Writing {
  * Throws `damaged` for a file that is broken or not ours, `unsupported` for a newer one, `misconfigured` where the folder
  * cannot be written.
  */
-export async function openRecordStore(options: RecordStoreOptions): Promise<RecordStore> {
-  const { folder, clock, log, keys = collectionKeys } = options;
+export async function openRecordStore(options: RecordStoreOptions): Promise<MovableStore> {
+  const { folder, clock, log, keys = collectionKeys, forMoving = false } = options;
   const file = join(folder, databaseName);
   const database = await openPrepared(file, options);
   try {
-    return storeOn(database, file, { clock, log, keys });
+    if (!forMoving) refuseHalfMoved(database, file);
+    return storeOn(database, file, { clock, log, keys, forMoving });
   } catch (error) {
     database.close();
     throw explainedOpening(error, file);
@@ -128,8 +132,8 @@ function syncFolder(folder: string): void {
 function storeOn(
   database: SqlDatabase,
   file: string,
-  { clock, log, keys }: { clock: Clock; log: Log; keys: KeyTable },
-): RecordStore {
+  { clock, log, keys, forMoving }: { clock: Clock; log: Log; keys: KeyTable; forMoving: boolean },
+): MovableStore {
   const readSequence = database.prepare('SELECT value FROM store_sequence');
   const writeSequence = database.prepare('UPDATE store_sequence SET value = ?');
   const insertEvent = database.prepare('INSERT INTO store_events VALUES (?, ?, ?, ?, ?, ?, ?)');
@@ -154,6 +158,17 @@ function storeOn(
   });
   const feed = createChangeFeed({ database, commits, log });
 
+  const keepEvent = (
+    collection: string,
+    id: string,
+    version: number,
+    at: number,
+    position: number,
+    event: string,
+  ): void => {
+    const seal = sealOf(`${collection} 的事件`, id, version, at, event);
+    insertEvent.run(collection, at, position, id, version, event, seal);
+  };
   const alive = (): void => {
     if (closed) throw new QianxianError('unavailable', '数据库已经关闭', { retryAfter: 5 });
   };
@@ -171,10 +186,7 @@ function storeOn(
     read,
     nextSequence: () => ++sequence,
     keepEvents(collection, id, version, at, events) {
-      for (const [position, event] of events.entries()) {
-        const seal = sealOf(`${collection} 的事件`, id, version, at, event);
-        insertEvent.run(collection, at, position, id, version, event, seal);
-      }
+      for (const [position, event] of events.entries()) keepEvent(collection, id, version, at, position, event);
     },
   };
 
@@ -182,11 +194,21 @@ function storeOn(
     Object.entries(keys).map(([name, own]) => [name, collectionOn(database, name, scalarPathsOf(own), writing)]),
   );
   const sweep = sweeperOf(database, keys, writing, log);
-  const sweeping = setInterval(sweep, sweepMs).unref();
-  sweep();
+  const sweeping = forMoving ? undefined : setInterval(sweep, sweepMs).unref();
+  if (!forMoving) sweep();
+  const moving = createRecordMoving({
+    database,
+    collections: collectionNames.filter((name) => collections.has(name)),
+    commits,
+    read,
+    nextSequence: () => ++sequence,
+    newestSequence: () => sequence,
+    keepEvent,
+  });
 
   return {
     capabilities: { volatileConsumers: true, copyOfOneMoment: true },
+    moving,
     collection<K extends CollectionName>(name: K): Collection<Collections[K]> {
       const found = collections.get(name);
       if (!found) throw new QianxianError('malformed', `没有名为 ${String(name)} 的集合`);
