@@ -6,6 +6,7 @@ import { QianxianError } from './domain/errors.ts';
 import { openBlobStore } from './engines/embedded/blob-store.ts';
 import { createJobQueue } from './engines/embedded/job-queue.ts';
 import { createMailer } from './engines/embedded/mailer.ts';
+import { createRateCounter } from './engines/embedded/rate-counter.ts';
 import { restoreRecords } from './engines/embedded/record-backup.ts';
 import { databaseName, openRecordStore } from './engines/embedded/record-store.ts';
 import { createSearchIndex } from './engines/embedded/search-index.ts';
@@ -73,7 +74,8 @@ async function composeEmbedded(config: Config, options: ComposeOptions, closers:
   closers.push(() => index.close());
   const queue = createJobQueue({ store, clock, log });
   closers.push(() => queue.close());
-  return { store, index, queue, segmenter, mailer, blobs, clock, log };
+  const rates = createRateCounter();
+  return { store, index, queue, segmenter, mailer, blobs, rates, clock, log };
 }
 
 /** Client libraries are imported here, on first use: whoever has no servers never loads them. */
@@ -85,12 +87,13 @@ async function composeCluster(
 ): Promise<Ports> {
   const { log, migrate = false, mendsIndex = false } = options;
   const clock = options.clock ?? systemClock;
-  const [records, files, search, redisServer, jobs] = await Promise.all([
+  const [records, files, search, redisServer, jobs, counters] = await Promise.all([
     import('./engines/cluster/record-store.ts'),
     import('./engines/cluster/blob-store.ts'),
     import('./engines/cluster/search-index.ts'),
     import('./engines/cluster/redis-server.ts'),
     import('./engines/cluster/job-queue.ts'),
+    import('./engines/cluster/rate-counter.ts'),
   ]);
   const store = await records.openRecordStore({ uri: servers.mongodb, clock, log, migrate });
   closers.push(() => store.close());
@@ -110,7 +113,8 @@ async function composeCluster(
   closers.push(() => redis.close());
   const queue = jobs.createJobQueue({ redis, store, clock, log, prefix: config.prefix });
   closers.push(() => queue.close());
-  return { store, index, queue, segmenter, mailer, blobs, clock, log };
+  const rates = counters.createRateCounter({ redis, log, prefix: config.prefix });
+  return { store, index, queue, segmenter, mailer, blobs, rates, clock, log };
 }
 
 /** What both families have in common. */

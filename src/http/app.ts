@@ -79,7 +79,7 @@ export function createApp(options: AppOptions): Express {
     settings,
     sessions: options.sessions,
     idempotency: options.idempotency,
-    limits: createRateLimits(settings),
+    limits: createRateLimits(options.flow.ports.rates, settings),
     service: options.service,
     ending: options.ending,
   });

@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
-import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
+import { ipKeyGenerator, rateLimit, type Store } from 'express-rate-limit';
 import { QianxianError } from '../domain/errors.ts';
 import { normaliseLogin } from '../domain/user.ts';
+import type { RateCounter } from '../ports/rate-counter.ts';
 import { defaultLimits, type HttpSettings, type LimitName } from './http-settings.ts';
 
 /** One limiter for each name; the source is the user, or the address of somebody who is not logged in. */
-export function createRateLimits(settings: Pick<HttpSettings, 'limits'>): Readonly<Record<LimitName, RequestHandler>> {
+export function createRateLimits(
+  rates: RateCounter,
+  settings: Pick<HttpSettings, 'limits'>,
+): Readonly<Record<LimitName, RequestHandler>> {
   const limiter = (name: LimitName, keyOf: (request: Request) => string): RequestHandler => {
     const { requests, seconds } = settings.limits?.[name] ?? defaultLimits[name];
     return rateLimit({
@@ -15,6 +19,7 @@ export function createRateLimits(settings: Pick<HttpSettings, 'limits'>): Readon
       standardHeaders: 'draft-8',
       legacyHeaders: false,
       identifier: name,
+      store: storeOf(rates, name, seconds * 1000),
       keyGenerator: keyOf,
       handler: (_request, response, next) => {
         const retryAfter = Number(response.getHeader('Retry-After') ?? seconds);
@@ -36,5 +41,20 @@ export function createRateLimits(settings: Pick<HttpSettings, 'limits'>): Readon
     export: limiter('export', source),
     write: limiter('write', source),
     all: limiter('all', source),
+  };
+}
+
+/** What the library counts in: one key of ours for each source of each limit. */
+function storeOf(rates: RateCounter, name: LimitName, windowMs: number): Store {
+  return {
+    prefix: `${name}:`,
+    localKeys: false,
+    async increment(key) {
+      const { count, resetAt } = await rates.hit(`${name}:${key}`, windowMs);
+      return { totalHits: count, resetTime: resetAt };
+    },
+    // Asked for where a hit is taken back after the answer; no limit here is set so.
+    decrement() {},
+    resetKey: (key) => rates.forget(`${name}:${key}`),
   };
 }

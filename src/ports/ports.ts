@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { Log } from './log.ts';
 import type { Mailer } from './mailer.ts';
+import type { RateCounter } from './rate-counter.ts';
 import type { RecordStore } from './record-store.ts';
 import type { SearchIndex } from './search-index.ts';
 import type { Segmenter } from './segmenter.ts';
@@ -15,6 +16,7 @@ export interface Ports {
   readonly segmenter: Segmenter;
   readonly mailer: Mailer;
   readonly blobs: BlobStore;
+  readonly rates: RateCounter;
   readonly clock: Clock;
   readonly log: Log;
 }
