@@ -35,6 +35,7 @@ import { expireEntries } from './steps/intake/expire-entries.ts';
 import { importRecords } from './steps/intake/import-records.ts';
 import { importTemplate } from './steps/intake/import-template.ts';
 import { candidatesOf } from './steps/matching/candidates.ts';
+import { CorpusGone } from './steps/matching/corpus.ts';
 import { explainPair, explainPairs } from './steps/matching/explain-pairs.ts';
 import { type PlanOptions, planRun } from './steps/matching/plan-run.ts';
 import { type MatchingProgress, runMatching } from './steps/matching/run-matching.ts';
@@ -79,6 +80,8 @@ export function moveRecords(options: Omit<MoveOptions, 'consumers'>): Promise<Mo
 const weeklyJob = 'weekly-run';
 const partJob = 'match-part';
 const freezeJob = 'freeze';
+/** So often the counts that a plan was made with may be gone before its docket is frozen. */
+const mostPlansLost = 3;
 /** A machine that is away for some minutes costs a part no more than that. */
 const retries = { attempts: 5, backoffMs: 30_000 } as const;
 
@@ -250,10 +253,14 @@ export function createFlow(ports: Ports, options: FlowOptions) {
     if (await ports.store.collection('dockets').get(week)) return (await freezeWeek(week))!;
     await beforeMatching();
     let matching: PlanOptions = { ...given, week };
-    for (;;) {
-      await runMatching(ports, matching);
-      const frozen = await freezeWeek(week);
-      if (frozen !== undefined) return frozen;
+    for (let lost = 0; ; ) {
+      try {
+        await runMatching(ports, matching);
+        const frozen = await freezeWeek(week);
+        if (frozen !== undefined) return frozen;
+      } catch (error) {
+        if (!(error instanceof CorpusGone) || ++lost > mostPlansLost) throw error;
+      }
       // Somebody began anew with other settings: his plan is gone on with.
       matching = { ...matching, includeArchive: undefined };
     }
@@ -267,6 +274,12 @@ export function createFlow(ports: Ports, options: FlowOptions) {
     await Promise.all(
       parts.map((part) => ports.queue.add(partJob, { week, plan, part }, { key: `${week}:${plan}:${part}` })),
     );
+  }
+
+  /** Somebody planned another week at the same moment and took the counts of this one for old. */
+  async function planAnew(week: string): Promise<void> {
+    ports.log.warn({ week }, 'the counts of a matching run are gone: it is planned anew');
+    await ports.queue.add(weeklyJob, { week }, { key: `${weeklyJob}:${week}` });
   }
 
   /** Notes the failure of a run whose job has no further try. */
@@ -296,6 +309,7 @@ export function createFlow(ports: Ports, options: FlowOptions) {
         const run = await runPart(ports, job.data, signal);
         if (run && isScored(run)) await handOut(run);
       } catch (error) {
+        if (error instanceof CorpusGone) return planAnew(job.data.week);
         await noteLastTry(job, signal, job.data, error);
         throw error;
       }
@@ -315,6 +329,7 @@ export function createFlow(ports: Ports, options: FlowOptions) {
           ports.log.info({ week, items: result.docket.items.length, created: result.created }, 'weekly run done');
         }
       } catch (error) {
+        if (error instanceof CorpusGone) return planAnew(week);
         const isTooLate = error instanceof QianxianError && error.code === 'conflict';
         if (!run) throw error;
         // A later week has its docket: trying again would not change that.

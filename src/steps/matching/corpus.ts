@@ -14,6 +14,7 @@ import { breather, stopIfAborted } from './breathe.ts';
 import { inBatches } from './in-batches.ts';
 import { shippedModel } from './model-files.ts';
 import type { ProfileCache } from './profile-cache.ts';
+import { latestRunRecord } from './run-record.ts';
 import { collectionOf, profileSource, segmentProfiles } from './segment-profiles.ts';
 
 /** Records that are read and segmented together. */
@@ -80,12 +81,31 @@ async function keepCorpus({ blobs }: Pick<Ports, 'blobs'>, version: string, coun
   await blobs.put(headId(version), new TextEncoder().encode(JSON.stringify({ format: 1, slices })));
 }
 
-const damaged = (cause?: unknown): QianxianError =>
-  new QianxianError('damaged', '词频统计文件的内容不完整，请重新运行匹配以重新统计', { cause });
+/** The counts that a run was planned with are not there any more, or not whole: it has to be planned anew. */
+export class CorpusGone extends QianxianError {
+  constructor(code: 'not_found' | 'damaged', cause?: unknown) {
+    super(
+      code,
+      code === 'not_found'
+        ? '这次匹配所用的词频统计已不在，请重新运行匹配以重新统计'
+        : '词频统计文件的内容不完整，请重新运行匹配以重新统计',
+      { cause },
+    );
+  }
+}
 
-/** How many slices there are of a version; throws `not_found` or `damaged`. */
+const damaged = (cause?: unknown): CorpusGone => new CorpusGone('damaged', cause);
+
+function gone(error: unknown): unknown {
+  if (!(error instanceof QianxianError) || error instanceof CorpusGone) return error;
+  return error.code === 'not_found' || error.code === 'damaged' ? new CorpusGone(error.code, error) : error;
+}
+
+/** How many slices there are of a version; throws `CorpusGone`. */
 async function keptSlices({ blobs }: Pick<Ports, 'blobs'>, version: string): Promise<number> {
-  const bytes = await blobs.get(headId(version));
+  const bytes = await blobs.get(headId(version)).catch((error: unknown) => {
+    throw gone(error);
+  });
   let head: { readonly format?: unknown; readonly slices?: unknown } | null;
   try {
     head = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
@@ -96,7 +116,7 @@ async function keptSlices({ blobs }: Pick<Ports, 'blobs'>, version: string): Pro
   return head.slices as number;
 }
 
-/** The statistics of this version; throws `not_found` where they are not kept, `damaged` where they are not whole. */
+/** The statistics of this version; throws `CorpusGone`: `not_found` where they are not kept, `damaged` where they are not whole. */
 export async function loadCorpus(
   { blobs }: Pick<Ports, 'blobs'>,
   version: string,
@@ -107,7 +127,11 @@ export async function loadCorpus(
   const builder = statisticsBuilder(background);
   const breathe = breather(signal);
   for (let slice = 0; slice < slices; slice += 1) {
-    builder.add(readCounted(await blobs.get(sliceId(version, slice))));
+    try {
+      builder.add(readCounted(await blobs.get(sliceId(version, slice))));
+    } catch (error) {
+      throw gone(error);
+    }
     await breathe();
   }
   const statistics = builder.build();
@@ -115,12 +139,21 @@ export async function loadCorpus(
   return statistics;
 }
 
-/** Removes the counts of all other versions: those of the newest run are all that is asked for again. */
-export async function dropOtherCorpora({ blobs }: Pick<Ports, 'blobs'>, version: string): Promise<void> {
-  const own = headId(version);
-  const others: string[] = [];
-  for await (const id of blobs.list()) {
-    if (id.startsWith(blobsOf) && id !== own && !id.startsWith(`${own}-`)) others.push(id);
+/**
+ * Removes the counts that nobody asks for again: all but those of this version, of runs that are not finished, and of the
+ * newest that is.
+ */
+export async function dropOldCorpora(ports: Pick<Ports, 'store' | 'blobs'>, version: string): Promise<void> {
+  const kept = new Set([version]);
+  for await (const run of ports.store.collection('matchingRuns').stream({ state: { in: ['running', 'failed'] } })) {
+    if (run.statistics) kept.add(run.statistics);
   }
-  for (const id of others) await blobs.remove(id);
+  const last = await latestRunRecord(ports, 'finished');
+  if (last?.statistics) kept.add(last.statistics);
+  const heads = new Set([...kept].map(headId));
+  const old: string[] = [];
+  for await (const id of ports.blobs.list()) {
+    if (id.startsWith(blobsOf) && !heads.has(id) && !heads.has(id.replace(/-\d+$/, ''))) old.push(id);
+  }
+  for (const id of old) await ports.blobs.remove(id);
 }

@@ -1,9 +1,9 @@
-import { Conflict, Duplicate, QianxianError } from '../../domain/errors.ts';
+import { Conflict, Duplicate } from '../../domain/errors.ts';
 import { isPlanned, type MatchingPart, type MatchingRun, type PlannedRun } from '../../domain/matching-run.ts';
 import type { Stored, Unstored } from '../../domain/record.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { stopIfAborted } from './breathe.ts';
-import { dropOtherCorpora } from './corpus.ts';
+import { CorpusGone, dropOldCorpora } from './corpus.ts';
 import { shippedModel } from './model-files.ts';
 import { changeRun, failRun, goingOn, latestRunRecord } from './run-record.ts';
 import { countedMemory, memoryOf, statesOf } from './working-memory.ts';
@@ -27,8 +27,8 @@ const longestPlanMs = 24 * 3600_000;
 /**
  * Plans the matching of a week, or goes on with the plan that there is: counts the corpus, parts the needs (and the
  * achievements that are new since the run before) into ranges, and writes that down in `matchingRuns` under the week. Two
- * that plan at once end up with the same plan, and a week that has its docket keeps its own. A plan with other archive settings, another model or dictionary, or of a day
- * ago is replaced, and whoever still works on it stops.
+ * that plan at once end up with the same plan, and a week that has its docket keeps its own. A plan with other archive
+ * settings, another model or dictionary, or of a day ago is replaced, and whoever still works on it stops.
  *
  * The index must hold what the store holds before the first part is run.
  */
@@ -102,7 +102,7 @@ async function isUseful(ports: Ports, run: MatchingRun, includeArchive: boolean 
     await memoryOf(ports, run.statistics);
     return true;
   } catch (error) {
-    if (error instanceof QianxianError && (error.code === 'not_found' || error.code === 'damaged')) return false;
+    if (error instanceof CorpusGone) return false;
     throw error;
   }
 }
@@ -125,7 +125,7 @@ async function plan(ports: Ports, run: MatchingRun, options: PlanOptions): Promi
     isPlanned(newest) ? null : { statistics: statistics.version, parts, newAchievements },
   );
   if (!planned || !isPlanned(planned)) return null;
-  await dropOtherCorpora(ports, planned.statistics);
+  await dropOldCorpora(ports, planned.statistics);
   return planned;
 }
 

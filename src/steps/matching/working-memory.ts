@@ -1,10 +1,9 @@
 import type { EntryState } from '../../domain/entry.ts';
-import { QianxianError } from '../../domain/errors.ts';
 import type { CorpusStatistics } from '../../domain/matching/corpus-statistics.ts';
 import type { MatchingRun } from '../../domain/matching-run.ts';
 import type { BlobStore } from '../../ports/blob-store.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { countCorpus, loadCorpus } from './corpus.ts';
+import { CorpusGone, countCorpus, loadCorpus } from './corpus.ts';
 import { type ProfileCache, profileCache } from './profile-cache.ts';
 import { recordShelf, type Shelves } from './record-shelf.ts';
 
@@ -59,7 +58,7 @@ export function countedMemory(
   return hold(ports.blobs, held);
 }
 
-/** What is remembered of these statistics, else they are read; throws `not_found` or `damaged` as `loadCorpus` does. */
+/** What is remembered of these statistics, else they are read; throws `CorpusGone` as `loadCorpus` does. */
 export function memoryOf(ports: Pick<Ports, 'blobs'>, version: string): Promise<WorkingMemory> {
   const known = memories.get(ports.blobs);
   if (known?.version === version) return hold(ports.blobs, known);
@@ -78,7 +77,7 @@ export async function currentMemory(
   try {
     return await memoryOf(ports, version);
   } catch (error) {
-    if (!(error instanceof QianxianError) || (error.code !== 'not_found' && error.code !== 'damaged')) throw error;
+    if (!(error instanceof CorpusGone)) throw error;
     ports.log.warn({ statistics: version, code: error.code }, 'corpus counts cannot be read: counting again');
     return countedMemory(ports);
   }

@@ -6,6 +6,7 @@ import { seededRandom, shuffled } from '../../../src/domain/seeded-random.ts';
 import type { Ports } from '../../../src/ports/ports.ts';
 import type { Following } from '../../../src/ports/record-store.ts';
 import { freezeDocket } from '../../../src/steps/docket/freeze-docket.ts';
+import { loadCorpus } from '../../../src/steps/matching/corpus.ts';
 import { explainPairs } from '../../../src/steps/matching/explain-pairs.ts';
 import { keepCandidates } from '../../../src/steps/matching/keep-candidates.ts';
 import { planRun } from '../../../src/steps/matching/plan-run.ts';
@@ -264,19 +265,35 @@ describe('a run in parts', () => {
       expect(await planRun(ports, { week, includeArchive: true })).to.include({ plan: 1, state: 'finished' });
     });
 
-    it('leaves the counts of its own statistics alone in the store, whole', async () => {
+    it('keeps its counts, whole, until it is finished, whatever week is planned meanwhile', async () => {
+      const kept = async () => {
+        const versions = new Set<string>();
+        for await (const id of ports.blobs.list()) {
+          if (id.startsWith('matching-corpus')) versions.add(id.replace('matching-corpus-', '').replace(/-\d+$/, ''));
+        }
+        return versions;
+      };
       const run = await plan(4);
-      const own = new Set<string>();
-      for await (const id of ports.blobs.list()) if (id.startsWith('matching-corpus')) own.add(id);
-      expect(own.has(`matching-corpus-${run.statistics}`)).to.equal(true);
       await addAchievement(ports, 'zz', { title: '钴酸锂正极片破碎' });
       const next = await planRun(ports, { week: '2026-W49', needsAPart: 4 });
-      const kept: string[] = [];
-      for await (const id of ports.blobs.list()) if (id.startsWith('matching-corpus')) kept.push(id);
       expect(next.statistics).to.not.equal(run.statistics);
-      expect(kept.every((id) => id.startsWith(`matching-corpus-${next.statistics}`))).to.equal(true);
-      const { version } = (await ports.store.collection('achievements').get('zz'))!;
-      await ports.store.collection('achievements').remove('zz', version);
+      expect([...(await kept())]).to.include.members([run.statistics, next.statistics]);
+      await loadCorpus(ports, run.statistics);
+      await finishRun(ports, week);
+      await finishRun(ports, '2026-W49');
+      await addAchievement(ports, 'zzz', { title: '氧化铟锡靶材回收' });
+      const third = await planRun(ports, { week: '2026-W50', needsAPart: 4 });
+      expect((await kept()).size, 'its own and those of the newest that is finished').to.equal(2);
+      await loadCorpus(ports, third.statistics);
+      await finishRun(ports, '2026-W50');
+      for (const id of ['zz', 'zzz']) {
+        const { version } = (await ports.store.collection('achievements').get(id))!;
+        await ports.store.collection('achievements').remove(id, version);
+      }
+      for (const id of ['2026-W49', '2026-W50']) {
+        const { version } = (await ports.store.collection('matchingRuns').get(id))!;
+        await ports.store.collection('matchingRuns').remove(id, version);
+      }
       await index.caughtUp();
     });
   });
