@@ -113,6 +113,7 @@ const reason = webMissing === null ? '' : ` (skipped: ${webMissing})`;
     for (const { status, text } of replies) expect(status, text).to.be.oneOf([201, 409]);
     const again = await there.post('/api/v1/needs', body, headers);
     expect(again.status, again.text).to.equal(201);
+    expect(again.headers.get('idempotency-replayed')).to.equal('true');
     const ids = [...replies, again].filter(({ status }) => status === 201).map((reply) => reply.body.id);
     expect(new Set(ids).size).to.equal(1);
     const found = (await one.ports.store.collection('needs').find({ limit: 1000 })).items;
