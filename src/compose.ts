@@ -17,12 +17,15 @@ import { packageRoot } from './package-root.ts';
 import type { BlobStore } from './ports/blob-store.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
+import type { OperatorPanel } from './ports/operator-panel.ts';
 import type { Ports } from './ports/ports.ts';
 import type { MovableStore } from './ports/record-moving.ts';
 import type { Segmenter } from './ports/segmenter.ts';
 
 export interface Composed {
   readonly ports: Ports;
+  /** What the engines bring along for administrators: only those on servers do. */
+  readonly panels: readonly OperatorPanel[];
   /** Closes every engine, the queue first and the store last. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -46,10 +49,10 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     for (let closer = closers.pop(); closer; closer = closers.pop()) await closer();
   };
   try {
-    const ports = config.servers
+    const composed = config.servers
       ? await composeCluster(config, config.servers, options, closers)
-      : await composeEmbedded(config, options, closers);
-    return { ports, close: closeAll };
+      : { ports: await composeEmbedded(config, options, closers), panels: [] };
+    return { ...composed, close: closeAll };
   } catch (error) {
     await closeAll();
     throw error;
@@ -84,15 +87,16 @@ async function composeCluster(
   servers: Servers,
   options: ComposeOptions,
   closers: Closer[],
-): Promise<Ports> {
+): Promise<Omit<Composed, 'close'>> {
   const { log, migrate = false, mendsIndex = false } = options;
   const clock = options.clock ?? systemClock;
-  const [records, files, search, redisServer, jobs, counters] = await Promise.all([
+  const [records, files, search, redisServer, jobs, panel, counters] = await Promise.all([
     import('./engines/cluster/record-store.ts'),
     import('./engines/cluster/blob-store.ts'),
     import('./engines/cluster/search-index.ts'),
     import('./engines/cluster/redis-server.ts'),
     import('./engines/cluster/job-queue.ts'),
+    import('./engines/cluster/job-panel.ts'),
     import('./engines/cluster/rate-counter.ts'),
   ]);
   const store = await records.openRecordStore({ uri: servers.mongodb, clock, log, migrate });
@@ -114,7 +118,10 @@ async function composeCluster(
   const queue = jobs.createJobQueue({ redis, store, clock, log, prefix: config.prefix });
   closers.push(() => queue.close());
   const rates = counters.createRateCounter({ redis, log, prefix: config.prefix });
-  return { store, index, queue, segmenter, mailer, blobs, rates, clock, log };
+  return {
+    ports: { store, index, queue, segmenter, mailer, blobs, rates, clock, log },
+    panels: [panel.createJobPanel({ redis, queue, path: '/panels/jobs' })],
+  };
 }
 
 /** What both families have in common. */

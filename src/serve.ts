@@ -82,6 +82,7 @@ export async function serve(
           flow,
           log,
           alone,
+          panels: composed.panels,
           settings: { ...settings, secret: await sessionSecret(config, composed.ports.store) },
         })
       : createWorkerServer({ flow, log, settings });

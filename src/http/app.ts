@@ -4,10 +4,12 @@ import helmet from 'helmet';
 import { QianxianError } from '../domain/errors.ts';
 import type { Flow } from '../flow.ts';
 import type { Log } from '../ports/log.ts';
+import type { OperatorPanel } from '../ports/operator-panel.ts';
 import { accessLog } from './access-log.ts';
 import type { HttpSettings } from './http-settings.ts';
 import type { Idempotency } from './idempotency.ts';
 import type { Metrics } from './metrics.ts';
+import { mountPanels } from './mount-panels.ts';
 import { mountRoutes, unknownAddress } from './mount-routes.ts';
 import { problemAnswer } from './problem-answer.ts';
 import { createRateLimits } from './rate-limits.ts';
@@ -20,6 +22,7 @@ export interface AppOptions {
   readonly log: Log;
   readonly settings: HttpSettings;
   readonly routes: readonly Route[];
+  readonly panels: readonly OperatorPanel[];
   readonly sessions: Sessions;
   readonly idempotency: Idempotency;
   readonly metrics: Metrics;
@@ -74,15 +77,19 @@ export function createApp(options: AppOptions): Express {
     next();
   });
   app.use(compression());
-  mountRoutes(app, options.routes, {
+  const admission = {
     flow: options.flow,
     settings,
     sessions: options.sessions,
-    idempotency: options.idempotency,
     limits: createRateLimits(options.flow.ports.rates, settings),
+  };
+  mountRoutes(app, options.routes, {
+    ...admission,
+    idempotency: options.idempotency,
     service: options.service,
     ending: options.ending,
   });
+  mountPanels(app, options.panels, admission);
   app.use(unknownAddress);
   app.use(answerProblems(log));
   return app;

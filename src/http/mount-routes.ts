@@ -2,27 +2,23 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import type { Express, Request, RequestHandler, Response } from 'express';
 import { canonicalJson } from '../domain/canonical-json.ts';
-import { NotFound, QianxianError } from '../domain/errors.ts';
+import { NotFound } from '../domain/errors.ts';
 import { derivedId, randomId } from '../domain/ids.ts';
 import type { Flow } from '../flow.ts';
-import type { HttpSettings, LimitName } from './http-settings.ts';
+import { type AdmissionOptions, admit } from './admission.ts';
+import type { HttpSettings } from './http-settings.ts';
 import type { Idempotency, KeptAnswer } from './idempotency.ts';
 import { readJsonBody } from './json-body.ts';
-import { checkOrigin } from './origin-check.ts';
 import { readAddress, readBody, readIdempotencyKey } from './read-request.ts';
-import { stateOf } from './request-state.ts';
-import type { Call, FileBody, Route, RouteRole, ServiceState, UploadedFile } from './route.ts';
+import type { Call, FileBody, Route, ServiceState, UploadedFile } from './route.ts';
 import { runMiddleware } from './run-middleware.ts';
-import type { Sessions } from './sessions.ts';
 import { StatusError } from './status-error.ts';
 import { defaultUploadBytes, withUpload } from './upload.ts';
 
-export interface MountOptions {
+export interface MountOptions extends AdmissionOptions {
   readonly flow: Flow;
   readonly settings: HttpSettings;
-  readonly sessions: Sessions;
   readonly idempotency: Idempotency;
-  readonly limits: Readonly<Record<LimitName, RequestHandler>>;
   readonly service: ServiceState;
   /** Aborted when the process must end. */
   readonly ending: AbortSignal;
@@ -59,21 +55,9 @@ export function mountRoutes(app: Express, routes: readonly Route[], options: Mou
 
 /** One request, from who asks to what is sent. */
 async function perform(route: Route, request: Request, response: Response, options: MountOptions): Promise<void> {
-  const { flow, settings, sessions } = options;
-  const state = stateOf(response);
-  state.route = route;
+  const { settings, sessions } = options;
   const unsafe = route.method !== 'get';
-
-  await runMiddleware(sessions.middleware, request, response);
-  await runMiddleware(options.limits.all, request, response);
-  if (unsafe) checkOrigin(request, settings.publicUrl);
-  const principal = await authorise(route, request, response, options);
-  if (unsafe && principal && !sessions.hasCsrfToken(request)) {
-    throw new QianxianError(
-      'forbidden',
-      '缺少或用错了防伪令牌，请刷新页面后重试（请求头 x-csrf-token，读取 GET /api/v1/session 可得）',
-    );
-  }
+  const principal = await admit(route, request, response, options);
   if (route.limit && route.limit !== 'account') await runMiddleware(options.limits[route.limit], request, response);
   else if (unsafe) await runMiddleware(options.limits.write, request, response);
   checkAccept(route, request);
@@ -88,7 +72,7 @@ async function perform(route: Route, request: Request, response: Response, optio
     const body = readBody(route, written);
     const work = async (): Promise<KeptAnswer | FileBody> => {
       const call: Call<typeof principal, unknown, unknown, unknown> = {
-        flow,
+        flow: options.flow,
         principal,
         params,
         query,
@@ -126,29 +110,6 @@ async function perform(route: Route, request: Request, response: Response, optio
     sent = await answer(written, undefined);
   }
   send(response, sent);
-}
-
-/** Who asks, where he may; otherwise 401 or 403. */
-async function authorise(route: Route, request: Request, response: Response, options: MountOptions) {
-  const { flow, settings, sessions } = options;
-  const roles: readonly RouteRole[] = (settings.production && route.productionRoles) || route.roles;
-  const { userId, epoch } = request.session;
-  const account = userId === undefined || epoch === undefined ? undefined : await flow.principalOf(userId, epoch);
-  if (!account) {
-    // A session of a disabled user, or of an older password, is over.
-    if (userId !== undefined) await sessions.handle(request, response).drop();
-    if (!roles.includes('anonymous')) {
-      throw new QianxianError('unauthenticated', '没有登录，或登录已过期，请先登录');
-    }
-    return null;
-  }
-  const { principal, mustChangePassword } = account;
-  stateOf(response).principal = principal;
-  if (mustChangePassword && !route.beforePasswordChange) {
-    throw new QianxianError('forbidden', '您用的是一次性密码，请先修改密码，再做其他操作');
-  }
-  if (!roles.includes(principal.role)) throw new QianxianError('forbidden', '您的角色没有权限做这项操作');
-  return principal;
 }
 
 function checkAccept(route: Route, request: Request): void {

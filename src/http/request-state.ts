@@ -7,7 +7,7 @@ export interface RequestState {
   readonly requestId: string;
   /** `performance.now()` at arrival. */
   readonly startedAt: number;
-  route?: Route;
+  route?: Pick<Route, 'path'>;
   principal?: Principal;
 }
 

@@ -5,6 +5,7 @@ import { QianxianError } from '../domain/errors.ts';
 import { randomId } from '../domain/ids.ts';
 import type { Flow } from '../flow.ts';
 import type { Log } from '../ports/log.ts';
+import type { OperatorPanel } from '../ports/operator-panel.ts';
 import { createApp } from './app.ts';
 import type { HttpSettings } from './http-settings.ts';
 import { createIdempotency } from './idempotency.ts';
@@ -43,8 +44,10 @@ export function createHttpServer(options: {
   readonly settings: HttpSettings;
   /** Whether no other process serves the same store: what is marked as running was then left by one that died. */
   readonly alone: boolean;
+  /** What engines bring along for administrators; none where absent. */
+  readonly panels?: readonly OperatorPanel[];
 }): HttpServer {
-  const { flow, log, settings, alone } = options;
+  const { flow, log, settings, alone, panels = [] } = options;
   const { ports } = flow;
   let ready = false;
   let closing: Promise<void> | undefined;
@@ -71,6 +74,7 @@ export function createHttpServer(options: {
     log,
     settings,
     routes,
+    panels,
     sessions: createSessions(ports, sessionStore, settings),
     idempotency,
     metrics,

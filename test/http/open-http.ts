@@ -4,6 +4,7 @@ import { createFlow, type Flow } from '../../src/flow.ts';
 import type { HttpSettings } from '../../src/http/http-settings.ts';
 import { createHttpServer, type HttpServer } from '../../src/http/server.ts';
 import type { Log } from '../../src/ports/log.ts';
+import type { OperatorPanel } from '../../src/ports/operator-panel.ts';
 import { type FreshPorts, freshPorts } from '../steps/fresh-ports.ts';
 import { type Client, httpClient } from './http-client.ts';
 
@@ -47,7 +48,11 @@ export interface HttpFixture {
 }
 
 export async function openHttp(
-  options: { readonly settings?: Partial<HttpSettings>; readonly now?: string } = {},
+  options: {
+    readonly settings?: Partial<HttpSettings>;
+    readonly now?: string;
+    readonly panels?: readonly OperatorPanel[];
+  } = {},
 ): Promise<HttpFixture> {
   const ports = await freshPorts(options.now === undefined ? {} : { now: options.now });
   const flow = createFlow(ports, { docket: { ...defaultDocketSettings, size: 12 }, weekly: null });
@@ -59,6 +64,7 @@ export async function openHttp(
       flow,
       log,
       alone: true,
+      panels: options.panels ?? [],
       settings: {
         version: '0.0.0-test',
         secret: testSecret,
