@@ -19,6 +19,7 @@ import { changePassword, createUser, getUser, listUsers, moveUser, resetPassword
 import { type FreezeResult, freezeDocket } from './steps/docket/freeze-docket.ts';
 import { compareIndex } from './steps/indexing/compare-index.ts';
 import { indexChanges } from './steps/indexing/index-changes.ts';
+import { firstRefusals } from './steps/indexing/index-refusals.ts';
 import { reindex } from './steps/indexing/reindex.ts';
 import { searchRecords } from './steps/indexing/search-records.ts';
 import { suggestRecords } from './steps/indexing/suggest-records.ts';
@@ -147,8 +148,8 @@ export function createFlow(ports: Ports, options: FlowOptions) {
   async function filled(): Promise<void> {
     const { index, segmenter, log } = ports;
     if (index.keeps === 'memory' || (await index.stamp()) === (await segmenter.version())) return;
-    const { documents } = await reindex(ports);
-    log.info({ documents }, 'the search index was filled');
+    const { documents, refused } = await reindex(ports);
+    log.info({ documents, refused }, 'the search index was filled');
   }
 
   /** Fills the index as soon as its server is there, whoever did it last died, or this process stops. */
@@ -379,6 +380,7 @@ export function createFlow(ports: Ports, options: FlowOptions) {
     suggestRecords: suggestRecords.bind(null, ports),
     reindex: reindex.bind(null, ports),
     compareIndex: compareIndex.bind(null, ports),
+    indexRefusals: firstRefusals.bind(null, ports),
 
     // Recalled, scored, explained, frozen
     runWeek,

@@ -50,13 +50,14 @@ export function reindexCommand(program: Command, run: Run): void {
           async ({ flow }) => {
             const progress = createProgress('重建索引');
             const started = Date.now();
-            const { documents } = await flow
+            const { documents, refused } = await flow
               .reindex((done, total) => progress.update(done, total))
               .finally(() => progress.end());
             const difference = await flow.compareIndex();
             const seconds = (Date.now() - started) / 1000;
-            output.result({ documents, seconds, difference }, () => [
+            output.result({ documents, refused, seconds, difference }, () => [
               `索引 ${documents} 条，用时 ${seconds.toFixed(1)} 秒；与数据库核对：缺 ${difference.missing.count}，多 ${difference.extra.count}，旧 ${difference.stale.count}`,
+              ...(refused > 0 ? [`有 ${refused} 条记录被检索引擎拒收，见 npx qianxian doctor`] : []),
               ...(flow.ports.index.keeps === 'memory'
                 ? ['内置索引在内存里，服务启动时自动重建；词典改动后重启服务即可。']
                 : []),

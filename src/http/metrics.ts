@@ -65,6 +65,14 @@ export function createMetrics(flow: Flow): Metrics {
     },
   });
   new Gauge({
+    name: 'qianxian_index_refusals',
+    help: 'Records that the search index refused for good (see doctor)',
+    registers,
+    async collect() {
+      this.set(await flow.ports.store.collection('indexRefusals').count());
+    },
+  });
+  new Gauge({
     name: 'qianxian_jobs',
     help: 'Jobs by state',
     labelNames: ['state'],

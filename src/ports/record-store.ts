@@ -1,6 +1,7 @@
 import type { Achievement } from '../domain/achievement.ts';
 import type { CandidateList } from '../domain/candidate-list.ts';
 import type { Docket } from '../domain/docket.ts';
+import type { IndexRefusal } from '../domain/index-refusal.ts';
 import type { Judgement } from '../domain/learning.ts';
 import type { Match } from '../domain/match.ts';
 import type { MatchingRun } from '../domain/matching-run.ts';
@@ -62,6 +63,7 @@ export interface Collections {
   judgements: Judgement;
   idempotency: IdempotencyRecord;
   settings: SettingRecord;
+  indexRefusals: IndexRefusal;
   jobs: JobRecord;
 }
 export type CollectionName = keyof Collections;
@@ -252,5 +254,6 @@ export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = 
   judgements: { unique: {}, indexes: [['needId'], ['week'], ['pairId']] },
   idempotency: { unique: {}, indexes: [['expiresAt']], transient: true },
   settings: { unique: {}, indexes: [] },
+  indexRefusals: { unique: {}, indexes: [], transient: true },
   jobs: { unique: { key: ['name', 'key'] }, indexes: [['state'], ['runAt']], transient: true },
 };

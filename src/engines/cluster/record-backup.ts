@@ -34,6 +34,7 @@ const order: readonly CollectionName[] = [
   'candidateLists',
   'matchingRuns',
   'settings',
+  'indexRefusals',
   'needs',
   'achievements',
   'users',

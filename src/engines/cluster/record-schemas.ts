@@ -158,6 +158,7 @@ const fields: { readonly [K in CollectionName]: FieldsOf<Collections[K]> } = {
   },
   idempotency: { request: plain, state: plain, status: plain, body: plain, expiresAt: plain },
   settings: { value: plain },
+  indexRefusals: { recordKind: plain, recordId: plain, recordVersion: plain, reason: plain },
   jobs: {
     name: plain,
     key: plain,

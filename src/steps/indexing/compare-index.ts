@@ -1,6 +1,7 @@
 import { visibleContent } from '../../domain/entry.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { collectionOf, entryKindsOf } from './index-entries.ts';
+import { refusedVersions } from './index-refusals.ts';
 
 /** How many records differ, and the first of them as `need/ID` or `achievement/ID`. */
 export interface IndexGap {
@@ -9,7 +10,9 @@ export interface IndexGap {
 }
 
 export interface IndexDifference {
-  /** Published or archived, but not in the index. */
+  /** Published or archived, but the index refused it for good. */
+  readonly refused: IndexGap;
+  /** Published or archived, but not in the index for no known reason. */
   readonly missing: IndexGap;
   /** In the index, but neither published nor archived. */
   readonly extra: IndexGap;
@@ -25,6 +28,7 @@ const mostNamed = 20;
  */
 export async function compareIndex({ store, index }: Pick<Ports, 'store' | 'index'>): Promise<IndexDifference> {
   const gaps = {
+    refused: { count: 0, first: [] as string[] },
     missing: { count: 0, first: [] as string[] },
     extra: { count: 0, first: [] as string[] },
     stale: { count: 0, first: [] as string[] },
@@ -36,6 +40,7 @@ export async function compareIndex({ store, index }: Pick<Ports, 'store' | 'inde
   for (const kind of entryKindsOf) {
     const indexed = index.entries(kind)[Symbol.asyncIterator]();
     let held = await indexed.next();
+    const refused = await refusedVersions({ store }, kind);
     for await (const entry of store.collection(collectionOf[kind]).stream()) {
       while (!held.done && held.value.id < entry.id) {
         note('extra', `${kind}/${held.value.id}`);
@@ -47,7 +52,8 @@ export async function compareIndex({ store, index }: Pick<Ports, 'store' | 'inde
         if (!isVisible) note('extra', `${kind}/${entry.id}`);
         else if (inIndex.version !== entry.version) note('stale', `${kind}/${entry.id}`);
         held = await indexed.next();
-      } else if (isVisible) note('missing', `${kind}/${entry.id}`);
+      } else if (isVisible)
+        note(refused.get(entry.id) === entry.version ? 'refused' : 'missing', `${kind}/${entry.id}`);
     }
     for (; !held.done; held = await indexed.next()) note('extra', `${kind}/${held.value.id}`);
   }

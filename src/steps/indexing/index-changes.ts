@@ -1,9 +1,8 @@
 import { visibleContent } from '../../domain/entry.ts';
-import { QianxianError } from '../../domain/errors.ts';
 import type { Organisation } from '../../domain/organisation.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Change } from '../../ports/record-store.ts';
-import type { IndexKind, IndexReceipt } from '../../ports/search-index.ts';
+import type { IndexRemoval } from '../../ports/search-index.ts';
 import type { IndexableEntry } from './index-document.ts';
 import {
   collectionOf,
@@ -13,13 +12,12 @@ import {
   organisationMark,
   organisationsOf,
 } from './index-entries.ts';
-
-type Removal = { readonly kind: IndexKind; readonly id: string; readonly version: number };
+import { keepRefusals, withReceipts } from './index-refusals.ts';
 
 /** The record of a change as something to index, or why it leaves the index; null where it is not a record. */
 function indexableOf(
   change: Change,
-): { readonly put: Omit<IndexableEntry, 'organisation'> } | { readonly remove: Removal } | null {
+): { readonly put: Omit<IndexableEntry, 'organisation'> } | { readonly remove: IndexRemoval } | null {
   if (change.collection !== 'needs' && change.collection !== 'achievements') return null;
   const kind = change.collection === 'needs' ? 'need' : 'achievement';
   const entry = change.document as IndexableEntry['entry'] | null;
@@ -33,37 +31,41 @@ function indexableOf(
  * The consumer of the changes feed that keeps the index current: what is published or archived is put, all else removed,
  * each with the version of the record, so that any order and any repetition comes out the same. The records of an
  * organisation whose name, kind or region changed are made again under their old version.
- *
- * Throws `unavailable` after everything else was applied where the index failed an item: the feed then repeats the batch.
+ * What the index refuses for good is kept in the store (`indexRefusals`) and leaves the index, where an older version of it
+ * would tell what is no longer so; the rest goes on.
  */
 export function indexChanges(ports: Ports): (changes: readonly Change[]) => Promise<void> {
   const { store, index } = ports;
   /** With what marks the indexed records of an organisation were made, as far as this process knows. */
   const marks = new Map<string, string>();
 
-  async function put(items: readonly IndexableEntry[]): Promise<IndexReceipt[]> {
-    const receipts: IndexReceipt[] = [];
+  async function put(items: readonly IndexableEntry[]): Promise<void> {
     for (let from = 0; from < items.length; from += indexBatch) {
       const documents = await indexDocuments(ports, items.slice(from, from + indexBatch));
-      receipts.push(...(await index.put(documents)));
+      const written = withReceipts(documents, await index.put(documents));
+      const refused = written.filter(({ receipt }) => receipt.result === 'failed');
+      if (refused.length > 0) await index.remove(refused);
+      await keepRefusals(ports, written);
     }
-    return receipts;
+  }
+
+  async function remove(items: readonly IndexRemoval[]): Promise<void> {
+    if (items.length === 0) return;
+    await keepRefusals(ports, withReceipts(items, await index.remove(items)));
   }
 
   /** Makes all index documents of an organisation's records again. */
-  async function putRecordsOf(id: string, organisation: Organisation | undefined): Promise<IndexReceipt[]> {
-    const receipts: IndexReceipt[] = [];
+  async function putRecordsOf(id: string, organisation: Organisation | undefined): Promise<void> {
     for (const kind of entryKindsOf) {
       let batch: IndexableEntry[] = [];
       for await (const entry of store.collection(collectionOf[kind]).stream({ organisationId: id })) {
         batch.push({ kind, entry, organisation } as IndexableEntry);
         if (batch.length < indexBatch) continue;
-        receipts.push(...(await put(batch)));
+        await put(batch);
         batch = [];
       }
-      receipts.push(...(await put(batch)));
+      await put(batch);
     }
-    return receipts;
   }
 
   async function isIndexed(organisationId: string): Promise<boolean> {
@@ -82,7 +84,7 @@ export function indexChanges(ports: Ports): (changes: readonly Change[]) => Prom
 
   return async (changes) => {
     const written: Omit<IndexableEntry, 'organisation'>[] = [];
-    const removed: Removal[] = [];
+    const removed: IndexRemoval[] = [];
     const touched = new Set<string>();
     for (const change of changes) {
       const indexable = indexableOf(change);
@@ -102,20 +104,13 @@ export function indexChanges(ports: Ports): (changes: readonly Change[]) => Prom
       if (known === undefined ? await isIndexed(id) : known !== mark) stale.push(id);
     }
 
-    const receipts = await put(
+    await put(
       written.map(
         (item) => ({ ...item, organisation: organisations.get(item.entry.organisationId ?? '') }) as IndexableEntry,
       ),
     );
-    if (removed.length > 0) receipts.push(...(await index.remove(removed)));
-    for (const id of stale) receipts.push(...(await putRecordsOf(id, organisations.get(id))));
-
-    const failed = receipts.filter(({ result }) => result === 'failed');
-    if (failed.length > 0) {
-      const [first] = failed;
-      ports.log.error({ failed: failed.length, id: first!.id, reason: first!.reason }, 'records could not be indexed');
-      throw new QianxianError('unavailable', `有${failed.length}条记录没有编入索引，稍后自动重试`, { retryAfter: 5 });
-    }
+    await remove(removed);
+    for (const id of stale) await putRecordsOf(id, organisations.get(id));
     for (const id of touched) marks.set(id, organisationMark(organisations.get(id)));
   };
 }

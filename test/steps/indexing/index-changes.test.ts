@@ -3,14 +3,16 @@ import type { EntryKind } from '../../../src/domain/entry.ts';
 import type { QianxianError } from '../../../src/domain/errors.ts';
 import type { Ports } from '../../../src/ports/ports.ts';
 import type { Change, Following } from '../../../src/ports/record-store.ts';
+import type { IndexDocument } from '../../../src/ports/search-index.ts';
 import { compareIndex } from '../../../src/steps/indexing/compare-index.ts';
 import { indexChanges } from '../../../src/steps/indexing/index-changes.ts';
+import { firstRefusals } from '../../../src/steps/indexing/index-refusals.ts';
 import { reindex } from '../../../src/steps/indexing/reindex.ts';
 import { achievementEntry, needEntry, organisationRecord } from './entry-fixtures.ts';
 import { type IndexingPorts, indexingPorts } from './indexing-ports.ts';
 
 const none = { count: 0, first: [] };
-const inStep = { missing: none, extra: none, stale: none };
+const inStep = { refused: none, missing: none, extra: none, stale: none };
 
 describe('the index follows the store', () => {
   let ports: IndexingPorts;
@@ -153,24 +155,6 @@ describe('the index follows the store', () => {
     expect(await ports.index.count('achievement')).to.equal(0);
   });
 
-  it('applies the others and throws where the index fails one, so that the feed repeats', async () => {
-    const bad = await achievements().insert(achievementEntry('bad', { title: '坏' }));
-    const good = await achievements().insert(achievementEntry('good', { title: '紫菜' }));
-    const gone = { collection: 'achievements', id: 'gone', version: 1, document: null, events: [] } as Change;
-    // The real index, which refuses a version that no store gives.
-    const changes = [{ ...bad, version: 0 }, good].map(
-      (document) =>
-        ({ collection: 'achievements', id: document.id, version: document.version, document, events: [] }) as Change,
-    );
-    const error = await indexChanges(ports)([...changes, gone]).then(
-      () => expect.fail('was accepted'),
-      (thrown: QianxianError) => thrown,
-    );
-    expect(error.code).to.equal('unavailable');
-    expect(error.message).to.match(/1条记录/);
-    expect(await find('紫菜')).to.deep.equal(['good']);
-  });
-
   it('survives a feed that had to repeat after the segmenter was lost', async () => {
     let broken = 2;
     const flaky: Ports = {
@@ -210,6 +194,84 @@ describe('the index follows the store', () => {
     expect(total).to.equal(450);
   });
 
+  describe('what the index refuses for good', () => {
+    /** The real index, which refuses every record whose title has the word, as long as it does. */
+    let refuses = true;
+    let puts = 0;
+    const picky = (): Ports => {
+      const refused = (document: IndexDocument) => refuses && document.title.includes('拒');
+      /** A version that no store gives is refused by every index. */
+      const marred = (documents: readonly IndexDocument[]) => {
+        puts++;
+        return documents.map((one) => (refused(one) ? { ...one, version: 0 } : one));
+      };
+      return {
+        ...ports,
+        index: {
+          ...ports.index,
+          put: (documents) => ports.index.put(marred(documents)),
+          rebuild: (fill, options) =>
+            ports.index.rebuild((sink) => fill({ ...sink, put: (documents) => sink.put(marred(documents)) }), options),
+        },
+      };
+    };
+    const followPicky = () => {
+      following = ports.store.follow(
+        'index',
+        { collections: ['achievements'], from: 'beginning' },
+        indexChanges(picky()),
+      );
+      return following;
+    };
+    const refusals = async () =>
+      (await firstRefusals(ports, 10)).map(({ id, recordVersion }) => `${id} ${recordVersion}`);
+    beforeEach(async () => {
+      refuses = true;
+      puts = 0;
+      await achievements().insert(achievementEntry('a', { title: '紫菜' }));
+      await achievements().insert(achievementEntry('b', { title: '拒收的紫菜' }));
+      await achievements().insert(achievementEntry('c', { title: '紫菜' }));
+    });
+
+    it('is kept in the store while the rest goes on, once', async () => {
+      await followPicky().caughtUp();
+      expect(await find('紫菜')).to.deep.equal(['a', 'c']);
+      expect(puts).to.equal(1);
+      expect(await refusals()).to.deep.equal(['achievement/b 1']);
+      expect((await firstRefusals(ports, 1))[0]!.reason).to.match(/版本号/);
+      expect(await compareIndex(ports)).to.deep.equal({
+        ...inStep,
+        refused: { count: 1, first: ['achievement/b'] },
+      });
+    });
+
+    it('takes the older version out of the index, which would tell what is no longer so', async () => {
+      await followPicky().caughtUp();
+      await achievements().update('a', 1, achievementEntry('a', { title: '拒' }));
+      expect(await find('紫菜')).to.deep.equal(['c']);
+      expect(await refusals()).to.deep.equal(['achievement/a 2', 'achievement/b 1']);
+    });
+
+    it('is forgotten when a later version is taken, and when the record leaves', async () => {
+      await achievements().insert(achievementEntry('d', { title: '拒' }));
+      await followPicky().caughtUp();
+      await achievements().update('b', 1, achievementEntry('b', { title: '紫菜' }));
+      await achievements().update('d', 1, achievementEntry('d', { title: '拒' }, 'withdrawn'));
+      expect(await find('紫菜')).to.deep.equal(['a', 'b', 'c']);
+      expect(await refusals()).to.deep.equal([]);
+      expect(await compareIndex(ports)).to.deep.equal(inStep);
+    });
+
+    it('does not stop a new index, and is forgotten by one that takes it', async () => {
+      expect(await reindex(picky())).to.deep.equal({ documents: 2, refused: 1 });
+      expect(await refusals()).to.deep.equal(['achievement/b 1']);
+      refuses = false;
+      expect(await reindex(picky())).to.deep.equal({ documents: 3, refused: 0 });
+      expect(await refusals()).to.deep.equal([]);
+      expect(await compareIndex(ports)).to.deep.equal(inStep);
+    });
+  });
+
   describe('reindex and compareIndex', () => {
     beforeEach(async () => {
       await organisations().insert(organisationRecord('o1', { name: '机器人公司' }));
@@ -222,6 +284,7 @@ describe('the index follows the store', () => {
 
     it('names what is missing, extra and stale', async () => {
       expect(await compareIndex(ports)).to.deep.equal({
+        refused: none,
         missing: { count: 4, first: ['need/old', 'achievement/a', 'achievement/b', 'achievement/c'] },
         extra: none,
         stale: none,
@@ -244,6 +307,7 @@ describe('the index follows the store', () => {
       ]);
       await ports.index.remove([{ kind: 'achievement', id: 'c', version: 9 }]);
       expect(await compareIndex(ports)).to.deep.equal({
+        refused: none,
         missing: { count: 1, first: ['achievement/c'] },
         extra: { count: 3, first: ['need/draft', 'achievement/aa', 'achievement/z'] },
         stale: { count: 1, first: ['achievement/a'] },
@@ -261,7 +325,10 @@ describe('the index follows the store', () => {
 
     it('fills the index with organisations and tells its progress', async () => {
       const steps: [number, number][] = [];
-      expect(await reindex(ports, (done, total) => steps.push([done, total]))).to.deep.equal({ documents: 4 });
+      expect(await reindex(ports, (done, total) => steps.push([done, total]))).to.deep.equal({
+        documents: 4,
+        refused: 0,
+      });
       expect(steps).to.deep.equal([
         [2, 5],
         [5, 5],
@@ -340,7 +407,7 @@ describe('the index follows the store', () => {
         (thrown: QianxianError) => thrown,
       );
       expect(error.code).to.equal('unavailable');
-      expect(error.message).to.match(/记录 old 没有编入索引（版本号.*索引未更换/);
+      expect(error.message).to.match(/4条记录没有编入索引，例如 old（版本号.*索引未更换/);
       expect(await compareIndex(ports)).to.deep.equal(inStep);
     });
 
