@@ -1,0 +1,111 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Ports } from '../ports/ports.ts';
+import type { Following } from '../ports/record-store.ts';
+import { indexChanges } from '../steps/indexing/index-changes.ts';
+import { reindex } from '../steps/indexing/reindex.ts';
+import { followers } from './followers.ts';
+
+/** How long after a failed try the index is filled again. */
+const fillPauseMs = 5_000;
+
+/** What this process follows of the store: the index, and the consumers that act on records. */
+export function createFeed(ports: Ports) {
+  /** By the name of the consumer. */
+  const followings = new Map<string, Following>();
+  let indexFollowing: Following | undefined;
+  let filling: Promise<void> = Promise.resolve();
+  const stopping = new AbortController();
+
+  /**
+   * Begins to follow the store: the index first, so that searches see what is written. An index in memory gets every
+   * record, one that outlives the process what is new to it.
+   */
+  function followIndex(): Following {
+    indexFollowing ??= ports.store.follow(
+      'index',
+      {
+        collections: ['organisations', 'needs', 'achievements'],
+        from: ports.index.keeps === 'memory' ? 'beginning' : 'checkpoint',
+      },
+      indexChanges(ports),
+    );
+    followings.set('index', indexFollowing);
+    return indexFollowing;
+  }
+
+  /**
+   * An index that outlives the process but was not filled with the words of this segmenter (the first start, a new
+   * dictionary, a server that was emptied) is filled now. Throws `conflict` while another process does so.
+   */
+  async function filled(): Promise<void> {
+    const { index, segmenter, log } = ports;
+    if (index.keeps === 'memory' || (await index.stamp()) === (await segmenter.version())) return;
+    const { documents, refused } = await reindex(ports);
+    log.info({ documents, refused }, 'the search index was filled');
+  }
+
+  /** Fills the index as soon as its server is there, whoever did it last died, or this process stops. */
+  async function fillInTime(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      try {
+        await filled();
+        return;
+      } catch (error) {
+        ports.log.warn({ err: error }, 'the search index cannot be filled yet, tries again');
+      }
+      await pause(fillPauseMs, undefined, { signal: stopping.signal }).catch(() => {});
+    }
+  }
+
+  /**
+   * What was written before the call is in the index. Asks for the words and for the index first: where one of them is
+   * missing the call ends with that, while the feed would try again for ever.
+   */
+  async function indexed(): Promise<void> {
+    await ports.segmenter.version();
+    await ports.index.ping();
+    await filled();
+    await followIndex().caughtUp();
+  }
+
+  function followEffects(): void {
+    for (const [name, { collections, handler }] of Object.entries(followers)) {
+      followings.set(name, ports.store.follow(name, { collections }, handler(ports)));
+    }
+  }
+
+  /** What was written before the call is indexed, and its effects have happened. */
+  async function settled(): Promise<void> {
+    for (const following of followings.values()) await following.caughtUp();
+  }
+
+  return {
+    indexed,
+    followEffects,
+    settled,
+
+    /** An index in memory is current when this resolves; one on a server that is away is caught up later. */
+    async keepIndex(): Promise<void> {
+      if (ports.index.keeps === 'memory') await indexed();
+      else {
+        followIndex();
+        filling = fillInTime();
+      }
+    },
+
+    /** How many changes wait for each consumer of the changes feed, by its name. */
+    async lags(): Promise<Record<string, number>> {
+      const named = [...followings].map(async ([name, following]) => [name, await following.lag()] as const);
+      return Object.fromEntries(await Promise.all(named));
+    },
+
+    /** What runs is let end. */
+    async stop(): Promise<void> {
+      stopping.abort();
+      await filling;
+      await Promise.all([...followings.values()].map((following) => following.stop()));
+    },
+  };
+}
+
+export type Feed = ReturnType<typeof createFeed>;

@@ -1,0 +1,11 @@
+import { applyDocketEffects } from '../steps/review/apply-effects.ts';
+import { voidPairs } from '../steps/review/void-pairs.ts';
+
+/**
+ * Consumers of the changes feed that act on records. They keep their checkpoints in the store on every engine, and take
+ * them along when the records move.
+ */
+export const followers = {
+  effects: { collections: ['dockets'], handler: applyDocketEffects },
+  voids: { collections: ['needs', 'achievements'], handler: voidPairs },
+} as const;

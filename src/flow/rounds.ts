@@ -1,0 +1,33 @@
+import type { Ports } from '../ports/ports.ts';
+import { expireEntries } from '../steps/intake/expire-entries.ts';
+
+/** Work that the clock brings. */
+export interface Round {
+  /** Cron pattern in Asia/Shanghai. */
+  readonly cron: string;
+  /** Repeating it changes nothing: what it brings about is keyed in the store. */
+  readonly work: (ports: Ports) => Promise<unknown>;
+}
+
+/** By the name of its job. */
+export const rounds: Readonly<Record<string, Round>> = {
+  'expire-entries': { cron: '5 0 * * *', work: expireEntries },
+};
+
+/** Rounds run where jobs run, in whichever process takes them. Names the handlers, so it is made before the queue starts. */
+export function createRounds(ports: Ports) {
+  for (const [name, { work }] of Object.entries(rounds)) {
+    ports.queue.handle(name, async () => {
+      await work(ports);
+    });
+  }
+  return {
+    /** After the queue's start: the rounds are scheduled, and each is made once now, for what was missed. */
+    async schedule(): Promise<void> {
+      for (const [name, { cron }] of Object.entries(rounds)) {
+        await ports.queue.schedule(name, cron, {});
+        await ports.queue.add(name, {}, { key: name });
+      }
+    },
+  };
+}
