@@ -65,6 +65,9 @@ describe('queries of MongoDB', () => {
       const unique = wantedIndexes(keys).filter((index) => index.unique);
       expect(unique.map(({ name }) => name)).to.deep.equal(Object.keys(keys.unique).map((name) => `unique_${name}`));
       expect(unique.every(({ sparse }) => sparse)).to.equal(true);
+      const names = wantedIndexes(keys).map(({ name }) => name);
+      expect(new Set(names).size, 'two tables of paths make one name').to.equal(names.length);
+      expect(names.length, 'MongoDB holds 64 indexes in a collection').to.be.below(64);
     }
     const keys = { unique: { origin: ['p.s', 'p.e'] }, indexes: [] };
     expect(keysOf(keys, { p: { s: 'a', e: 'x' } })).to.deep.equal({ origin: '["a","x"]' });
@@ -200,6 +203,53 @@ describe('errors of MongoDB', () => {
         .and.not.to.include('indexes-of-another-table');
     });
 
+    it('in a database that has documents of an older program, with the collections, indexes and keys that are new', async () => {
+      const bare = { users: { unique: {}, indexes: [['role']] }, settings: { unique: {}, indexes: [] } };
+      const keyed = {
+        ...bare,
+        users: { unique: { login: ['login'] }, indexes: [['organisationId']] },
+        needs: { unique: { origin: ['provenance.source', 'provenance.externalId'] }, indexes: [['state']] },
+      };
+      const user = (id: string, login: string) => ({ id, login }) as never;
+      const older = await open({ keys: bare });
+      // More than one command holds, and one without the path.
+      for (let n = 0; n < 600; n++) await older.collection('users').insert(user(`u${n}`, `l${n}`));
+      await older.collection('users').insert({ id: 'nameless' } as never);
+      await closeAll();
+      expect((await refusal(open({ keys: keyed, migrate: false }))).message).to.match(/qianxian init.*旧版本/);
+
+      const newer = await open({ keys: keyed });
+      for (const login of ['l0', 'l599']) {
+        expect(await refusal(newer.collection('users').insert(user(`new ${login}`, login)))).to.have.property(
+          'key',
+          'login',
+        );
+      }
+      await newer.collection('users').insert(user('wu', 'wu'));
+      const names = async (name: string) => (await raw(name).listIndexes().toArray()).map((index) => index.name);
+      expect(await names('users'))
+        .to.include.members(['unique_login', 'by_organisationId', 'by_organisationId_down'])
+        .and.not.to.include('by_role');
+      expect(await names('needs')).to.include.members(['unique_origin', 'by_state', 'by_state_down']);
+      expect(await newer.verify()).to.deep.equal([]);
+      await closeAll();
+
+      // The same name for another path: what was equal may differ now, and the other way round.
+      const renamed = { ...keyed, users: { unique: { login: ['name'] }, indexes: [['organisationId'], ['name']] } };
+      const again = await open({ keys: renamed });
+      await again.collection('users').insert({ id: 'second wu', login: 'wu', name: 'x' } as never);
+      expect(await refusal(again.collection('users').insert({ id: 'third', login: 'y', name: 'x' } as never))) //
+        .to.have.property('key', 'login');
+      await closeAll();
+
+      const error = await refusal(open({ keys: keyed }));
+      expect(error).to.have.property('code', 'damaged');
+      expect(error.message).to.match(/集合 users 里有重复的记录，不能建立唯一键 login/);
+      // Refused half-way it is ready for nobody, and the table before still fits.
+      expect(await refusal(open({ keys: renamed, migrate: false }))).to.have.property('code', 'misconfigured');
+      expect(await (await open({ keys: renamed })).collection('users').count()).to.equal(603);
+    });
+
     it('never over duplicates, nor over the work of a newer program or half a restore', async () => {
       const store = await open();
       for (const id of ['1', '2']) await store.collection('users').insert({ id, login: `l${id}` } as never);
@@ -207,7 +257,7 @@ describe('errors of MongoDB', () => {
       const done = await raw('store_migrations').findOne({ _id: { $gte: 'indexes-', $lt: 'indexes.' } });
       await raw('store_migrations').deleteOne({ _id: done!._id });
       await raw('users').dropIndex('unique_login');
-      await raw('users').updateMany({}, { $set: { '_store.keys': { login: '["same"]' } } });
+      await raw('users').updateMany({}, { $set: { login: 'same' } });
       expect(await refusal(open())).to.have.property('code', 'damaged');
       await raw('store_migrations').insertOne({ _id: '0999-of-a-newer-program' });
       expect(await refusal(open())).to.have.property('code', 'unsupported');

@@ -9,7 +9,7 @@ import type { MigrationContext } from './migrations/migration.ts';
 import type { MongoConnection } from './mongo-connection.ts';
 import { takenIndexOf } from './mongo-fault.ts';
 import { beginMongoSession } from './mongo-session.ts';
-import { followKeys } from './record-indexes.ts';
+import { followKeys, type UniqueKeys, uniqueKeysOf } from './record-indexes.ts';
 import { wantedIndexes } from './record-keys.ts';
 
 export const migrationsCollection = 'store_migrations';
@@ -37,11 +37,17 @@ export function moveMarks({ mongo, gate }: MongoConnection) {
   };
 }
 
-type Row = { readonly _id: string; readonly at?: Date; readonly holder?: string };
+interface Row {
+  readonly _id: string;
+  readonly at?: Date;
+  readonly holder?: string;
+  /** Of an indexes' step: the unique keys whose values the documents carry. */
+  readonly unique?: UniqueKeys;
+}
 
-/** The name of the step that makes the very indexes that this program wants for the table of keys. */
+/** The name of the step that makes the very collections and indexes that this program wants for the table of keys. */
 function indexesStep(keys: Readonly<Record<string, CollectionKeys>>): string {
-  const wanted = Object.entries(keys).map(([name, own]) => [name, wantedIndexes(own)]);
+  const wanted = Object.entries(keys).map(([name, own]) => [name, own.unique, wantedIndexes(own)]);
   return `indexes-${createHash('sha256').update(JSON.stringify(wanted)).digest('hex').slice(0, 12)}`;
 }
 
@@ -96,7 +102,7 @@ export async function prepareDatabase(
   if (!migrate) {
     throw new QianxianError(
       'misconfigured',
-      'MONGODB_URI 指向的库还没有为这个版本准备好；请先停下旧版本的服务，再运行 npx qianxian init',
+      'MONGODB_URI 指向的库还没有为这个版本准备好；新的库请运行 npx qianxian init，旧版本用过的库请先停下旧版本的服务，再启动这个版本（启动时会准备好）',
     );
   }
   const umzug = new Umzug<MigrationContext>({
@@ -104,18 +110,20 @@ export async function prepareDatabase(
       ...migrations.map(({ name, up }) => ({ name, up: ({ context }: { context: MigrationContext }) => up(context) })),
       {
         name: indexes,
-        up: ({ context }: { context: MigrationContext }) => followKeys(context.mongo.db!, keys),
+        async up({ context }: { context: MigrationContext }) {
+          const before = await gate.run(() => rows.find({ _id: { $gte: 'indexes-', $lt: 'indexes.' } }).toArray());
+          // Killed half-way, the database fits no table: neither this program nor the one before may pass it for ready.
+          await gate.run(() => rows.deleteMany({ _id: { $in: before.map(({ _id }) => _id) } }));
+          await followKeys(context.mongo.db!, keys, before[0]?.unique);
+        },
       },
     ],
     context: { mongo },
     storage: {
       executed,
       async logMigration({ name }) {
-        if (name.startsWith('indexes-')) {
-          const others = (await executed()).filter((one) => one.startsWith('indexes-') && one !== name);
-          await gate.run(() => rows.deleteMany({ _id: { $in: others } }));
-        }
-        await gate.run(() => rows.updateOne({ _id: name }, { $set: { at: new Date() } }, { upsert: true }));
+        const facts = name === indexes ? { at: new Date(), unique: uniqueKeysOf(keys) } : { at: new Date() };
+        await gate.run(() => rows.updateOne({ _id: name }, { $set: facts }, { upsert: true }));
       },
       async unlogMigration({ name }) {
         await gate.run(() => rows.deleteOne({ _id: name as string }));

@@ -22,7 +22,7 @@ const format = 1;
 
 /**
  * Collections in the order of the copy: what refers to others comes before what it refers to, so that whatever the copy
- * names is in the copy.
+ * names is in the copy. Those that are not in the list come first: what is new refers to what was there before.
  */
 const order: readonly CollectionName[] = [
   'idempotency',
@@ -103,7 +103,7 @@ export async function backUp(
     await mkdir(partial, { mode: 0o700 });
     const collections: Record<string, { records: number; sha256: string }> = {};
     const names = Object.keys(models) as CollectionName[];
-    for (const name of [...order, ...names.filter((one) => !order.includes(one))]) {
+    for (const name of [...names.filter((one) => !order.includes(one)), ...order]) {
       collections[name] = await copyCollection(connection, models[name], name, fileOf(partial, name));
     }
     const manifest: Manifest = { format, madeAt: new Date().toISOString(), collections };

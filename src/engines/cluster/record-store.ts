@@ -5,7 +5,13 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import { checkConsumer } from '../../ports/record-input.ts';
 import type { MovableStore } from '../../ports/record-moving.ts';
-import { type Collection, type CollectionName, type Collections, collectionKeys } from '../../ports/record-store.ts';
+import {
+  type Collection,
+  type CollectionKeys,
+  type CollectionName,
+  type Collections,
+  collectionKeys,
+} from '../../ports/record-store.ts';
 import { createChangeFeed } from './change-feed.ts';
 import { createFeedConsumers } from './feed-consumers.ts';
 import { connectMongo, type MongoConnection } from './mongo-connection.ts';
@@ -25,6 +31,8 @@ export interface RecordStoreOptions {
   readonly migrate?: boolean;
   /** Opens for a move of records, also where one was cut off: nothing is swept then. */
   readonly forMoving?: boolean;
+  /** Keys and indexes; without it, those of the port. */
+  readonly keys?: Readonly<Partial<Record<CollectionName, CollectionKeys>>>;
   /** Another database than the address names, for tests. */
   readonly database?: string;
   /** How long one call may take (default 2,000 ms). */
@@ -47,14 +55,14 @@ const sweepMs = 3_600_000;
  * program was at work.
  */
 export async function openRecordStore(options: RecordStoreOptions): Promise<MovableStore> {
-  const { log, migrate = false, forMoving = false, leaseMs = defaultLeaseMs } = options;
+  const { log, keys = collectionKeys, migrate = false, forMoving = false, leaseMs = defaultLeaseMs } = options;
   const connection = await connectMongo(options);
   try {
-    if (!migrate) await prepareDatabase(connection, { keys: collectionKeys, migrate, forMoving, leaseMs, log });
+    if (!migrate) await prepareDatabase(connection, { keys, migrate, forMoving, leaseMs, log });
     else {
       const patient = await connectMongo({ ...options, patienceMs: migrationPatienceMs, connections: 4 });
       try {
-        await prepareDatabase(patient, { keys: collectionKeys, migrate, forMoving, leaseMs, log });
+        await prepareDatabase(patient, { keys, migrate, forMoving, leaseMs, log });
       } finally {
         await patient.close();
       }
@@ -67,7 +75,7 @@ export async function openRecordStore(options: RecordStoreOptions): Promise<Mova
 }
 
 async function storeOn(connection: MongoConnection, options: RecordStoreOptions): Promise<MovableStore> {
-  const { clock, log, leaseMs = defaultLeaseMs, pollMs = defaultPollMs } = options;
+  const { clock, log, keys = collectionKeys, leaseMs = defaultLeaseMs, pollMs = defaultPollMs } = options;
   const models = recordModels(connection.mongo);
   const consumers = await createFeedConsumers(connection, models);
   const writes = new Set<Promise<unknown>>();
@@ -96,14 +104,14 @@ async function storeOn(connection: MongoConnection, options: RecordStoreOptions)
     lastAt = Math.max(lastAt + 1, Date.now() * 1_000);
     return lastAt;
   };
-  const names = Object.keys(collectionKeys) as CollectionName[];
+  const names = Object.keys(keys) as CollectionName[];
   const collections = new Map<string, Collection<Stored>>(
     names.map((name) => [
       name,
       createRecordCollection({
         name,
         model: models[name],
-        keys: collectionKeys[name],
+        keys: keys[name]!,
         connection,
         consumers,
         clock,
@@ -116,7 +124,7 @@ async function storeOn(connection: MongoConnection, options: RecordStoreOptions)
   /** Forgets removals in transient collections a day later, once every consumer has heard of them. */
   const sweep = async (): Promise<void> => {
     const before = new Date(clock.now().getTime() - dayMs);
-    for (const name of names.filter((one) => collectionKeys[one].transient)) {
+    for (const name of names.filter((one) => keys[one]?.transient)) {
       await connection.gate.run(() =>
         models[name].deleteMany({
           [`${own}.removedAt`]: trusted({ $lt: before }),

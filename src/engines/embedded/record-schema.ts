@@ -185,7 +185,7 @@ function quickCheck(database: SqlDatabase, file: string): void {
 }
 
 function migrate(database: SqlDatabase, keys: KeyTable): void {
-  const wantedKeys = JSON.stringify(keys);
+  const wantedKeys = JSON.stringify(Object.entries(keys).map(([name, own]) => [name, ...wantedIndexes(name, own)]));
   const isCurrent = () =>
     readNumber(database, 'user_version') === schemaVersion &&
     database.prepare(`SELECT value FROM store_meta WHERE name = 'keys'`).get()?.value === wantedKeys;
