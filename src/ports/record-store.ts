@@ -7,6 +7,7 @@ import type { Match } from '../domain/match.ts';
 import type { MatchingRun } from '../domain/matching-run.ts';
 import type { Need } from '../domain/need.ts';
 import type { Organisation } from '../domain/organisation.ts';
+import type { Partnership } from '../domain/partnership.ts';
 import type { DomainEvent, Stored, Unstored } from '../domain/record.ts';
 import type { User } from '../domain/user.ts';
 
@@ -61,6 +62,7 @@ export interface Collections {
   candidateLists: CandidateList;
   matchingRuns: MatchingRun;
   judgements: Judgement;
+  partnerships: Partnership;
   idempotency: IdempotencyRecord;
   settings: SettingRecord;
   indexRefusals: IndexRefusal;
@@ -252,6 +254,17 @@ export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = 
   candidateLists: { unique: {}, indexes: [['week']] },
   matchingRuns: { unique: {}, indexes: [['week']] },
   judgements: { unique: {}, indexes: [['needId'], ['week'], ['pairId']] },
+  partnerships: {
+    unique: { origin: ['provenance.source', 'provenance.externalId'] },
+    indexes: [
+      ['state'],
+      ['updatedAt'],
+      ['needId'],
+      ['achievementId'],
+      ['needOrganisationId'],
+      ['achievementOrganisationId'],
+    ],
+  },
   idempotency: { unique: {}, indexes: [['expiresAt']], transient: true },
   settings: { unique: {}, indexes: [] },
   indexRefusals: { unique: {}, indexes: [], transient: true },

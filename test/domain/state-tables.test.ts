@@ -4,6 +4,7 @@ import { entryStates, revisionStates, visibleContent } from '../../src/domain/en
 import { QianxianError } from '../../src/domain/errors.ts';
 import { matchStates } from '../../src/domain/match.ts';
 import { organisationStates } from '../../src/domain/organisation.ts';
+import { partnershipStates } from '../../src/domain/partnership.ts';
 import { historyOf, moveOf, movesFrom, type StateTable } from '../../src/domain/state-table.ts';
 import { userStates } from '../../src/domain/user.ts';
 
@@ -14,6 +15,7 @@ const tables: Record<string, StateTable<string, string>> = {
   revision: revisionStates as StateTable<string, string>,
   match: matchStates as StateTable<string, string>,
   docket: docketStates as StateTable<string, string>,
+  partnership: partnershipStates as StateTable<string, string>,
 };
 
 for (const [kind, table] of Object.entries(tables)) {
