@@ -4,6 +4,8 @@ import { compose } from '../compose.ts';
 import { readConfig } from '../config.ts';
 import { defaultDocketSettings } from '../domain/docket.ts';
 import { QianxianError } from '../domain/errors.ts';
+import { dateIn } from '../domain/week.ts';
+import { calendarWarning, lastHolidayYear } from '../domain/working-days.ts';
 import { createFlow } from '../flow.ts';
 import { createLog } from '../log.ts';
 import { exitCodes } from './output.ts';
@@ -147,6 +149,11 @@ async function examine(): Promise<Finding[]> {
     const users = await ports.store.collection('users').count();
     if (users === 0) bad('账号', '还没有账号', '运行 npx qianxian init');
     else good('账号', `${users} 个`);
+    // The notice of a year comes out late in the year before: until that year has begun, its lack is no fault.
+    const today = dateIn(ports.clock.now());
+    const lacking = calendarWarning(today, 0);
+    if (lacking) bad('工作日', lacking, '升级程序；在那之前，遇节假日请人工核对答复期限');
+    else good('工作日', calendarWarning(today) ?? `节假日安排到${lastHolidayYear}年`);
     if (!config.production) good('模式', '非生产环境；正式使用请设 NODE_ENV=production 和 QIANXIAN_SECRET');
   } finally {
     await flow.stop();
