@@ -1,4 +1,5 @@
 import type { EntryKind } from './domain/entry.ts';
+import { actingFrom, attributedStore } from './flow/attributed-store.ts';
 import { createFeed } from './flow/feed.ts';
 import { followers } from './flow/followers.ts';
 import { createRounds } from './flow/rounds.ts';
@@ -60,13 +61,15 @@ export type FlowOptions = WeeklySettings;
  *
  * Every user-facing door (HTTP, command line) goes through here.
  */
-export function createFlow(ports: Ports, options: FlowOptions) {
+export function createFlow(engines: Ports, options: FlowOptions) {
+  const ports: Ports = { ...engines, store: attributedStore(engines.store) };
   const feed = createFeed(ports);
   const week = createWeeklyRun(ports, feed, options);
   const rounds = createRounds(ports);
 
   return {
     ports,
+    actingFrom,
 
     // People
     authenticate: authenticate.bind(null, ports),

@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { type Composed, type ComposeOptions, compose } from '../compose.ts';
 import { type Config, readConfig } from '../config.ts';
 import { defaultDocketSettings } from '../domain/docket.ts';
@@ -33,18 +34,29 @@ export async function withFlow<T>(
     weekly: null,
   });
   try {
-    return await work({
-      config,
-      flow,
-      composed,
-      get signal() {
-        process.on('SIGINT', interrupt);
-        return abort.signal;
-      },
-    });
+    return await flow.actingFrom({ shell: shellAccount() }, () =>
+      work({
+        config,
+        flow,
+        composed,
+        get signal() {
+          process.on('SIGINT', interrupt);
+          return abort.signal;
+        },
+      }),
+    );
   } finally {
     process.off('SIGINT', interrupt);
     await flow.stop();
     await composed.close();
+  }
+}
+
+/** The account of the operating system that runs the command; one without a name tells its number. */
+function shellAccount(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 'unknown');
   }
 }

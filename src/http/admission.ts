@@ -7,6 +7,7 @@ import { checkOrigin } from './origin-check.ts';
 import { stateOf } from './request-state.ts';
 import type { Route, RouteRole } from './route.ts';
 import { runMiddleware } from './run-middleware.ts';
+import { sessionReferenceOf } from './session-store.ts';
 import type { Sessions } from './sessions.ts';
 
 export interface AdmissionOptions {
@@ -61,7 +62,9 @@ async function authorise(route: Guarded, request: Request, response: Response, o
     return null;
   }
   const { principal, mustChangePassword } = account;
-  stateOf(response).principal = principal;
+  const state = stateOf(response);
+  state.principal = principal;
+  state.origin.session = sessionReferenceOf(request.sessionID);
   if (mustChangePassword && !route.beforePasswordChange) {
     throw new QianxianError('forbidden', '您用的是一次性密码，请先修改密码，再做其他操作');
   }

@@ -10,6 +10,7 @@ import type { HttpSettings } from './http-settings.ts';
 import type { Idempotency, KeptAnswer } from './idempotency.ts';
 import { readJsonBody } from './json-body.ts';
 import { readAddress, readBody, readIdempotencyKey } from './read-request.ts';
+import { stateOf } from './request-state.ts';
 import type { Call, FileBody, Route, ServiceState, UploadedFile } from './route.ts';
 import { runMiddleware } from './run-middleware.ts';
 import { StatusError } from './status-error.ts';
@@ -53,8 +54,20 @@ export function mountRoutes(app: Express, routes: readonly Route[], options: Mou
   }
 }
 
-/** One request, from who asks to what is sent. */
-async function perform(route: Route, request: Request, response: Response, options: MountOptions): Promise<void> {
+/** One request, whose every effect tells from where it was asked for. */
+function perform(route: Route, request: Request, response: Response, options: MountOptions): Promise<void> {
+  const { origin } = stateOf(response);
+  origin.ip = request.ip ?? '';
+  return options.flow.actingFrom(origin, () => admitAndAnswer(route, request, response, options));
+}
+
+/** From who asks to what is sent. */
+async function admitAndAnswer(
+  route: Route,
+  request: Request,
+  response: Response,
+  options: MountOptions,
+): Promise<void> {
   const { settings, sessions } = options;
   const unsafe = route.method !== 'get';
   const principal = await admit(route, request, response, options);

@@ -1,4 +1,5 @@
 import type { Response } from 'express';
+import type { Origin } from '../domain/record.ts';
 import type { Principal } from '../domain/user.ts';
 import type { Route } from './route.ts';
 
@@ -7,6 +8,8 @@ export interface RequestState {
   readonly requestId: string;
   /** `performance.now()` at arrival. */
   readonly startedAt: number;
+  /** What the events of this request tell of where it came from; filled as it becomes known. */
+  readonly origin: Origin;
   route?: Pick<Route, 'path'>;
   principal?: Principal;
 }
@@ -16,7 +19,7 @@ export function stateOf(response: Response): RequestState {
 }
 
 export function beginState(response: Response, requestId: string): RequestState {
-  const state: RequestState = { requestId, startedAt: performance.now() };
+  const state: RequestState = { requestId, startedAt: performance.now(), origin: { request: requestId } };
   (response.locals as { state: RequestState }).state = state;
   return state;
 }

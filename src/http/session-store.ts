@@ -27,6 +27,11 @@ export function sessionIdOf(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
 
+/** How events and the list of sessions name a session: enough to tell it from others, and of no use to anybody. */
+export function sessionReferenceOf(token: string): string {
+  return sessionIdOf(token).slice(0, 20);
+}
+
 type Answer<T> = (error: unknown, value?: T) => void;
 
 /** Login sessions in the `sessions` collection. express-session asks for a class. */
