@@ -131,7 +131,7 @@ export interface RebuildOptions {
  *
  * Promises
  * - `put` and `remove` acknowledge per item and never throw for one item's sake; a late or repeated call never wins over a
- *   newer version. A removal leaves a tombstone of its version until the next rebuild: it wins over a document of the
+ *   newer version. A removal leaves a tombstone of its version until the next rebuild at least: it wins over a document of the
  *   same version, whichever comes first. Where a call throws (`unavailable`), some items may have been applied: repeating
  *   the call is right and harmless.
  * - When they resolve, `search` and `suggest` see the change after at most `visibleAfterMs` (0: at once); `recall`, `count`

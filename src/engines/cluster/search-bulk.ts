@@ -1,7 +1,7 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { QianxianError } from '../../domain/errors.ts';
 import type { Log } from '../../ports/log.ts';
-import { faultKindOf, SearchFault } from './search-fault.ts';
+import { faultKindOf, SearchFault, type SearchFaultKind } from './search-fault.ts';
 import { patientMs, type SearchServer } from './search-server.ts';
 
 /** One document or tombstone for one index. */
@@ -25,6 +25,8 @@ const mostItems = 500;
 const mostTries = 6;
 const firstPauseMs = 200;
 const longestPauseMs = 5_000;
+/** A server may ask for more than our own pauses, but not for ever. */
+const longestAskedMs = 30_000;
 
 interface Waiting {
   readonly place: number;
@@ -48,14 +50,19 @@ function* bodies(waiting: readonly Waiting[], bytesAllowed: number): Generator<W
   if (body.length > 0) yield body;
 }
 
-function outcomeOf(answer: estypes.BulkResponseItem): BulkOutcome | 'again' {
+/** `busy`, `blocked`: to be sent again. */
+type Answer = BulkOutcome | Extract<SearchFaultKind, 'busy' | 'blocked'>;
+
+function outcomeOf(answer: estypes.BulkResponseItem): Answer {
   const { status, error } = answer;
   if (status < 300) return 'applied';
   const type = error?.type ?? '';
   if (status === 409 && type === 'version_conflict_engine_exception') return 'stale';
   const kind = faultKindOf(status, [type]);
   if (kind === 'missing') return 'lost';
-  if (kind === 'busy') return 'again';
+  if (kind === 'busy' || kind === 'blocked') return kind;
+  // A proxy's word for a single item, which no proxy has: the server means itself.
+  if (kind === 'away') return 'busy';
   if (kind === 'login') throw new SearchFault('login', { type, reason: error?.reason ?? '', status });
   return { refused: `检索服务拒收：${error?.reason ?? type}`.slice(0, 300) };
 }
@@ -63,8 +70,8 @@ function outcomeOf(answer: estypes.BulkResponseItem): BulkOutcome | 'again' {
 /**
  * Writes items in their order, in bodies of bounded size, and says for each what became of it. What the server cannot take
  * now (429, 503, an answer that never came) is sent again with growing pauses; that is harmless, since every item has an
- * id and a version. Throws `unavailable` when the server takes nothing for about ten seconds, and for a login that is
- * refused; some items may have been applied then.
+ * id and a version; a time that the server names is kept. Throws `unavailable` when the server takes nothing in six tries,
+ * about ten seconds, and for a login that is refused; some items may have been applied then.
  */
 export async function writeBulk(server: SearchServer, log: Log, items: readonly BulkItem[]): Promise<BulkOutcome[]> {
   const outcomes: BulkOutcome[] = [];
@@ -78,8 +85,9 @@ export async function writeBulk(server: SearchServer, log: Log, items: readonly 
   for (let tries = 0; waiting.length > 0; ) {
     const again: Waiting[] = [];
     let got = 0;
-    let isBusy = false;
+    let passing: SearchFaultKind | undefined;
     let fault: unknown;
+    let askedMs = 0;
     for (const body of bodies(waiting, bytesAllowed)) {
       // After a fault nothing more is sent before the pause.
       if (fault !== undefined) {
@@ -89,8 +97,8 @@ export async function writeBulk(server: SearchServer, log: Log, items: readonly 
       try {
         for (const [offset, outcome] of (await send(server, body)).entries()) {
           const item = body[offset]!;
-          if (outcome === 'again') {
-            isBusy = true;
+          if (outcome === 'busy' || outcome === 'blocked') {
+            passing = outcome;
             again.push(item);
           } else {
             outcomes[item.place] = outcome;
@@ -113,22 +121,24 @@ export async function writeBulk(server: SearchServer, log: Log, items: readonly 
         }
         if (!(error instanceof QianxianError) || error.code !== 'unavailable') throw error;
         fault = error;
+        if (error instanceof SearchFault) ({ askedMs } = error);
         again.push(...body);
       }
     }
     waiting = again;
     if (waiting.length === 0) break;
     tries = got > 0 ? 0 : tries + 1;
-    if (tries === mostTries) throw fault ?? new SearchFault('busy');
-    if (fault !== undefined || isBusy) {
-      log.debug({ waiting: waiting.length, tries }, 'Elasticsearch takes no writes now');
-      await server.wait(Math.min(longestPauseMs, firstPauseMs * 2 ** tries) * (0.5 + Math.random() / 2));
+    if (tries === mostTries) throw fault ?? new SearchFault(passing ?? 'busy');
+    if (fault !== undefined || passing !== undefined) {
+      log.debug({ waiting: waiting.length, tries, askedMs }, 'Elasticsearch takes no writes now');
+      const ownMs = Math.min(longestPauseMs, firstPauseMs * 2 ** tries) * (0.5 + Math.random() / 2);
+      await server.wait(Math.max(ownMs, Math.min(askedMs, longestAskedMs)));
     }
   }
   return outcomes;
 }
 
-async function send(server: SearchServer, body: readonly Waiting[]): Promise<(BulkOutcome | 'again')[]> {
+async function send(server: SearchServer, body: readonly Waiting[]): Promise<Answer[]> {
   const response = await server.call(
     (client, options) =>
       client.bulk<string>(

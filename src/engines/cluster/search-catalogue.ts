@@ -101,7 +101,10 @@ export async function knownIndices(
   return { need: of('need'), achievement: of('achievement') };
 }
 
-/** Makes an index that takes writes; `serving` names the alias where searches are to find it from the start. */
+/**
+ * Makes an index that takes writes. `serving` names the alias where searches are to find it from the start; one without is
+ * to be filled first, and refreshes only when asked to, until `startRefreshing`.
+ */
 export async function createIndex(
   server: SearchServer,
   mapping: KindMapping,
@@ -109,12 +112,15 @@ export async function createIndex(
   notes: IndexNotes,
   serving?: string,
 ): Promise<void> {
+  const settings = serving
+    ? mapping.settings
+    : { ...mapping.settings, index: { ...mapping.settings.index, refresh_interval: -1 as const } };
   const { acknowledged, shards_acknowledged } = await server.call(
     (client, options) =>
       client.indices.create(
         {
           index,
-          settings: mapping.settings,
+          settings,
           mappings: { ...mapping.mappings, _meta: { qianxian: notes } },
           aliases: { [writingAlias(index)]: {}, ...(serving ? { [serving]: {} } : {}) },
         },
@@ -126,6 +132,16 @@ export async function createIndex(
   if (!acknowledged || !shards_acknowledged) {
     throw new QianxianError('unavailable', '检索服务没有及时建好索引，请稍后再试', { retryAfter: 10 });
   }
+}
+
+/** Lets an index that was filled show by itself what is written from now on, as its settings say. */
+export async function startRefreshing(server: SearchServer, mapping: KindMapping, index: string): Promise<void> {
+  const refresh_interval = mapping.settings.index?.refresh_interval ?? null;
+  await server.call(
+    (client, options) =>
+      client.indices.putSettings({ index, settings: { index: { refresh_interval } } } as never, options),
+    { limitMs: patientMs, repeat: true },
+  );
 }
 
 /** Changes what an index says of itself. */

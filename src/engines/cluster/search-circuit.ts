@@ -11,8 +11,8 @@ const longestPauseMs = 30_000;
  * processes do not come back in step.
  */
 export interface SearchCircuit {
-  /** Throws `unavailable` while nobody is let through. */
-  enter(): void;
+  /** Throws `unavailable` while nobody is let through. Answers whether it is the one that tries. */
+  enter(): boolean;
   succeeded(): void;
   failed(): void;
   /** Whether the server is held to be away. */
@@ -38,11 +38,11 @@ export function createSearchCircuit(options: {
       return opened > 0;
     },
     enter() {
-      if (opened === 0) return;
+      if (opened === 0) return false;
       const wait = closedUntil - now();
       if (wait <= 0 && !trying) {
         trying = true;
-        return;
+        return true;
       }
       throw new QianxianError('unavailable', '检索服务暂时连不上，请稍后再试', {
         retryAfter: Math.max(1, Math.ceil(wait / 1000)),

@@ -112,17 +112,25 @@ export function impactsOf(document: IndexDocument, averages: AverageLengths): Re
       frequencies.set(word, (frequencies.get(word) ?? 0) + share);
     }
   }
-  return Object.fromEntries([...frequencies].map(([word, frequency]) => [wordToken(word), wordScore(1, frequency)]));
+  return Object.fromEntries(
+    [...frequencies].map(([word, frequency]) => [wordToken(word), rounded(wordScore(1, frequency))]),
+  );
 }
+
+/** Far finer than what is kept of it, and half of the bytes of a bulk body. */
+const rounded = (impact: number): number => Math.max(Math.round(impact * 1e5), 1) / 1e5;
 
 /** The document as an index with these averages holds it, as JSON. */
 export function documentSource({ document, shared }: PreparedDocument, averages: AverageLengths): string {
   return JSON.stringify({ ...shared, impacts: impactsOf(document, averages) });
 }
 
-/** What stays of a removed document: enough to know that nothing older may come back. */
-export function tombstoneSource(id: string, version: number): string {
-  return JSON.stringify({ id, version, removed: true });
+/**
+ * What stays of a removed document: enough to know that nothing older may come back. Elasticsearch's own memory of a
+ * deletion ends after a minute (`index.gc_deletes`). `removedAt` in milliseconds since 1970.
+ */
+export function tombstoneSource(id: string, version: number, removedAt: number): string {
+  return JSON.stringify({ id, version, removed: true, removedAt });
 }
 
 /** Digest of what decides whether an index can be read and written by this program. */

@@ -1,3 +1,4 @@
+import type { estypes } from '@elastic/elasticsearch';
 import type { IndexEntry } from '../../ports/search-index.ts';
 import { SearchFault } from './search-fault.ts';
 import { patientMs, type SearchServer } from './search-server.ts';
@@ -9,7 +10,38 @@ const keepAlive = '2m';
  * Ids and versions of an index (or of what an alias names) by id ascending, as they are when the walk begins. Where the
  * server has let go of that moment the walk goes on from the last id in what is there then.
  */
-export async function* entriesOf(server: SearchServer, index: string): AsyncGenerator<IndexEntry> {
+export function entriesOf(server: SearchServer, index: string): AsyncGenerator<IndexEntry> {
+  return walk(server, index, { term: { removed: false } }, ['id', 'version'], ({ id, version }) => ({
+    id: id as string,
+    version: version as number,
+  }));
+}
+
+/** What is known of a removed document. */
+export interface Tombstone extends IndexEntry {
+  /** Milliseconds since 1970. */
+  readonly removedAt: number;
+}
+
+/** Tombstones that were laid at `since` (milliseconds since 1970) or later, by id ascending. */
+export function tombstonesOf(server: SearchServer, index: string, since: number): AsyncGenerator<Tombstone> {
+  const query = { bool: { filter: [{ term: { removed: true } }, { range: { removedAt: { gte: since } } }] } };
+  return walk(server, index, query, ['id', 'version', 'removedAt'], ({ id, version, removedAt }) => ({
+    id: id as string,
+    version: version as number,
+    removedAt: removedAt as number,
+  }));
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+async function* walk<T extends IndexEntry>(
+  server: SearchServer,
+  index: string,
+  query: estypes.QueryDslQueryContainer,
+  fields: string[],
+  read: (values: Values) => T,
+): AsyncGenerator<T> {
   await server.call((client, options) => client.indices.refresh({ index }, options), {
     limitMs: patientMs,
     repeat: true,
@@ -21,16 +53,41 @@ export async function* entriesOf(server: SearchServer, index: string): AsyncGene
     );
     return id;
   };
+  const pageOf = async (moment: string, after: string | undefined): Promise<T[]> => {
+    const response = await server.call(
+      (client, options) =>
+        client.search(
+          {
+            pit: { id: moment, keep_alive: keepAlive },
+            query,
+            sort: [{ id: 'asc' }],
+            size: pageSize,
+            ...(after === undefined ? {} : { search_after: [after] }),
+            track_total_hits: false,
+            _source: false,
+            docvalue_fields: fields,
+            filter_path: ['timed_out', 'hits.hits.fields'],
+            allow_partial_search_results: false,
+          },
+          options,
+        ),
+      { limitMs: patientMs, repeat: true },
+    );
+    if (response.timed_out !== false) throw new SearchFault('garbled', { reason: 'search answer without hits' });
+    return (response.hits?.hits ?? []).map(({ fields: found }) =>
+      read(Object.fromEntries(fields.map((name) => [name, (found![name] as readonly unknown[] | undefined)?.[0]]))),
+    );
+  };
   let moment = await open();
   try {
     for (let after: string | undefined; ; ) {
-      let page: IndexEntry[];
+      let page: T[];
       try {
-        page = await pageOf(server, moment, after);
+        page = await pageOf(moment, after);
       } catch (error) {
         if (!(error instanceof SearchFault && error.kind === 'missing')) throw error;
         moment = await open();
-        page = await pageOf(server, moment, after);
+        page = await pageOf(moment, after);
       }
       yield* page;
       if (page.length < pageSize) return;
@@ -40,30 +97,4 @@ export async function* entriesOf(server: SearchServer, index: string): AsyncGene
     // It would end by itself.
     await server.call((client, options) => client.closePointInTime({ id: moment }, options)).catch(() => undefined);
   }
-}
-
-async function pageOf(server: SearchServer, moment: string, after: string | undefined): Promise<IndexEntry[]> {
-  const response = await server.call(
-    (client, options) =>
-      client.search(
-        {
-          pit: { id: moment, keep_alive: keepAlive },
-          query: { term: { removed: false } },
-          sort: [{ id: 'asc' }],
-          size: pageSize,
-          ...(after === undefined ? {} : { search_after: [after] }),
-          track_total_hits: false,
-          _source: false,
-          docvalue_fields: ['id', 'version'],
-          filter_path: ['hits.hits.fields'],
-          allow_partial_search_results: false,
-        },
-        options,
-      ),
-    { limitMs: patientMs, repeat: true },
-  );
-  return (response.hits?.hits ?? []).map(({ fields }) => ({
-    id: fields!.id[0] as string,
-    version: fields!.version[0] as number,
-  }));
 }

@@ -3,10 +3,11 @@ import { type ErrorCode, QianxianError } from '../../domain/errors.ts';
 
 /**
  * What went wrong with a request, as the engine has to act on it:
- * `away` nobody answers, or not in time; `busy` the server asks to come back later; `garbled` the answer is not one;
+ * `away` nobody answers, or not in time, or a proxy that finds nobody; `busy` the server asks to come back later;
+ * `blocked` an index takes no writes (a disk that is nearly full, or an operator's block); `garbled` the answer is not one;
  * `missing` an index or a search context is not there; `login` name or password are refused; `refused` the request is.
  */
-export type SearchFaultKind = 'away' | 'busy' | 'garbled' | 'missing' | 'login' | 'refused';
+export type SearchFaultKind = 'away' | 'busy' | 'blocked' | 'garbled' | 'missing' | 'login' | 'refused';
 
 /** An error of the search server in our words. Carries nothing of the request: neither address nor login. */
 export class SearchFault extends QianxianError {
@@ -14,24 +15,38 @@ export class SearchFault extends QianxianError {
   /** Elasticsearch's name of the error, where it answered one. */
   readonly type: string;
   readonly status: number;
+  /** For how long the server asked to be left alone (`Retry-After`); 0 where it named no time. */
+  readonly askedMs: number;
 
-  constructor(kind: SearchFaultKind, detail: { type?: string; reason?: string; status?: number } = {}) {
-    const { type = '', reason = '', status = 0 } = detail;
+  constructor(
+    kind: SearchFaultKind,
+    detail: { type?: string; reason?: string; status?: number; askedMs?: number } = {},
+  ) {
+    const { type = '', reason = '', status = 0, askedMs = 0 } = detail;
     const { code, message } = words[kind];
     super(code, message, {
       cause: new Error([status || '', type, reason].filter(Boolean).join(' ').slice(0, 500) || kind),
-      ...(code === 'unavailable' ? { retryAfter: 5 } : {}),
+      ...(code === 'unavailable' ? { retryAfter: Math.max(usualRetryAfter, Math.ceil(askedMs / 1000)) } : {}),
     });
     this.name = 'SearchFault';
     this.kind = kind;
     this.type = type;
     this.status = status;
+    this.askedMs = askedMs;
   }
 }
+
+/** Seconds. */
+const usualRetryAfter = 5;
 
 const words: Readonly<Record<SearchFaultKind, { readonly code: ErrorCode; readonly message: string }>> = {
   away: { code: 'unavailable', message: '检索服务暂时连不上，请稍后再试' },
   busy: { code: 'unavailable', message: '检索服务正忙，请稍后再试' },
+  blocked: {
+    code: 'unavailable',
+    message:
+      '检索服务的索引是只读的（多半是它的磁盘快满了），改动暂时编不进索引：请在 Elasticsearch 上腾出磁盘，并解除 index.blocks；之后会自动补上',
+  },
   garbled: { code: 'unavailable', message: '检索服务的答复不完整，请稍后再试' },
   missing: { code: 'unavailable', message: '检索服务上的索引不见了，请运行 npx qianxian reindex 重建索引' },
   login: {
@@ -55,11 +70,10 @@ const missingTypes = new Set([
   'aliases_not_found_exception',
   'index_closed_exception',
 ]);
-/** Refusals that pass: no room, a full queue, a disk that is nearly full, a shard that is not there yet. */
+/** Refusals that pass: no room, a full queue, a cluster that is just starting, a shard that is not there yet. */
 const passingTypes = new Set([
   'es_rejected_execution_exception',
   'circuit_breaking_exception',
-  'cluster_block_exception',
   'unavailable_shards_exception',
   'no_shard_available_action_exception',
   'process_cluster_event_timeout_exception',
@@ -71,7 +85,11 @@ const passingTypes = new Set([
 /** The kind of an error that Elasticsearch answered, for a whole request or one item of it. */
 export function faultKindOf(status: number, types: readonly string[]): SearchFaultKind {
   if (types.some((type) => missingTypes.has(type))) return 'missing';
+  // 503: the cluster as a whole has not come up yet. 403 and 429: a block on the index.
+  if (types.includes('cluster_block_exception')) return status === 503 ? 'busy' : 'blocked';
   if (types.some((type) => passingTypes.has(type))) return 'busy';
+  // What Elasticsearch says of itself has a type: this is a proxy before a server that is not there.
+  if (types.length === 0 && status >= 502 && status <= 504) return 'away';
   if (status === 401 || status === 403) return 'login';
   if (status === 429 || status >= 500) return 'busy';
   return 'refused';
@@ -102,5 +120,14 @@ function answeredFault(error: errors.ResponseError): SearchFault {
     ...(said.failed_shards ?? []).map(({ reason }) => reason?.type),
   ].filter((type) => type !== undefined);
   const { type = '', reason = '' } = said.root_cause?.[0] ?? said;
-  return new SearchFault(faultKindOf(status, types), { type, reason, status });
+  const askedMs = askedPause(error.headers?.['retry-after']);
+  return new SearchFault(faultKindOf(status, types), { type, reason, status, askedMs });
+}
+
+/** Milliseconds that a `Retry-After` header asks for: seconds, or a date; 0 for anything else. */
+export function askedPause(header: unknown, now = Date.now()): number {
+  if (typeof header !== 'string' || header.trim() === '') return 0;
+  const seconds = Number(header);
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - now;
+  return Number.isFinite(ms) ? Math.max(0, ms) : 0;
 }

@@ -12,7 +12,7 @@ import { createSearchPages } from './search-pages.ts';
 import { suggestBody } from './search-query.ts';
 import { rebuildIndices } from './search-rebuild.ts';
 import { createSearchRecall } from './search-recall.ts';
-import { createSearchServer, patientMs } from './search-server.ts';
+import { createSearchServer, interactiveMs, patientMs } from './search-server.ts';
 import { ensureIndices, indexKinds, servingOf, UnfitIndex } from './search-shelf.ts';
 import { createSearchWriter } from './search-writer.ts';
 
@@ -47,9 +47,9 @@ export async function openSearchIndex(options: SearchIndexOptions): Promise<Sear
   const mappings = await readMappings(options.mappings);
   const server = createSearchServer({ url, log });
   const names = indexNames(prefix);
-  const parts = { server, names, mappings, log };
+  const parts = { server, names, mappings, clock, log };
   const writer = createSearchWriter(parts);
-  const searchPages = createSearchPages(parts);
+  const searchPages = createSearchPages({ names, mappings });
   const recallBatches = createSearchRecall(parts);
   let rebuilding: Promise<unknown> = Promise.resolve();
 
@@ -112,8 +112,9 @@ export async function openSearchIndex(options: SearchIndexOptions): Promise<Sear
 
     async search(query) {
       assertKind(query.kind);
-      await ready();
-      return searchPages(query);
+      const timed = server.within(interactiveMs);
+      await timed.await(ready());
+      return searchPages(query, timed);
     },
 
     async recall(kind, queries) {
@@ -123,14 +124,15 @@ export async function openSearchIndex(options: SearchIndexOptions): Promise<Sear
     },
 
     async suggest(written, { kinds, audiences, ownOrganisation, limit }) {
-      await ready();
+      const timed = server.within(interactiveMs);
+      await timed.await(ready());
       const key = writtenKey(written);
       if (key === '' || limit < 1) return [];
       const lists = await Promise.all(
         [...new Set(kinds)].map(async (kind): Promise<Suggestion[]> => {
           assertKind(kind);
           const body = suggestBody(key, { audiences, ownOrganisation }, limit);
-          const { hits } = await server.call(
+          const { hits } = await timed.call(
             (client, call) =>
               client.search<{ readonly title: string }>(
                 { index: names.serving(kind), ...body, allow_partial_search_results: false },
@@ -152,7 +154,7 @@ export async function openSearchIndex(options: SearchIndexOptions): Promise<Sear
         await ready().catch((error: unknown) => {
           if (!(error instanceof UnfitIndex)) throw error;
         });
-        const result = await rebuildIndices({ ...parts, writer, clock }, fill, { stamp: stamp ?? null });
+        const result = await rebuildIndices({ ...parts, writer }, fill, { stamp: stamp ?? null });
         ensured = undefined;
         return result;
       })();
@@ -182,9 +184,10 @@ export async function openSearchIndex(options: SearchIndexOptions): Promise<Sear
     },
 
     async ping() {
-      await ready();
+      const timed = server.within(interactiveMs);
+      await timed.await(ready());
       // A count of nothing: each shard must answer, which a server without its data would not.
-      await server.call((client, call) =>
+      await timed.call((client, call) =>
         client.search(
           {
             index: indexKinds.map((kind) => names.serving(kind)),

@@ -26,6 +26,8 @@ export interface WordStatistics {
 /** Sort values of the last hit of the page before. */
 export type PageEnd = readonly SortValue[];
 
+/** Words that are counted in one request. */
+export const mostCounted = 2_000;
 /** Clauses that one query may have: Elasticsearch counts them, and its smallest heaps allow 1,024. */
 const mostClauses = 1000;
 /** Stands for a number that a document does not have: beyond all that mean something, and exact in JSON. */
@@ -71,9 +73,62 @@ function askerClauses(asker: {
   return [{ term: { removed: false } }, { bool: { should: may, minimum_should_match: 1 } }];
 }
 
+/** The distinct words of a query that count. */
+const wordsOf = (query: SearchQuery): string[] => [...new Set(query.words)].slice(0, mostClauses);
+
+const holds = (word: string): Clause => ({ term: { words: wordToken(word) } });
+
+/**
+ * Counts documents, and those that hold each word (`mostCounted` words at most). Replaced and removed ones are left out:
+ * the frequencies in Elasticsearch's own term statistics count those until they are merged away, up to a third of an index.
+ * With a query it also counts what the asker would find with every word, so that nobody has to search in vain first.
+ */
+export function statisticsBody(words: readonly string[], query?: SearchQuery): Body {
+  return {
+    size: 0,
+    track_total_hits: false,
+    // Tombstones have no words. Without a narrower query each count is a look at the term alone.
+    query: { match_all: {} },
+    aggregations: {
+      live: { filter: { term: { removed: false } } },
+      holding: { filters: { filters: words.map(holds) } },
+      ...(query && { all: { filter: { bool: { filter: [...wordsOf(query).map(holds), ...askerClauses(query)] } } } }),
+    },
+    filter_path: [
+      'aggregations.live.doc_count',
+      'aggregations.holding.buckets.doc_count',
+      'aggregations.all.doc_count',
+    ],
+  };
+}
+
+interface Counted {
+  readonly doc_count: number;
+}
+
+/** What an answer to `statisticsBody` says, or undefined where it says nothing; `all` where a query was given. */
+export function readStatistics(
+  response: Pick<estypes.SearchResponseBody, 'aggregations'>,
+  words: readonly string[],
+): (WordStatistics & { readonly all?: number }) | undefined {
+  const { live, holding, all } = (response.aggregations ?? {}) as {
+    readonly live?: Counted;
+    readonly holding?: { readonly buckets?: readonly Counted[] };
+    readonly all?: Counted;
+  };
+  const buckets = holding?.buckets ?? [];
+  if (!live || buckets.length !== words.length) return undefined;
+  const frequencies = new Map<string, number>();
+  for (const [place, word] of words.entries()) {
+    const count = buckets[place]!.doc_count;
+    if (count > 0) frequencies.set(word, count);
+  }
+  return { documents: live.doc_count, frequencies, ...(all ? { all: all.doc_count } : {}) };
+}
+
 function wordsQuery(query: SearchQuery, mode: 'all' | 'any', statistics: WordStatistics): Clause {
   const filter = askerClauses(query);
-  const words = [...new Set(query.words)].slice(0, mostClauses);
+  const words = wordsOf(query);
   if (words.length === 0) return { bool: { filter } };
   const held = words.filter((word) => isHeld(word, statistics));
   if (held.length === 0 || (mode === 'all' && held.length < words.length)) return nothing;

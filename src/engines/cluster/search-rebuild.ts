@@ -3,6 +3,7 @@ import { QianxianError } from '../../domain/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { IndexKind, IndexSink, RebuildOptions } from '../../ports/search-index.ts';
+import { type BulkItem, writeBulk } from './search-bulk.ts';
 import {
   createIndex,
   dropIndices,
@@ -11,15 +12,25 @@ import {
   type KnownIndex,
   knownIndices,
   noteOnIndex,
+  startRefreshing,
   writingAlias,
 } from './search-catalogue.ts';
-import { entriesOf } from './search-entries.ts';
+import { documentKey, tombstoneSource, writeVersion } from './search-document.ts';
+import { entriesOf, tombstonesOf } from './search-entries.ts';
+import { SearchFault } from './search-fault.ts';
 import { takeRebuildLease } from './search-lease.ts';
 import type { KindMappings } from './search-mapping.ts';
 import { patientMs, type SearchServer } from './search-server.ts';
 import { indexKinds, servingOf } from './search-shelf.ts';
 import { measuredLengths } from './search-statistics.ts';
 import type { SearchWriter, WriteTarget } from './search-writer.ts';
+
+/**
+ * Tombstones that are younger outlive a rebuild: a process that was stopped (a machine that slept, a long pause) may still
+ * write what it read before. A day is far longer than any task of the feed is held.
+ */
+const tombstonesForMs = 24 * 60 * 60_000;
+const tombstonesABatch = 2_000;
 
 export interface RebuildParts {
   readonly server: SearchServer;
@@ -75,6 +86,9 @@ export async function rebuildIndices(
     let documents = 0;
     for (const kind of indexKinds) {
       const { name, notes } = fresh[kind];
+      const serving = servingOf(before[kind]);
+      if (serving) await carryTombstones(parts, serving.name, name, startedAt - tombstonesForMs);
+      await startRefreshing(server, mappings[kind], name);
       await noteOnIndex(server, name, { ...notes, stamp });
       documents += await refreshedCount(server, name);
     }
@@ -95,6 +109,28 @@ export async function rebuildIndices(
   } finally {
     await lease.release();
   }
+}
+
+/** Lays the tombstones that are not old yet in the new index too: what they keep away may still come. */
+async function carryTombstones(
+  { server, log }: Pick<RebuildParts, 'server' | 'log'>,
+  from: string,
+  to: string,
+  since: number,
+): Promise<void> {
+  let batch: BulkItem[] = [];
+  const lay = async () => {
+    if ((await writeBulk(server, log, batch)).includes('lost')) {
+      throw new SearchFault('missing', { reason: 'the index that was being filled is gone' });
+    }
+    batch = [];
+  };
+  for await (const { id, version, removedAt } of tombstonesOf(server, from, since)) {
+    const source = tombstoneSource(id, version, removedAt);
+    batch.push({ alias: writingAlias(to), key: documentKey(id), version: writeVersion(version, true), source });
+    if (batch.length >= tombstonesABatch) await lay();
+  }
+  if (batch.length > 0) await lay();
 }
 
 /** Drops what is neither searched nor being filled by anybody: the lease is ours, so nobody fills. */

@@ -12,6 +12,8 @@ import { wordStatistics } from './search-statistics.ts';
 const queriesARequest = 32;
 /** Clauses in one request, where queries are longer. */
 const clausesARequest = 8_000;
+/** Hits in one answer, where many are asked for: about 3 MB. */
+const hitsARequest = 50_000;
 /** Requests under way at a time: a weekly run must leave room for people who search. */
 const requestsAtATime = 2;
 /** Hits that Elasticsearch gives at once (`max_result_window`). */
@@ -19,6 +21,8 @@ const mostAtOnce = 10_000;
 const mostTries = 6;
 const firstPauseMs = 200;
 const longestPauseMs = 5_000;
+/** A server may ask for more than our own pauses, but not for ever. */
+const longestAskedMs = 30_000;
 
 /** One query on its way: what it has found so far, and where it goes on. */
 interface Asked {
@@ -59,9 +63,11 @@ export function createSearchRecall(options: {
 
     async function runBatch(batch: readonly Asked[]): Promise<void> {
       const words = batch.flatMap(({ query }) => [...recallTerms(query).keys()]);
-      const statistics = await wordStatistics(server, names, kind, words, patientMs);
+      const statistics = await wordStatistics(server, index, words, patientMs);
       let waiting: readonly Asked[] = batch;
+      let askedMs: number;
       for (let tries = 0; waiting.length > 0; ) {
+        askedMs = 0;
         const bodies: estypes.MsearchRequestItem[] = [];
         const sent: Asked[] = [];
         for (const asked of waiting) {
@@ -72,7 +78,9 @@ export function createSearchRecall(options: {
           sent.push(asked);
         }
         if (sent.length === 0) return;
-        const answers = await answersTo(bodies, sent.length);
+        const answers = await answersTo(bodies, sent.length, (ms) => {
+          askedMs = ms;
+        });
         const again: Asked[] = [];
         let isBusy = false;
         for (const [at, answer] of answers.entries()) {
@@ -89,14 +97,17 @@ export function createSearchRecall(options: {
         tries = again.length < sent.length ? 0 : tries + 1;
         if (tries === mostTries) throw new SearchFault('busy', { reason: 'recall' });
         waiting = again;
-        if (isBusy) await server.wait(Math.min(longestPauseMs, firstPauseMs * 2 ** tries) * (0.5 + Math.random() / 2));
+        if (!isBusy) continue;
+        const ownMs = Math.min(longestPauseMs, firstPauseMs * 2 ** tries) * (0.5 + Math.random() / 2);
+        await server.wait(Math.max(ownMs, Math.min(askedMs, longestAskedMs)));
       }
     }
 
-    /** The hits of each search, or `again` where the server could not take it now. */
+    /** The hits of each search, or `again` where the server could not take it now; `asked` hears how long it wants rest. */
     async function answersTo(
       searches: estypes.MsearchRequestItem[],
       count: number,
+      asked: (ms: number) => void,
     ): Promise<(readonly { readonly sort: readonly unknown[] }[] | 'again')[]> {
       let responses: readonly MultiSearchItem[];
       try {
@@ -122,6 +133,7 @@ export function createSearchRecall(options: {
           throw new SearchFault('garbled', { reason: 'msearch answer without responses' });
       } catch (error) {
         if (error instanceof SearchFault && error.code === 'unavailable' && error.kind !== 'refused') {
+          asked(error.askedMs);
           return Array.from({ length: count }, () => 'again');
         }
         throw error;
@@ -133,7 +145,7 @@ export function createSearchRecall(options: {
         );
         const faultKind = faultKindOf(status, types);
         // Missing: the alias has just moved.
-        if (faultKind === 'busy' || faultKind === 'missing') return 'again';
+        if (faultKind === 'busy' || faultKind === 'away' || faultKind === 'missing') return 'again';
         throw new SearchFault(faultKind, { type: error.type ?? '', reason: error.reason ?? '', status });
       });
     }
@@ -148,16 +160,22 @@ export function createSearchRecall(options: {
   };
 }
 
+/** Runs of queries that one request may hold, by their number, words and hits; a query that is larger goes alone. */
 function batchesOf(asked: readonly Asked[]): Asked[][] {
   const batches: Asked[][] = [];
   let clauses = 0;
+  let hits = 0;
   for (const one of asked) {
     const last = batches.at(-1);
-    clauses += one.query.terms.length;
-    if (last && last.length < queriesARequest && clauses <= clausesARequest) last.push(one);
+    const { terms, k } = one.query;
+    clauses += terms.length;
+    hits += Math.min(k, mostAtOnce);
+    const fits = last && last.length < queriesARequest && clauses <= clausesARequest && hits <= hitsARequest;
+    if (fits) last.push(one);
     else {
       batches.push([one]);
-      clauses = one.query.terms.length;
+      clauses = terms.length;
+      hits = Math.min(k, mostAtOnce);
     }
   }
   return batches;

@@ -3,7 +3,7 @@ import { Client } from '@elastic/elasticsearch';
 import { QianxianError } from '../../domain/errors.ts';
 import type { Log } from '../../ports/log.ts';
 import { createSearchCircuit } from './search-circuit.ts';
-import { SearchFault, searchFault } from './search-fault.ts';
+import { SearchFault, type SearchFaultKind, searchFault } from './search-fault.ts';
 
 /** How long a request may take in which somebody waits at a screen. */
 export const interactiveMs = 2_500;
@@ -29,11 +29,18 @@ export interface CallLimits {
 /** The one way to the server: each call has a limit, faults are in our words, and a server that is away is left alone. */
 export interface SearchServer {
   call<T>(work: (client: Client, options: CallOptions) => Promise<T>, limits?: CallLimits): Promise<T>;
+  /** The same server for one task, all of whose calls together have so long. */
+  within(ms: number): TimedServer;
   /** Throws `unavailable` after `close`. */
   assertOpen(): void;
   /** Ends at once when the server is closed; then throws `unavailable`. */
   wait(ms: number): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface TimedServer extends SearchServer {
+  /** Waits for what others wait for too, but not beyond the end of the task: then throws `unavailable`. */
+  await<T>(work: Promise<T>): Promise<T>;
 }
 
 /** The address without the login, and the login. Throws `misconfigured`, never naming the password. */
@@ -96,13 +103,16 @@ export function createSearchServer(options: { readonly url: string; readonly log
 
   async function once<T>(work: (client: Client, options: CallOptions) => Promise<T>, limitMs: number): Promise<T> {
     assertOpen();
-    circuit.enter();
+    const isTrial = circuit.enter();
     // Our own signal: the client's limit ends with the headers of an answer, and a body can hang too.
     const controller = new AbortController();
     running.add(controller);
     const limit = setTimeout(() => controller.abort(), Math.max(1, Math.ceil(limitMs)));
+    const options = { signal: controller.signal, maxRetries: 0 } as const;
     try {
-      const result = await work(client, { signal: controller.signal, maxRetries: 0 });
+      // A bulk of half a minute is no way to find out: everybody else would be refused meanwhile.
+      if (isTrial) await isBack(options);
+      const result = await work(client, options);
       circuit.succeeded();
       return result;
     } catch (error) {
@@ -117,23 +127,57 @@ export function createSearchServer(options: { readonly url: string; readonly log
     }
   }
 
+  /** Asks for nothing but an answer, for a short time; lets everybody through when it comes. Throws where it does not. */
+  async function isBack(options: CallOptions): Promise<void> {
+    const signal = AbortSignal.any([options.signal, AbortSignal.timeout(interactiveMs)]);
+    try {
+      await client.ping(undefined, { ...options, signal });
+    } catch (error) {
+      const fault = searchFault(error, signal.aborted);
+      if (!(fault instanceof SearchFault) || fault.kind === 'away') throw fault;
+    }
+    circuit.succeeded();
+  }
+
   const wait = async (ms: number): Promise<void> => {
     await pause(ms, undefined, { signal: closing.signal }).catch(() => undefined);
     assertOpen();
   };
 
-  return {
-    async call(work, { limitMs = interactiveMs, repeat = false } = {}) {
-      const deadline = performance.now() + limitMs;
-      try {
-        return await once(work, limitMs);
-      } catch (error) {
-        const passes = error instanceof SearchFault && error.kind !== 'login' && error.kind !== 'refused';
-        const pauseMs = 50 + Math.random() * 100;
-        if (!repeat || !passes || performance.now() + pauseMs >= deadline) throw error;
-        await wait(pauseMs);
-        return once(work, deadline - performance.now());
-      }
+  async function callUntil<T>(
+    end: number,
+    work: (client: Client, options: CallOptions) => Promise<T>,
+    { limitMs = interactiveMs, repeat = false }: CallLimits = {},
+  ): Promise<T> {
+    const started = performance.now();
+    const deadline = Math.min(end, started + limitMs);
+    if (deadline <= started) throw outOfTime();
+    try {
+      return await once(work, deadline - started);
+    } catch (error) {
+      const passes = error instanceof SearchFault && !lasting.has(error.kind);
+      const pauseMs = Math.max(passes ? error.askedMs : 0, 50 + Math.random() * 100);
+      if (!repeat || !passes || performance.now() + pauseMs >= deadline) throw error;
+      await wait(pauseMs);
+      return once(work, deadline - performance.now());
+    }
+  }
+
+  const server: SearchServer = {
+    call: (work, limits) => callUntil(Number.POSITIVE_INFINITY, work, limits),
+    within(ms) {
+      const end = performance.now() + ms;
+      return {
+        ...server,
+        call: (work, limits) => callUntil(end, work, limits),
+        async await(work) {
+          let late: NodeJS.Timeout | undefined;
+          const limit = new Promise<never>((_, reject) => {
+            late = setTimeout(() => reject(outOfTime()), Math.max(0, end - performance.now()));
+          });
+          return Promise.race([work, limit]).finally(() => clearTimeout(late));
+        },
+      };
     },
     assertOpen,
     wait,
@@ -144,4 +188,10 @@ export function createSearchServer(options: { readonly url: string; readonly log
       await client.close();
     },
   };
+  return server;
 }
+
+/** What another try a moment later cannot mend. */
+const lasting: ReadonlySet<SearchFaultKind> = new Set(['login', 'refused', 'blocked']);
+
+const outOfTime = (): SearchFault => new SearchFault('away', { reason: 'time limit' });

@@ -1,25 +1,18 @@
-import type { IndexKind } from '../../ports/search-index.ts';
+import type { SearchQuery } from '../../ports/search-index.ts';
 import type { IndexNames } from './search-catalogue.ts';
 import type { AverageLengths } from './search-document.ts';
 import { SearchFault } from './search-fault.ts';
 import type { KindMapping } from './search-mapping.ts';
-import type { WordStatistics } from './search-query.ts';
+import { mostCounted, readStatistics, statisticsBody, type WordStatistics } from './search-query.ts';
 import { patientMs, type SearchServer } from './search-server.ts';
-import { wordToken } from './search-word.ts';
 
-/** Words that are counted in one request. */
-const mostCounted = 2_000;
 /** Averages of fewer documents say nothing. */
 const fewestMeasured = 20;
 
-/**
- * How many documents there are, and how many hold each word, replaced and removed ones left out: the frequencies in
- * Elasticsearch's own term statistics count those until they are merged away, up to a third of an index.
- */
+/** How many documents there are, and how many hold each word. */
 export async function wordStatistics(
   server: SearchServer,
-  names: IndexNames,
-  kind: IndexKind,
+  index: string,
   words: Iterable<string>,
   limitMs?: number,
 ): Promise<WordStatistics> {
@@ -27,38 +20,39 @@ export async function wordStatistics(
   const frequencies = new Map<string, number>();
   let documents = 0;
   for (let from = 0; from < distinct.length; from += mostCounted) {
-    const some = distinct.slice(from, from + mostCounted);
-    const { aggregations } = await server.call(
-      (client, options) =>
-        client.search<never, Counted>(
-          {
-            index: names.serving(kind),
-            size: 0,
-            // Tombstones have no words. Without a narrower query each count is a look at the term alone.
-            query: { match_all: {} },
-            aggregations: {
-              live: { filter: { term: { removed: false } } },
-              holding: { filters: { filters: some.map((word) => ({ term: { words: wordToken(word) } })) } },
-            },
-            filter_path: ['aggregations.live.doc_count', 'aggregations.holding.buckets.doc_count'],
-          },
-          options,
-        ),
-      { repeat: true, ...(limitMs === undefined ? {} : { limitMs }) },
-    );
-    if (!aggregations) throw new SearchFault('garbled', { reason: 'search answer without aggregations' });
-    documents = aggregations.live.doc_count;
-    for (const [place, word] of some.entries()) {
-      const count = aggregations.holding.buckets[place]?.doc_count ?? 0;
-      if (count > 0) frequencies.set(word, count);
-    }
+    const counted = await count(server, index, distinct.slice(from, from + mostCounted), undefined, limitMs);
+    documents = counted.documents;
+    for (const [word, frequency] of counted.frequencies) frequencies.set(word, frequency);
   }
   return { documents, frequencies };
 }
 
-interface Counted {
-  readonly live: { readonly doc_count: number };
-  readonly holding: { readonly buckets: readonly { readonly doc_count: number }[] };
+/** The same for the words of a search, and how many documents its asker would find with all of them: in one request. */
+export async function searchStatistics(
+  server: SearchServer,
+  index: string,
+  query: SearchQuery,
+): Promise<{ readonly statistics: WordStatistics; readonly all: number }> {
+  const words = [...new Set(query.words)];
+  const { all = 0, ...statistics } = await count(server, index, words.slice(0, mostCounted), query);
+  return { statistics, all };
+}
+
+async function count(
+  server: SearchServer,
+  index: string,
+  words: readonly string[],
+  query?: SearchQuery,
+  limitMs?: number,
+): Promise<NonNullable<ReturnType<typeof readStatistics>>> {
+  const response = await server.call(
+    (client, options) =>
+      client.search({ index, ...statisticsBody(words, query), allow_partial_search_results: false }, options),
+    { repeat: true, ...(limitMs === undefined ? {} : { limitMs }) },
+  );
+  const counted = readStatistics(response, words);
+  if (!counted) throw new SearchFault('garbled', { reason: 'search answer without aggregations' });
+  return counted;
 }
 
 /** Average lengths of the fields of the documents that are served now; nothing where they are too few to tell. */

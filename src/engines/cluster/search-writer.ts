@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { QianxianError } from '../../domain/errors.ts';
+import type { Clock } from '../../ports/clock.ts';
 import { removalFault } from '../../ports/index-document-fault.ts';
 import type { Log } from '../../ports/log.ts';
 import type { IndexDocument, IndexKind, IndexReceipt, IndexRemoval } from '../../ports/search-index.ts';
@@ -21,8 +22,6 @@ import type { SearchServer } from './search-server.ts';
 
 /** Documents that are made ready before the event loop gets its turn: pinyin of twenty titles takes milliseconds. */
 const madeATurn = 20;
-/** Swaps that one call may meet. */
-const mostSwaps = 5;
 
 /** An index that a write goes to. */
 export interface WriteTarget {
@@ -48,14 +47,16 @@ export function createSearchWriter(options: {
   readonly server: SearchServer;
   readonly names: IndexNames;
   readonly mappings: KindMappings;
+  readonly clock: Clock;
   readonly log: Log;
 }): SearchWriter {
-  const { server, names, mappings, log } = options;
+  const { server, names, mappings, clock, log } = options;
 
   /**
    * Asked anew for every call, after its documents were read from the store. That is what makes rebuilds lose nothing: a
    * call that does not see the new index yet began before the rebuild did, so the rebuild, which reads the store later,
-   * finds there what this call has.
+   * finds there what this call has. One that only met indices which are gone by the time it comes is not written into their
+   * successors: its document may have been withdrawn, and the tombstone left behind.
    */
   async function targetsNow(kinds: readonly IndexKind[]): Promise<Record<IndexKind, WriteTarget[]>> {
     const known = await knownIndices(server, names, kinds);
@@ -80,40 +81,34 @@ export function createSearchWriter(options: {
     only?: Readonly<Record<IndexKind, WriteTarget>>,
   ): Promise<IndexReceipt[]> {
     const receipts: IndexReceipt[] = [];
-    let waiting: number[] = [];
+    const fit: number[] = [];
     for (const [place, { id, fault }] of items.entries()) {
-      if (fault === undefined) waiting.push(place);
+      if (fault === undefined) fit.push(place);
       else receipts[place] = { id, result: 'failed', reason: fault };
     }
-    for (let swaps = 0; waiting.length > 0; swaps++) {
-      if (swaps > mostSwaps) throw new SearchFault('missing', { reason: 'indices come and go' });
-      const kinds = [...new Set(waiting.map((place) => items[place]!.kind))];
-      const targets = only ? { need: [only.need], achievement: [only.achievement] } : await targetsNow(kinds);
-      const bulk: BulkItem[] = [];
-      const places: number[] = [];
-      for (const [turn, place] of waiting.entries()) {
-        if (turn > 0 && turn % madeATurn === 0) await nextTurn();
-        const item = items[place]!;
-        for (const target of targets[item.kind]) {
-          bulk.push(item.write(target));
-          places.push(place);
-        }
+    if (fit.length === 0) return receipts;
+    const kinds = [...new Set(fit.map((place) => items[place]!.kind))];
+    const targets = only ? { need: [only.need], achievement: [only.achievement] } : await targetsNow(kinds);
+    const bulk: BulkItem[] = [];
+    const places: number[] = [];
+    for (const [turn, place] of fit.entries()) {
+      if (turn > 0 && turn % madeATurn === 0) await nextTurn();
+      const item = items[place]!;
+      for (const target of targets[item.kind]) {
+        bulk.push(item.write(target));
+        places.push(place);
       }
-      const outcomes = new Map<number, BulkOutcome[]>();
-      for (const [at, outcome] of (await writeBulk(server, log, bulk)).entries()) {
-        const place = places[at]!;
-        const known = outcomes.get(place);
-        if (known) known.push(outcome);
-        else outcomes.set(place, [outcome]);
+    }
+    const outcomes = new Map<number, Exclude<BulkOutcome, 'lost'>[]>(fit.map((place) => [place, []]));
+    for (const [at, outcome] of (await writeBulk(server, log, bulk)).entries()) {
+      if (outcome !== 'lost') outcomes.get(places[at]!)!.push(outcome);
+      else if (only) throw new SearchFault('missing', { reason: 'the index that was being filled is gone' });
+    }
+    for (const [place, all] of outcomes) {
+      if (all.length === 0) {
+        throw new QianxianError('unavailable', '索引刚刚更换，这次改动没有编入，请稍后再试', { retryAfter: 1 });
       }
-      // What met an index that was dropped meanwhile goes to those that are there now.
-      waiting = [];
-      for (const [place, all] of outcomes) {
-        if (all.includes('lost')) {
-          if (only) throw new SearchFault('missing', { reason: 'the index that was being filled is gone' });
-          waiting.push(place);
-        } else receipts[place] = receiptOf(items[place]!.id, all);
-      }
+      receipts[place] = receiptOf(items[place]!.id, all);
     }
     return receipts;
   }
@@ -127,7 +122,13 @@ export function createSearchWriter(options: {
       }
       return write(items, only);
     },
-    remove: (items, only) => write(items.map(removalItem), only),
+    async remove(items, only) {
+      const removedAt = clock.now().getTime();
+      return write(
+        items.map((item) => removalItem(item, removedAt)),
+        only,
+      );
+    },
   };
 }
 
@@ -153,7 +154,7 @@ function documentItem(document: IndexDocument, mappings: KindMappings): Item {
   };
 }
 
-function removalItem(item: IndexRemoval): Item {
+function removalItem(item: IndexRemoval, removedAt: number): Item {
   const { kind, id, version } = item;
   const fault = removalFault(item) ?? writeFault(item);
   return {
@@ -164,13 +165,13 @@ function removalItem(item: IndexRemoval): Item {
       alias: writingAlias(name),
       key: documentKey(id),
       version: writeVersion(version, true),
-      source: tombstoneSource(id, version),
+      source: tombstoneSource(id, version, removedAt),
     }),
   };
 }
 
 /** One receipt of what became of an item in each index: refused anywhere is refused, applied anywhere is applied. */
-function receiptOf(id: string, outcomes: readonly BulkOutcome[]): IndexReceipt {
+function receiptOf(id: string, outcomes: readonly Exclude<BulkOutcome, 'lost'>[]): IndexReceipt {
   const refused = outcomes.find((outcome) => typeof outcome === 'object');
   if (refused) return { id, result: 'failed', reason: refused.refused };
   return { id, result: outcomes.includes('applied') ? 'applied' : 'stale' };
