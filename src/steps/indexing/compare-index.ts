@@ -1,5 +1,6 @@
-import { visibleContent } from '../../domain/entry.ts';
+import { type EntryKind, visibleContent } from '../../domain/entry.ts';
 import type { Ports } from '../../ports/ports.ts';
+import type { SearchIndex } from '../../ports/search-index.ts';
 import { collectionOf, entryKindsOf } from './index-entries.ts';
 import { refusedVersions } from './index-refusals.ts';
 
@@ -22,9 +23,53 @@ export interface IndexDifference {
 
 const mostNamed = 20;
 
+/** One record that differs. */
+export interface IndexDeviation {
+  readonly gap: keyof IndexDifference;
+  readonly kind: EntryKind;
+  readonly id: string;
+  /** Version of the record, or of what the index holds where there is no record any more. */
+  readonly version: number;
+}
+
 /**
- * Compares store and index record by record, both by id, in bounded memory. What is written meanwhile can show up as a
- * difference for a moment: the index follows the store, so a difference counts only when it stays.
+ * Walks over store and index, both by id, in bounded memory, and names every record that differs. `entries` are those of
+ * the index that is served, or of one that is being filled.
+ */
+export async function* indexDeviations(
+  { store }: Pick<Ports, 'store'>,
+  { entries }: Pick<SearchIndex, 'entries'>,
+): AsyncGenerator<IndexDeviation> {
+  for (const kind of entryKindsOf) {
+    const indexed = entries(kind)[Symbol.asyncIterator]();
+    try {
+      let held = await indexed.next();
+      const refused = await refusedVersions({ store }, kind);
+      for await (const { id, version, ...entry } of store.collection(collectionOf[kind]).stream()) {
+        while (!held.done && held.value.id < id) {
+          yield { gap: 'extra', kind, ...held.value };
+          held = await indexed.next();
+        }
+        const inIndex = !held.done && held.value.id === id ? held.value : undefined;
+        const isVisible = visibleContent(entry as Parameters<typeof visibleContent>[0]) !== null;
+        if (inIndex) {
+          if (!isVisible) yield { gap: 'extra', kind, id, version };
+          else if (inIndex.version !== version) yield { gap: 'stale', kind, id, version };
+          held = await indexed.next();
+        } else if (isVisible) {
+          yield { gap: refused.get(id) === version ? 'refused' : 'missing', kind, id, version };
+        }
+      }
+      for (; !held.done; held = await indexed.next()) yield { gap: 'extra', kind, ...held.value };
+    } finally {
+      await indexed.return?.();
+    }
+  }
+}
+
+/**
+ * Compares store and index record by record. What is written meanwhile can show up as a difference for a moment: the index
+ * follows the store, so a difference counts only when it stays.
  */
 export async function compareIndex({ store, index }: Pick<Ports, 'store' | 'index'>): Promise<IndexDifference> {
   const gaps = {
@@ -33,29 +78,9 @@ export async function compareIndex({ store, index }: Pick<Ports, 'store' | 'inde
     extra: { count: 0, first: [] as string[] },
     stale: { count: 0, first: [] as string[] },
   };
-  const note = (gap: keyof typeof gaps, name: string) => {
+  for await (const { gap, kind, id } of indexDeviations({ store }, index)) {
     gaps[gap].count++;
-    if (gaps[gap].first.length < mostNamed) gaps[gap].first.push(name);
-  };
-  for (const kind of entryKindsOf) {
-    const indexed = index.entries(kind)[Symbol.asyncIterator]();
-    let held = await indexed.next();
-    const refused = await refusedVersions({ store }, kind);
-    for await (const entry of store.collection(collectionOf[kind]).stream()) {
-      while (!held.done && held.value.id < entry.id) {
-        note('extra', `${kind}/${held.value.id}`);
-        held = await indexed.next();
-      }
-      const inIndex = !held.done && held.value.id === entry.id ? held.value : undefined;
-      const isVisible = visibleContent(entry as Parameters<typeof visibleContent>[0]) !== null;
-      if (inIndex) {
-        if (!isVisible) note('extra', `${kind}/${entry.id}`);
-        else if (inIndex.version !== entry.version) note('stale', `${kind}/${entry.id}`);
-        held = await indexed.next();
-      } else if (isVisible)
-        note(refused.get(entry.id) === entry.version ? 'refused' : 'missing', `${kind}/${entry.id}`);
-    }
-    for (; !held.done; held = await indexed.next()) note('extra', `${kind}/${held.value.id}`);
+    if (gaps[gap].first.length < mostNamed) gaps[gap].first.push(`${kind}/${id}`);
   }
   return gaps;
 }

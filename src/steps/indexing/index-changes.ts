@@ -43,8 +43,11 @@ export function indexChanges(ports: Ports): (changes: readonly Change[]) => Prom
     for (let from = 0; from < items.length; from += indexBatch) {
       const documents = await indexDocuments(ports, items.slice(from, from + indexBatch));
       const written = withReceipts(documents, await index.put(documents));
-      const refused = written.filter(({ receipt }) => receipt.result === 'failed');
-      if (refused.length > 0) await index.remove(refused);
+      // Older versions go, while the refused one can still come, once it is taken.
+      const older = written
+        .filter(({ version, receipt }) => receipt.result === 'failed' && version > 1)
+        .map(({ kind, id, version }) => ({ kind, id, version: version - 1 }));
+      if (older.length > 0) await index.remove(older);
       await keepRefusals(ports, written);
     }
   }

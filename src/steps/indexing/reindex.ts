@@ -1,6 +1,8 @@
+import { type EntryKind, visibleContent } from '../../domain/entry.ts';
 import { QianxianError } from '../../domain/errors.ts';
 import type { Ports } from '../../ports/ports.ts';
-import type { IndexSink } from '../../ports/search-index.ts';
+import type { IndexRemoval, IndexSink, SearchIndex } from '../../ports/search-index.ts';
+import { type IndexDeviation, indexDeviations } from './compare-index.ts';
 import type { IndexableEntry } from './index-document.ts';
 import {
   collectionOf,
@@ -20,7 +22,7 @@ async function putBatch(
   ports: Ports,
   sink: IndexSink,
   entries: readonly Omit<IndexableEntry, 'organisation'>[],
-  heard: (items: readonly IndexedItem[]) => void,
+  heard: Heard,
 ): Promise<void> {
   let pending = entries;
   while (pending.length > 0) {
@@ -38,11 +40,110 @@ async function putBatch(
   }
 }
 
+type Heard = (items: readonly IndexedItem[]) => void;
+
+/** Batches under way at a time: one is segmented while the other is written. */
+const batchesAtATime = 2;
+/** Walks over both sides before a new index that still differs is given up. */
+const mostComparisons = 3;
+
+/** Puts every published and archived record of a kind into the new index. */
+async function fillKind(
+  ports: Ports,
+  sink: IndexSink,
+  kind: EntryKind,
+  heard: Heard,
+  onBatch: (records: number) => void,
+): Promise<void> {
+  const running = new Set<Promise<void>>();
+  const start = (batch: readonly Omit<IndexableEntry, 'organisation'>[]): void => {
+    const work = putBatch(ports, sink, batch, heard).then(() => onBatch(batch.length));
+    running.add(work);
+    // Who waits for it hears of a failure; it must not count as unheard until then.
+    work.catch(() => undefined).finally(() => running.delete(work));
+  };
+  let batch: Omit<IndexableEntry, 'organisation'>[] = [];
+  try {
+    for await (const entry of ports.store.collection(collectionOf[kind]).stream()) {
+      batch.push({ kind, entry } as Omit<IndexableEntry, 'organisation'>);
+      if (batch.length < indexBatch) continue;
+      start(batch);
+      batch = [];
+      if (running.size >= batchesAtATime) await Promise.race(running);
+    }
+    if (batch.length > 0) start(batch);
+    await Promise.all(running);
+  } finally {
+    await Promise.allSettled(running);
+  }
+}
+
 /**
- * Segments every published and archived record anew into a fresh index, which replaces the old one at once when it is
- * full; searches and writes go on meanwhile. `onProgress` hears how many of how many records were read. What the new index
- * refuses for good is kept in the store as with `indexChanges`. Throws `unavailable` where it refuses more than half: then
- * the fault is not of the records, and the old index stays.
+ * Compares the new index with the store, id by id, and makes again what differs, as it stands in the store now: what was
+ * written while it was filled, and whatever else. Throws `unavailable` where a record that nobody changed differs still.
+ */
+async function catchUp(
+  ports: Ports,
+  sink: IndexSink,
+  refused: ReadonlyMap<string, IndexedItem>,
+  heard: Heard,
+): Promise<void> {
+  let before = new Map<string, number>();
+  for (let comparison = 1; ; comparison++) {
+    const open: IndexDeviation[] = [];
+    for await (const deviation of indexDeviations(ports, sink)) {
+      const { kind, id, version } = deviation;
+      const isRefused = deviation.gap === 'refused' || refused.get(`${kind}/${id}`)?.version === version;
+      if (!isRefused) open.push(deviation);
+    }
+    const lasting = open.filter(({ kind, id, version }) => before.get(`${kind}/${id}`) === version);
+    if (lasting.length === 0 && (open.length === 0 || comparison === mostComparisons)) return;
+    if (comparison === mostComparisons) {
+      const [first] = lasting;
+      throw new QianxianError(
+        'unavailable',
+        `新索引与数据库差 ${lasting.length} 条，例如 ${first!.kind}/${first!.id}，索引未更换，请稍后重来`,
+      );
+    }
+    for (const kind of entryKindsOf) {
+      const ofKind = open.filter((deviation) => deviation.kind === kind);
+      for (let from = 0; from < ofKind.length; from += indexBatch) {
+        await putAsStored(ports, sink, kind, ofKind.slice(from, from + indexBatch), heard);
+      }
+    }
+    before = new Map(open.map(({ kind, id, version }) => [`${kind}/${id}`, version]));
+  }
+}
+
+async function putAsStored(
+  ports: Ports,
+  sink: IndexSink,
+  kind: EntryKind,
+  deviations: readonly IndexDeviation[],
+  heard: Heard,
+): Promise<void> {
+  const stored: readonly IndexableEntry['entry'][] = await ports.store
+    .collection(collectionOf[kind])
+    .getMany(deviations.map(({ id }) => id));
+  const byId = new Map(stored.map((entry) => [entry.id, entry]));
+  const removals: IndexRemoval[] = [];
+  const puts: Omit<IndexableEntry, 'organisation'>[] = [];
+  for (const { id, version } of deviations) {
+    const entry = byId.get(id);
+    if (entry && visibleContent(entry as Parameters<typeof visibleContent>[0])) {
+      puts.push({ kind, entry } as Omit<IndexableEntry, 'organisation'>);
+    } else removals.push({ kind, id, version: entry?.version ?? version });
+  }
+  await putBatch(ports, sink, puts, heard);
+  if (removals.length > 0) await sink.remove(removals);
+}
+
+/**
+ * Segments every published and archived record anew into a fresh index, which replaces the old one at once when it is full
+ * and holds what the store holds; searches and writes go on meanwhile. `onProgress` hears how many of how many records were
+ * read. What the new index refuses for good is kept in the store as with `indexChanges`. Throws `unavailable` where it
+ * refuses more than it takes and would hold fewer than the old one: then the fault is not of the records, and the old
+ * index stays.
  */
 export async function reindex(
   ports: Ports,
@@ -58,34 +159,31 @@ export async function reindex(
   let taken = 0;
   function heard(items: readonly IndexedItem[]): void {
     for (const item of items) {
-      if (item.receipt.result === 'failed') refused.set(`${item.kind}/${item.id}`, item);
-      else taken++;
+      const key = `${item.kind}/${item.id}`;
+      if (item.receipt.result === 'failed') refused.set(key, item);
+      else {
+        taken++;
+        refused.delete(key);
+      }
     }
   }
 
   const { documents } = await index.rebuild(
     async (sink) => {
       for (const kind of entryKindsOf) {
-        let batch: Omit<IndexableEntry, 'organisation'>[] = [];
-        const flush = async () => {
-          await putBatch(ports, sink, batch, heard);
-          done += batch.length;
-          batch = [];
+        await fillKind(ports, sink, kind, heard, (records) => {
+          done += records;
           onProgress?.(done, Math.max(done, total));
-        };
-        for await (const entry of store.collection(collectionOf[kind]).stream()) {
-          batch.push({ kind, entry } as Omit<IndexableEntry, 'organisation'>);
-          if (batch.length >= indexBatch) await flush();
-        }
-        if (batch.length > 0) await flush();
+        });
       }
       const [first] = refused.values();
-      if (first && refused.size > taken) {
+      if (first && refused.size > taken && taken < (await heldNow(index))) {
         throw new QianxianError(
           'unavailable',
           `${refused.size}条记录没有编入索引，例如 ${first.id}（${first.receipt.reason ?? '原因不明'}），索引未更换`,
         );
       }
+      await catchUp(ports, sink, refused, heard);
     },
     { stamp },
   );
@@ -95,4 +193,16 @@ export async function reindex(
     earlier.filter(({ id }) => !refused.has(id)),
   );
   return { documents, refused: refused.size };
+}
+
+/** Documents of the index that is served; none where it cannot be asked, because it does not fit this program. */
+async function heldNow(index: SearchIndex): Promise<number> {
+  let held = 0;
+  for (const kind of entryKindsOf) {
+    held += await index.count(kind).catch((error: unknown) => {
+      if (error instanceof QianxianError && error.code === 'misconfigured') return 0;
+      throw error;
+    });
+  }
+  return held;
 }
