@@ -1,4 +1,5 @@
 import type { EntryKind } from './domain/entry.ts';
+import { attachmentOwnerTable } from './flow/attachment-owners.ts';
 import { actingFrom, attributedStore } from './flow/attributed-store.ts';
 import { createFeed } from './flow/feed.ts';
 import { followers } from './flow/followers.ts';
@@ -14,6 +15,14 @@ import {
   moveOrganisation,
 } from './steps/accounts/organisations.ts';
 import { changePassword, createUser, getUser, listUsers, moveUser, resetPassword } from './steps/accounts/users.ts';
+import {
+  addAttachment,
+  listAttachments,
+  moveAttachment,
+  offeredAttachments,
+  readAttachment,
+  removeAttachment,
+} from './steps/attachments/attachments.ts';
 import { compareIndex } from './steps/indexing/compare-index.ts';
 import { firstRefusals } from './steps/indexing/index-refusals.ts';
 import { reindex } from './steps/indexing/reindex.ts';
@@ -98,6 +107,14 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     answerQuestion: answerQuestion.bind(null, ports),
     importRecords: importRecords.bind(null, ports),
     importTemplate: (kind: EntryKind | 'organisation') => importTemplate(kind),
+
+    // Files of a record
+    addAttachment: addAttachment.bind(null, ports, attachmentOwnerTable),
+    listAttachments: listAttachments.bind(null, ports, attachmentOwnerTable),
+    offeredAttachments: offeredAttachments.bind(null, ports),
+    readAttachment: readAttachment.bind(null, ports, attachmentOwnerTable),
+    moveAttachment: moveAttachment.bind(null, ports, attachmentOwnerTable),
+    removeAttachment: removeAttachment.bind(null, ports, attachmentOwnerTable),
 
     // Indexed
     searchRecords: searchRecords.bind(null, ports),

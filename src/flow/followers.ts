@@ -1,3 +1,4 @@
+import { followFiles } from '../steps/attachments/follow-files.ts';
 import { applyDocketEffects } from '../steps/review/apply-effects.ts';
 import { voidPairs } from '../steps/review/void-pairs.ts';
 
@@ -7,5 +8,6 @@ import { voidPairs } from '../steps/review/void-pairs.ts';
  */
 export const followers = {
   effects: { collections: ['dockets'], handler: applyDocketEffects },
+  files: { collections: ['attachments', 'needs', 'achievements'], handler: followFiles },
   voids: { collections: ['needs', 'achievements'], handler: voidPairs },
 } as const;

@@ -1,4 +1,5 @@
 import type { Ports } from '../ports/ports.ts';
+import { sweepFiles } from '../steps/attachments/sweep-files.ts';
 import { expireEntries } from '../steps/intake/expire-entries.ts';
 
 /** Work that the clock brings. */
@@ -12,6 +13,7 @@ export interface Round {
 /** By the name of its job. */
 export const rounds: Readonly<Record<string, Round>> = {
   'expire-entries': { cron: '5 0 * * *', work: expireEntries },
+  'sweep-files': { cron: '40 3 * * *', work: sweepFiles },
 };
 
 /** Rounds run where jobs run, in whichever process takes them. Names the handlers, so it is made before the queue starts. */

@@ -37,6 +37,6 @@ export interface HttpSettings {
   /** On the loopback address only; 0 for none. */
   readonly metricsPort: number;
   readonly limits?: Partial<Record<LimitName, RateLimit>>;
-  /** Largest file of an import in bytes (default 100 MB). */
+  /** Largest file that is taken, in bytes, where that is less than what the route takes. */
   readonly maxUploadBytes?: number;
 }

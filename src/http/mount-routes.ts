@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import type { Express, Request, RequestHandler, Response } from 'express';
 import { canonicalJson } from '../domain/canonical-json.ts';
@@ -14,7 +15,7 @@ import { stateOf } from './request-state.ts';
 import type { Call, FileBody, Route, ServiceState, UploadedFile } from './route.ts';
 import { runMiddleware } from './run-middleware.ts';
 import { StatusError } from './status-error.ts';
-import { defaultUploadBytes, withUpload } from './upload.ts';
+import { withUpload } from './upload.ts';
 
 export interface MountOptions extends AdmissionOptions {
   readonly flow: Flow;
@@ -114,7 +115,10 @@ async function admitAndAnswer(
     sent = await withUpload(
       request,
       response,
-      { field: route.upload, maxBytes: settings.maxUploadBytes ?? defaultUploadBytes },
+      {
+        field: route.upload.field,
+        maxBytes: Math.min(route.upload.maxBytes, settings.maxUploadBytes ?? Number.POSITIVE_INFINITY),
+      },
       ({ file, fields }) => answer({ ...fields }, file),
     );
   } else {
@@ -122,7 +126,7 @@ async function admitAndAnswer(
     if (route.limit === 'login') await runMiddleware(options.limits.account, request, response);
     sent = await answer(written, undefined);
   }
-  send(response, sent);
+  await send(request, response, sent);
 }
 
 function checkAccept(route: Route, request: Request): void {
@@ -144,17 +148,52 @@ function answerOf(route: Route, given: unknown): KeptAnswer | FileBody {
   return { status: answer.status, body: JSON.stringify(result.data) };
 }
 
-function send(response: Response, answer: KeptAnswer | FileBody): void {
+async function send(request: Request, response: Response, answer: KeptAnswer | FileBody): Promise<void> {
   if ('media' in answer) {
     if (answer.fileName !== undefined) response.attachment(answer.fileName);
     if (answer.maxAge !== undefined) response.set('Cache-Control', `private, max-age=${answer.maxAge}`);
     response.status(200).type(answer.media);
-    response.send(typeof answer.bytes === 'string' ? answer.bytes : Buffer.from(answer.bytes));
+    const { bytes } = answer;
+    if (typeof bytes === 'string') response.send(bytes);
+    else if (bytes instanceof Uint8Array) response.send(Buffer.from(bytes));
+    else await sendPieces(request, response, bytes);
     return;
   }
   response.status(answer.status);
   if (answer.body === '') response.end();
   else response.type('application/json').send(answer.body);
+}
+
+/** As the caller takes them. A first piece that cannot be had is an error like any other; a later one breaks the answer off. */
+async function sendPieces(
+  request: Request,
+  response: Response,
+  { pieces, size }: { readonly pieces: AsyncIterable<Uint8Array>; readonly size: number },
+): Promise<void> {
+  const walk = pieces[Symbol.asyncIterator]();
+  const first = await walk.next();
+  response.set('Content-Length', String(size));
+  if (request.method === 'HEAD') {
+    await walk.return?.();
+    response.end();
+    return;
+  }
+  try {
+    for (let next = first; !next.done && !response.destroyed; next = await walk.next()) {
+      if (!response.write(next.value)) await drained(response);
+    }
+  } finally {
+    await walk.return?.();
+  }
+  response.end();
+}
+
+/** Resolves when more can be written, or the caller has gone away. */
+async function drained(response: Response): Promise<void> {
+  const waiting = new AbortController();
+  const options = { signal: waiting.signal };
+  await Promise.race([once(response, 'drain', options), once(response, 'close', options)]);
+  waiting.abort();
 }
 
 async function fileHash(path: string): Promise<string> {

@@ -77,9 +77,9 @@ function requestOf(route: Route): RouteConfig['request'] {
   let body: NonNullable<RouteConfig['request']>['body'];
   if (route.body && route.upload !== undefined) {
     const form = (route.body as z.ZodObject).extend({
-      [route.upload]: z
+      [route.upload.field]: z
         .any()
-        .meta({ title: '文件', type: 'string', format: 'binary', description: 'XLSX、CSV 或 JSONL 文件' }),
+        .meta({ title: '文件', type: 'string', format: 'binary', description: route.upload.accepts }),
     });
     body = { required: true, content: { 'multipart/form-data': { schema: form } } };
   } else if (route.body) {

@@ -32,7 +32,8 @@ export type RouteAnswer = JsonAnswer | EmptyAnswer | FileAnswer;
 
 export interface FileBody {
   readonly media: string;
-  readonly bytes: Uint8Array | string;
+  /** The content, or its pieces with their size in bytes together. */
+  readonly bytes: Uint8Array | string | { readonly pieces: AsyncIterable<Uint8Array>; readonly size: number };
   /** Offered as a download under this name; absent for pages. */
   readonly fileName?: string;
   /** Seconds that a browser may keep it; absent for never. */
@@ -61,6 +62,15 @@ export interface UploadedFile {
   readonly name: string;
   readonly path: string;
   readonly size: number;
+}
+
+/** The file that a route takes. */
+export interface RouteUpload {
+  /** Name of its field in the form. */
+  readonly field: string;
+  readonly maxBytes: number;
+  /** What kinds of files, in Chinese. */
+  readonly accepts: string;
 }
 
 /** What the process tells of itself. */
@@ -117,8 +127,8 @@ export interface RouteSpec<
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
-  /** Takes `multipart/form-data` with the file under this name; `body` describes the other fields. */
-  readonly upload?: string;
+  /** Takes `multipart/form-data` with a file; `body` describes the other fields. */
+  readonly upload?: RouteUpload;
   /** POSTs honour Idempotency-Key unless this is false. */
   readonly idempotent?: false;
   readonly limit?: LimitName;

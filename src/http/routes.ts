@@ -1,4 +1,5 @@
 import type { Route } from './route.ts';
+import { attachmentRoutes } from './routes/attachments.ts';
 import { docketRoutes } from './routes/dockets.ts';
 import { entryRoutes } from './routes/entries.ts';
 import { importRoutes } from './routes/imports.ts';
@@ -17,6 +18,7 @@ export const routes: readonly Route[] = [
   ...userRoutes,
   ...organisationRoutes,
   ...entryRoutes,
+  ...attachmentRoutes,
   ...importRoutes,
   ...searchRoutes,
   ...matchingRoutes,

@@ -7,8 +7,6 @@ import { Invalid, QianxianError } from '../domain/errors.ts';
 import type { UploadedFile } from './route.ts';
 import { runMiddleware } from './run-middleware.ts';
 
-export const defaultUploadBytes = 100 * 1024 * 1024;
-
 export interface Upload {
   readonly file: UploadedFile;
   /** The other fields of the form; each at most once. */
@@ -79,7 +77,10 @@ export async function withUpload<T>(
 }
 
 function tooLarge(maxBytes: number): QianxianError {
-  return new QianxianError('too_large', `文件超过 ${Math.floor(maxBytes / 1024 / 1024)} MB，请拆分后分次导入`);
+  return new QianxianError(
+    'too_large',
+    `文件超过 ${Math.floor(maxBytes / 1024 / 1024)} MB，请压缩它，或拆分后分次上传`,
+  );
 }
 
 function uploadFault(error: unknown, options: { readonly field: string; readonly maxBytes: number }): unknown {

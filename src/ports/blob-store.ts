@@ -5,9 +5,19 @@
  * throw `unavailable`; an engine that keeps the hash refuses content that does not fit it any more as `damaged`.
  */
 export interface BlobStore {
-  put(id: string, content: Uint8Array): Promise<{ readonly size: number; readonly sha256: string }>;
+  /** Pieces are taken as they come, without holding the whole; where they end with an error, nothing is put and it is thrown. */
+  put(
+    id: string,
+    content: Uint8Array | AsyncIterable<Uint8Array>,
+  ): Promise<{ readonly size: number; readonly sha256: string }>;
   /** Throws `not_found`. */
   get(id: string): Promise<Uint8Array>;
+  /**
+   * The same content piece by piece, in bounded memory. Throws as `get`, at the first piece or at a later one; only a walk
+   * that ends without an error has given the whole content, and it gives one content even where it is replaced or removed
+   * meanwhile, or throws `unavailable`.
+   */
+  read(id: string): AsyncIterable<Uint8Array>;
   /** Removing what is not there is no error. */
   remove(id: string): Promise<void>;
   list(): AsyncIterable<string>;

@@ -1,4 +1,5 @@
 import type { Achievement } from '../domain/achievement.ts';
+import type { Attachment } from '../domain/attachment.ts';
 import type { CandidateList } from '../domain/candidate-list.ts';
 import type { Docket } from '../domain/docket.ts';
 import type { IndexRefusal } from '../domain/index-refusal.ts';
@@ -57,6 +58,7 @@ export interface Collections {
   sessions: SessionRecord;
   needs: Need;
   achievements: Achievement;
+  attachments: Attachment;
   matches: Match;
   dockets: Docket;
   candidateLists: CandidateList;
@@ -248,6 +250,10 @@ export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = 
   achievements: {
     unique: { origin: ['provenance.source', 'provenance.externalId'] },
     indexes: [['state'], ['state', 'updatedAt'], ['organisationId', 'updatedAt'], ['updatedAt'], ['expiresOn']],
+  },
+  attachments: {
+    unique: { place: ['owner.collection', 'owner.id', 'place'] },
+    indexes: [['owner.id', 'place'], ['audience', 'offeredAt'], ['stored']],
   },
   matches: { unique: {}, indexes: [['state'], ['needId'], ['achievementId'], ['deferredUntil']] },
   dockets: { unique: {}, indexes: [['state'], ['week']] },

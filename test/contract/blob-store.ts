@@ -20,6 +20,10 @@ async function codeOf(work: () => Promise<unknown>): Promise<ErrorCode | 'no err
   return 'no error';
 }
 
+async function firstOf(pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const _ of pieces) return;
+}
+
 async function listed(blobs: BlobStore): Promise<string[]> {
   const ids: string[] = [];
   for await (const id of blobs.list()) ids.push(id);
@@ -42,6 +46,42 @@ export function blobStoreContract(name: string, factory: () => Promise<BlobStore
       expect(Buffer.compare(await under.blobs.get('a-1'), bytes)).to.equal(0);
       const again = await under.reopen();
       expect(Buffer.compare(await again.get('a-1'), bytes)).to.equal(0);
+    });
+
+    /** Two and a half million bytes in pieces of all sizes. */
+    async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+      let at = 0;
+      for (let size = 1; at < bytes.byteLength; size = size * 3 + 1) {
+        yield bytes.subarray(at, at + size);
+        at += size;
+      }
+    }
+
+    it('takes and gives content piece by piece, the same as whole', async () => {
+      const bytes = Uint8Array.from({ length: 2_500_001 }, (_, index) => (index * 37) % 251);
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      expect(await under.blobs.put('pieces', piecesOf(bytes))).to.deep.equal({ size: 2_500_001, sha256 });
+      expect(Buffer.compare(await under.blobs.get('pieces'), bytes)).to.equal(0);
+      const read: Uint8Array[] = [];
+      for await (const piece of (await under.reopen()).read('pieces')) read.push(piece);
+      expect(read.length).to.be.greaterThan(1);
+      expect(Buffer.compare(Buffer.concat(read), bytes)).to.equal(0);
+      expect((await under.blobs.put('pieces', piecesOf(new Uint8Array()))).size).to.equal(0);
+      for await (const piece of under.blobs.read('pieces')) expect(piece.byteLength).to.equal(0);
+    });
+
+    it('puts nothing where the pieces end with an error, and throws that error', async () => {
+      const broken = async function* (): AsyncGenerator<Uint8Array> {
+        yield Buffer.alloc(1_500_000, 1);
+        throw new Error('the sender went away');
+      };
+      await under.blobs.put('kept', Buffer.from('as before'));
+      for (const id of ['new', 'kept']) {
+        const failure = await under.blobs.put(id, broken()).catch((error: Error) => error.message);
+        expect(failure).to.equal('the sender went away');
+      }
+      expect(await listed(under.blobs)).to.deep.equal(['kept']);
+      expect(Buffer.from(await under.blobs.get('kept')).toString()).to.equal('as before');
     });
 
     it('keeps an empty blob', async () => {
@@ -75,6 +115,7 @@ export function blobStoreContract(name: string, factory: () => Promise<BlobStore
 
     it('says not_found for what is not there, and removes it without complaint', async () => {
       expect(await codeOf(() => under.blobs.get('nothing'))).to.equal('not_found');
+      expect(await codeOf(() => firstOf(under.blobs.read('nothing')))).to.equal('not_found');
       await under.blobs.remove('nothing');
       await under.blobs.put('e', Buffer.from('x'));
       await under.blobs.remove('e');
@@ -93,6 +134,7 @@ export function blobStoreContract(name: string, factory: () => Promise<BlobStore
       it(`refuses ${JSON.stringify(id.length > 20 ? `${id.length} characters` : id)} as an id, whatever is asked`, async () => {
         expect(await codeOf(() => under.blobs.put(id, Buffer.from('x')))).to.equal('invalid');
         expect(await codeOf(() => under.blobs.get(id))).to.equal('invalid');
+        expect(await codeOf(() => firstOf(under.blobs.read(id)))).to.equal('invalid');
         expect(await codeOf(() => under.blobs.remove(id))).to.equal('invalid');
         expect(await listed(under.blobs)).to.deep.equal([]);
       });

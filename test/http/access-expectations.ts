@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Principal, systemPrincipal } from '../../src/domain/user.ts';
 import { weekOf, weekStart } from '../../src/domain/week.ts';
 import type { HttpFixture } from './open-http.ts';
@@ -84,6 +86,18 @@ async function asked(stage: Stage, kind: 'need' | 'achievement') {
   // biome-ignore lint/suspicious/noExplicitAny: both kinds alike
   const changed = await (records as any).update(id, version, { ...rest, questions: [question] });
   return { id, version: changed.version as number, questionId: question.id };
+}
+
+/** A draft of the own organisation with a file that it wants shown. */
+async function withFile(stage: Stage) {
+  const owner = await entry(stage, 'need');
+  const path = join(stage.fixture.ports.folder, `file-${stage.next()}`);
+  await writeFile(path, '检测报告：粒度达标。');
+  return stage.fixture.flow.addAttachment(systemPrincipal, {
+    owner: { collection: 'needs', id: owner.id },
+    file: { name: '检测报告.txt', path },
+    offered: true,
+  });
 }
 
 /** A member of the own organisation whom nobody else uses. */
@@ -270,6 +284,39 @@ export const expectations: Readonly<Record<string, Expectation>> = {
 
   ...ofKind('need', 'Need', 'Needs'),
   ...ofKind('achievement', 'Achievement', 'Achievements'),
+
+  listAttachments: {
+    target: async (stage) => ({
+      path: `/api/v1/attachments?collection=needs&id=${(await withFile(stage)).owner.id}`,
+    }),
+    statuses: ownersOfHidden,
+  },
+  addAttachment: {
+    target: async (stage) => {
+      const form = new FormData();
+      form.set('collection', 'achievements');
+      form.set('id', (await entry(stage, 'achievement')).id);
+      form.set('file', new Blob([`第${stage.next()}份检测报告`]), '检测报告.txt');
+      return { path: '/api/v1/attachments', form };
+    },
+    statuses: row(401, 401, 403, 201, 404, 201, 201, 201),
+  },
+  listOfferedAttachments: { target: at('/api/v1/attachments/offered'), statuses: bureau },
+  getAttachmentContent: {
+    target: async (stage) => ({ path: `/api/v1/attachments/${(await withFile(stage)).id}/content` }),
+    statuses: ownersOfHidden,
+  },
+  moveAttachment: {
+    target: async (stage) => {
+      const { id, version } = await withFile(stage);
+      return { path: `/api/v1/attachments/${id}/actions/open`, body: { version } };
+    },
+    statuses: bureauOnVisible,
+  },
+  removeAttachment: {
+    target: async (stage) => ({ path: `/api/v1/attachments/${(await withFile(stage)).id}` }),
+    statuses: row(401, 401, 403, 204, 404, 204, 204, 204),
+  },
 
   importRecords: {
     target: (stage) => {

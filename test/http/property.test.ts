@@ -28,6 +28,7 @@ const watched: readonly CollectionName[] = [
   'users',
   'needs',
   'achievements',
+  'attachments',
   'matches',
   'dockets',
   'candidateLists',
@@ -342,7 +343,7 @@ describe(`generated requests, ${runs} for each route (seed ${seed})`, function (
     const formSchema = operation.requestBody?.content['multipart/form-data']?.schema;
     if (form && formSchema) {
       for (const [name, inner] of Object.entries(formSchema.properties ?? {})) {
-        if (['file', 'mapping', 'organisationId', 'kind'].includes(name) || !chance(30)) continue;
+        if (['file', 'mapping', 'organisationId', 'kind', 'collection', 'id'].includes(name) || !chance(30)) continue;
         form.set(name, String(generated(name, inner)));
       }
       if (spoilt === 'body') {

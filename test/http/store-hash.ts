@@ -7,6 +7,7 @@ const hashed: readonly CollectionName[] = [
   'users',
   'needs',
   'achievements',
+  'attachments',
   'matches',
   'dockets',
   'candidateLists',

@@ -56,6 +56,26 @@ function chunkId(generation: string, number: number): string {
   return `${generation}/${String(number).padStart(6, '0')}`;
 }
 
+async function* ofOne(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
+}
+
+/** The same bytes in pieces of the size of a chunk, but for the last. */
+async function* inChunks(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  let waiting: Buffer[] = [];
+  let size = 0;
+  for await (const piece of source) {
+    waiting.push(Buffer.from(piece));
+    size += piece.byteLength;
+    if (size < chunkBytes) continue;
+    let all = Buffer.concat(waiting, size);
+    for (; all.byteLength >= chunkBytes; all = all.subarray(chunkBytes)) yield all.subarray(0, chunkBytes);
+    waiting = [all];
+    size = all.byteLength;
+  }
+  if (size > 0) yield Buffer.concat(waiting, size);
+}
+
 export interface ClusterBlobStore extends BlobStore {
   close(): Promise<void>;
 }
@@ -95,24 +115,55 @@ export async function openBlobStore(options: {
   const quietly = (work: Promise<void>): Promise<void> =>
     work.catch((error: unknown) => log.debug({ err: error }, 'chunks of an old file are left to the next sweep'));
 
-  const fetchChunks = async (manifest: Manifest): Promise<Buffer | undefined> => {
-    const parts: Buffer[] = [];
-    for (let first = 0; first < manifest.chunks; first += chunksAtOnce) {
-      const ids = Array.from({ length: Math.min(chunksAtOnce, manifest.chunks - first) }, (_, next) =>
-        chunkId(manifest.generation, first + next),
-      );
-      const rows = await gate.run(() =>
-        chunks
-          .find({ _id: trusted({ $in: ids }) })
-          .sort({ _id: 1 })
-          .maxTimeMS(limitMs)
-          .lean<{ data: { buffer: Uint8Array } | Uint8Array }[]>(),
-      );
-      if (rows.length !== ids.length) return undefined;
-      for (const { data } of rows) parts.push(Buffer.from(data instanceof Uint8Array ? data : data.buffer));
-    }
-    return Buffer.concat(parts);
+  /** Undefined where some of them are gone. */
+  const fetchChunks = async (manifest: Manifest, first: number): Promise<Buffer[] | undefined> => {
+    const ids = Array.from({ length: Math.min(chunksAtOnce, manifest.chunks - first) }, (_, next) =>
+      chunkId(manifest.generation, first + next),
+    );
+    const rows = await gate.run(() =>
+      chunks
+        .find({ _id: trusted({ $in: ids }) })
+        .sort({ _id: 1 })
+        .maxTimeMS(limitMs)
+        .lean<{ data: { buffer: Uint8Array } | Uint8Array }[]>(),
+    );
+    if (rows.length !== ids.length) return undefined;
+    return rows.map(({ data }) => Buffer.from(data instanceof Uint8Array ? data : data.buffer));
   };
+  const manifestOf = (name: string): Promise<Manifest | null> =>
+    gate.run(() => manifests.findById(name).lean<Manifest>());
+  const gone = (): NotFound => new NotFound('没有找到这个附件，可能已被删除');
+  const unlike = (name: string): QianxianError =>
+    new QianxianError('damaged', `附件 ${name} 与保存时的校验值不符；请用最近的备份恢复`);
+
+  /**
+   * The content that the name stands for now, from its first piece on. The last piece is given only once the hash holds. Ends
+   * with `replaced` where chunks are gone because another content took the name, or none.
+   */
+  async function* walk(name: string): AsyncGenerator<Buffer, 'whole' | 'replaced'> {
+    const manifest = await manifestOf(name);
+    if (!manifest) throw gone();
+    const hash = createHash('sha256');
+    let size = 0;
+    let held: Buffer | undefined;
+    for (let first = 0; first < manifest.chunks; first += chunksAtOnce) {
+      const pieces = await fetchChunks(manifest, first);
+      if (!pieces) {
+        const now = await manifestOf(name);
+        if (now?.generation !== manifest.generation) return 'replaced';
+        throw new QianxianError('damaged', `附件 ${name} 缺了一部分；请用最近的备份恢复`);
+      }
+      for (const piece of pieces) {
+        hash.update(piece);
+        size += piece.byteLength;
+        if (held) yield held;
+        held = piece;
+      }
+    }
+    if (size !== manifest.size || hash.digest('hex') !== manifest.sha256) throw unlike(name);
+    if (held) yield held;
+    return 'whole';
+  }
 
   let suspects = new Set<string>();
   /** Only what two looks in a row find without a manifest is removed: a younger one may be a file that is being written. */
@@ -147,54 +198,59 @@ export async function openBlobStore(options: {
     async put(id, content) {
       const name = nameOf(id);
       // A copy: the caller may go on writing into its buffer meanwhile.
-      const bytes = Buffer.from(content);
-      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      const source = content instanceof Uint8Array ? ofOne(Buffer.from(content)) : content;
+      const hash = createHash('sha256');
       const generation = randomId();
-      const count = Math.ceil(bytes.byteLength / chunkBytes);
+      let size = 0;
+      let count = 0;
       const begun = performance.now();
       try {
-        for (let first = 0; first < count; first += chunksAtOnce) {
-          const some = Array.from({ length: Math.min(chunksAtOnce, count - first) }, (_, next) => ({
-            _id: chunkId(generation, first + next),
-            generation,
-            data: bytes.subarray((first + next) * chunkBytes, (first + next + 1) * chunkBytes),
-          }));
-          await gate.run(() => chunks.collection.insertMany(some as never, { ordered: false }));
+        let some: Buffer[] = [];
+        const send = async (): Promise<void> => {
+          const rows = some.map((data, next) => ({ _id: chunkId(generation, count + next), generation, data }));
+          if (rows.length > 0) await gate.run(() => chunks.collection.insertMany(rows as never, { ordered: false }));
+          count += rows.length;
+          some = [];
+        };
+        for await (const piece of inChunks(source)) {
+          hash.update(piece);
+          size += piece.byteLength;
+          some.push(piece);
+          if (some.length === chunksAtOnce) await send();
         }
+        await send();
         // So slow a file may have been swept meanwhile.
         if (performance.now() - begun > every) {
           throw new QianxianError('unavailable', '保存附件用时太长，没有保存，请稍后再试', { retryAfter: 60 });
         }
-        const facts = { generation, size: bytes.byteLength, sha256, chunks: count };
-        const before = await replaceManifest(name, facts);
+        const sha256 = hash.digest('hex');
+        const before = await replaceManifest(name, { generation, size, sha256, chunks: count });
         if (before) await quietly(removeChunks(before.generation));
+        return { size, sha256 };
       } catch (error) {
         await quietly(removeUnless(name, generation));
         throw error;
       }
-      return { size: bytes.byteLength, sha256 };
     },
     async get(id) {
       const name = nameOf(id);
       for (let reads = 0; reads < mostReads; reads++) {
-        const manifest = await gate.run(() => manifests.findById(name).lean<Manifest>());
-        if (!manifest) throw new NotFound('没有找到这个附件，可能已被删除');
-        const bytes = await fetchChunks(manifest);
-        if (bytes) {
-          if (
-            bytes.byteLength !== manifest.size ||
-            createHash('sha256').update(bytes).digest('hex') !== manifest.sha256
-          ) {
-            throw new QianxianError('damaged', `附件 ${name} 与保存时的校验值不符；请用最近的备份恢复`);
-          }
-          return bytes;
-        }
-        const now = await gate.run(() => manifests.findById(name).lean<Manifest>());
-        if (now?.generation === manifest.generation) {
-          throw new QianxianError('damaged', `附件 ${name} 缺了一部分；请用最近的备份恢复`);
+        const parts: Buffer[] = [];
+        const pieces = walk(name);
+        for (;;) {
+          const { done, value } = await pieces.next();
+          if (!done) parts.push(value);
+          else if (value === 'whole') return Buffer.concat(parts);
+          else break;
         }
       }
       throw new QianxianError('unavailable', '这个附件正在被反复替换，请稍后再试', { retryAfter: 1 });
+    },
+    async *read(id) {
+      const end = yield* walk(nameOf(id));
+      if (end === 'replaced') {
+        throw new QianxianError('unavailable', '这个附件在读取时被替换或删除，请重新下载', { retryAfter: 1 });
+      }
     },
     async remove(id) {
       const name = nameOf(id);

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
-import { mkdir, opendir, readFile, rm } from 'node:fs/promises';
+import { mkdir, open, opendir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Invalid, NotFound, QianxianError } from '../../domain/errors.ts';
 import type { BlobStore } from '../../ports/blob-store.ts';
 import { sweepParts, syncFolder, writeDurably } from './durable-file.ts';
 
 const idPattern = /^[a-z0-9-]{1,64}$/;
+const pieceBytes = 256 * 1024;
+const gone = '没有找到这个附件，可能已被删除';
 
 /** Files in one folder, one a blob, named by its id. */
 export async function openBlobStore(options: { folder: string }): Promise<BlobStore> {
@@ -30,18 +32,31 @@ export async function openBlobStore(options: { folder: string }): Promise<BlobSt
   return {
     async put(id, content) {
       const name = nameOf(id);
+      const hash = createHash('sha256');
+      let size = 0;
+      const counted = (bytes: Uint8Array): Uint8Array => {
+        hash.update(bytes);
+        size += bytes.byteLength;
+        return bytes;
+      };
       // A copy: the caller may go on writing into its buffer while the disk works.
-      const bytes = Uint8Array.from(content);
-      await writeDurably(folder, name, bytes);
-      return { size: bytes.byteLength, sha256: createHash('sha256').update(bytes).digest('hex') };
+      if (content instanceof Uint8Array) await writeDurably(folder, name, counted(Uint8Array.from(content)));
+      else await writeDurably(folder, name, eachOf(content, counted));
+      return { size, sha256: hash.digest('hex') };
     },
     async get(id) {
       try {
         return await readFile(join(folder, nameOf(id)));
       } catch (error) {
-        if (isMissing(error)) throw new NotFound('没有找到这个附件，可能已被删除');
-        throw error;
+        throw isMissing(error) ? new NotFound(gone) : error;
       }
+    },
+    async *read(id) {
+      // The open file stays the same content, whatever takes its name meanwhile.
+      const file = await open(join(folder, nameOf(id)), 'r').catch((error: unknown) => {
+        throw isMissing(error) ? new NotFound(gone) : error;
+      });
+      yield* file.createReadStream({ highWaterMark: pieceBytes }) as AsyncIterable<Uint8Array>;
     },
     async remove(id) {
       try {
@@ -58,6 +73,13 @@ export async function openBlobStore(options: { folder: string }): Promise<BlobSt
       }
     },
   };
+}
+
+async function* eachOf(
+  pieces: AsyncIterable<Uint8Array>,
+  see: (bytes: Uint8Array) => Uint8Array,
+): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) yield see(piece);
 }
 
 function isMissing(error: unknown): boolean {

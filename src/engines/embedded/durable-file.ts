@@ -10,12 +10,24 @@ const abandonedAfterMs = 3600_000;
  * Writes a file whole or not at all, and resolves when it would survive a power cut: a new file is filled and fsynced,
  * renamed over the name, and the folder that holds the name is fsynced. Readable by the program's own user alone.
  */
-export async function writeDurably(folder: string, name: string, content: Uint8Array): Promise<void> {
+export async function writeDurably(
+  folder: string,
+  name: string,
+  content: Uint8Array | AsyncIterable<Uint8Array>,
+): Promise<void> {
   const part = join(folder, `.${name}-${randomBytes(6).toString('hex')}${suffix}`);
+  const pieces = content instanceof Uint8Array ? [content] : content;
+  let atDisk = true;
   try {
     const file = await open(part, 'wx', 0o600);
     try {
-      await file.writeFile(content);
+      atDisk = false;
+      for await (const piece of pieces) {
+        atDisk = true;
+        await file.writeFile(piece);
+        atDisk = false;
+      }
+      atDisk = true;
       await file.sync();
     } finally {
       await file.close();
@@ -24,6 +36,8 @@ export async function writeDurably(folder: string, name: string, content: Uint8A
     await syncFolder(folder);
   } catch (cause) {
     await rm(part, { force: true }).catch(() => undefined);
+    // A fault of where the pieces come from is not the disk's.
+    if (!atDisk) throw cause;
     throw new QianxianError('unavailable', `不能写入 ${folder}：${reasonOf(cause)}`, { cause, retryAfter: 60 });
   }
 }

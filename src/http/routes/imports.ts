@@ -19,7 +19,7 @@ export const importRoutes = [
     roles: loggedIn,
     limit: 'export',
     body: importForm,
-    upload: 'file',
+    upload: { field: 'file', maxBytes: 100 * 1024 * 1024, accepts: 'XLSX、CSV 或 JSONL 文件' },
     answer: { status: 200, description: '逐行的结果', schema: importReport },
     handle: ({ flow, principal, body, file, signal }) =>
       flow.importRecords(principal, {
