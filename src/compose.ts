@@ -1,7 +1,7 @@
 import { constants, existsSync } from 'node:fs';
 import { access, mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type Config, foldersOf, type Servers } from './config.ts';
+import { type Config, foldersOf, type Servers, serviceFactsOf } from './config.ts';
 import { QianxianError } from './domain/errors.ts';
 import { openBlobStore } from './engines/embedded/blob-store.ts';
 import { createJobQueue } from './engines/embedded/job-queue.ts';
@@ -12,6 +12,7 @@ import { databaseName, openRecordStore } from './engines/embedded/record-store.t
 import { createSearchIndex } from './engines/embedded/search-index.ts';
 import { takeServingLock } from './engines/embedded/serving-lock.ts';
 import { systemClock } from './engines/embedded/system-clock.ts';
+import { createVault } from './engines/embedded/vault.ts';
 import { createSegmenter } from './engines/jieba/segmenter.ts';
 import { packageRoot } from './package-root.ts';
 import type { BlobStore } from './ports/blob-store.ts';
@@ -21,6 +22,7 @@ import type { OperatorPanel } from './ports/operator-panel.ts';
 import type { Ports } from './ports/ports.ts';
 import type { MovableStore } from './ports/record-moving.ts';
 import type { Segmenter } from './ports/segmenter.ts';
+import { sessionSecret } from './secret.ts';
 
 export interface Composed {
   readonly ports: Ports;
@@ -78,7 +80,9 @@ async function composeEmbedded(config: Config, options: ComposeOptions, closers:
   const queue = createJobQueue({ store, clock, log });
   closers.push(() => queue.close());
   const rates = createRateCounter();
-  return { store, index, queue, segmenter, mailer, blobs, rates, clock, log };
+  const vault = createVault(await sessionSecret(config, store));
+  const service = serviceFactsOf(config);
+  return { store, index, queue, segmenter, mailer, blobs, rates, vault, service, clock, log };
 }
 
 /** Client libraries are imported here, on first use: whoever has no servers never loads them. */
@@ -118,8 +122,9 @@ async function composeCluster(
   const queue = jobs.createJobQueue({ redis, store, clock, log, prefix: config.prefix });
   closers.push(() => queue.close());
   const rates = counters.createRateCounter({ redis, log, prefix: config.prefix });
+  const vault = createVault(await sessionSecret(config, store));
   return {
-    ports: { store, index, queue, segmenter, mailer, blobs, rates, clock, log },
+    ports: { store, index, queue, segmenter, mailer, blobs, rates, vault, service: serviceFactsOf(config), clock, log },
     panels: [panel.createJobPanel({ redis, queue, path: '/panels/jobs' })],
   };
 }

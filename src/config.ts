@@ -1,5 +1,6 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { type FieldIssue, QianxianError } from './domain/errors.ts';
+import type { ServiceFacts } from './ports/service-facts.ts';
 
 /**
  * Every setting, its environment variable, its default and what it is for: the one table of the environment.
@@ -39,6 +40,15 @@ export const settings = [
     default: 'qianxian',
     about: 'Elasticsearch 的索引名和 Redis 的键以此开头；几套牵线共用这些服务器时各设一个，MongoDB 则各用一个数据库',
   },
+  {
+    name: 'QIANXIAN_REQUIRE_TOTP',
+    default: '',
+    about: '科技局账号是否必须用两步验证：on 或 off；不设时生产环境为 on，其余环境为 off',
+  },
+  { name: 'QIANXIAN_IDLE_BUREAU', default: '15', about: '科技局账号多少分钟不操作即退出' },
+  { name: 'QIANXIAN_IDLE', default: '30', about: '其他账号多少分钟不操作即退出' },
+  { name: 'QIANXIAN_SESSION_HOURS', default: '12', about: '登录最长多少小时，之后须重新登录' },
+  { name: 'QIANXIAN_AUDIT_DAYS', default: '400', about: '审计记录保留多少天，至少 190' },
   { name: 'QIANXIAN_LOG', default: 'info', about: '日志级别：debug、info、warn、error、silent' },
 ] as const;
 
@@ -88,6 +98,11 @@ export interface Config {
   readonly docketSize: number;
   readonly smtpUrl: string;
   readonly mailFrom: string;
+  /** Whether staff and administrators need a second factor. */
+  readonly requireTotp: boolean;
+  /** Minutes without a request after which a session ends, and hours after which it ends in any case. */
+  readonly sessions: { readonly idleBureau: number; readonly idle: number; readonly hours: number };
+  readonly auditDays: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
 
@@ -170,6 +185,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (!['debug', 'info', 'warn', 'error', 'silent'].includes(logLevel)) {
     issues.push(fault('QIANXIAN_LOG', `没有“${logLevel}”这个级别`, '请从 debug、info、warn、error、silent 中选择'));
   }
+  const requireTotp = read('QIANXIAN_REQUIRE_TOTP');
+  if (!['', 'on', 'off'].includes(requireTotp)) {
+    issues.push(fault('QIANXIAN_REQUIRE_TOTP', `“${requireTotp}”不是 on 或 off`, '请设为 on 或 off，或不设'));
+  }
   const publicUrl = read('QIANXIAN_PUBLIC_URL').replace(/\/+$/, '');
   if (publicUrl !== '' && !/^https?:\/\/[^/\s]+$/.test(publicUrl)) {
     issues.push(fault('QIANXIAN_PUBLIC_URL', '不是网址', '请写成 https://域名，后面不带路径'));
@@ -202,6 +221,13 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     docketSize: whole('QIANXIAN_DOCKET_SIZE', 1, 500),
     smtpUrl: read('QIANXIAN_SMTP'),
     mailFrom: read('QIANXIAN_MAIL_FROM'),
+    requireTotp: requireTotp === '' ? production : requireTotp === 'on',
+    sessions: {
+      idleBureau: whole('QIANXIAN_IDLE_BUREAU', 1, 720),
+      idle: whole('QIANXIAN_IDLE', 1, 720),
+      hours: whole('QIANXIAN_SESSION_HOURS', 1, 24),
+    },
+    auditDays: whole('QIANXIAN_AUDIT_DAYS', 190, 36_500),
     logLevel: logLevel as Config['logLevel'],
   };
   if (issues.length > 0) {
@@ -212,6 +238,13 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     );
   }
   return config;
+}
+
+/** What steps must know of the settings. */
+export function serviceFactsOf(config: Config): ServiceFacts {
+  const { host, port, requireTotp, auditDays } = config;
+  const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
+  return { publicUrl: config.publicUrl || `http://${shown}:${port}`, requireTotp, auditDays };
 }
 
 /** Where things lie in the data folder. */

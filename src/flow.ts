@@ -1,9 +1,11 @@
 import type { EntryKind } from './domain/entry.ts';
+import type { Principal } from './domain/user.ts';
 import { attachmentOwnerTable } from './flow/attachment-owners.ts';
-import { actingFrom, attributedStore } from './flow/attributed-store.ts';
+import { actingFrom, attributedStore, presentOrigin } from './flow/attributed-store.ts';
 import { createFeed } from './flow/feed.ts';
 import { followers } from './flow/followers.ts';
 import { createRounds } from './flow/rounds.ts';
+import { shownWithContact } from './flow/shown-contacts.ts';
 import { createWeeklyRun, type WeeklySettings } from './flow/weekly-run.ts';
 import type { Ports } from './ports/ports.ts';
 import { authenticate, principalOf } from './steps/accounts/login.ts';
@@ -23,6 +25,9 @@ import {
   readAttachment,
   removeAttachment,
 } from './steps/attachments/attachments.ts';
+import { type Refusal, recordRefusal } from './steps/audit/record-audit.ts';
+import { searchAudit } from './steps/audit/search-audit.ts';
+import { checkAudit, resealAudit } from './steps/audit/verify-audit.ts';
 import { compareIndex } from './steps/indexing/compare-index.ts';
 import { firstRefusals } from './steps/indexing/index-refusals.ts';
 import { reindex } from './steps/indexing/reindex.ts';
@@ -62,6 +67,8 @@ export function moveRecords(options: Omit<MoveOptions, 'consumers'>): Promise<Mo
   return movePlaces({ ...options, consumers: Object.keys(followers) });
 }
 
+const collectionOfKind = { need: 'needs', achievement: 'achievements' } as const;
+
 export type FlowOptions = WeeklySettings;
 
 /**
@@ -92,14 +99,16 @@ export function createFlow(engines: Ports, options: FlowOptions) {
 
     // Registered
     createOrganisation: createOrganisation.bind(null, ports),
-    getOrganisation: getOrganisation.bind(null, ports),
+    getOrganisation: async (principal: Principal | null, id: string) =>
+      shownWithContact(ports, principal, 'organisations', await getOrganisation(ports, principal, id)),
     listOrganisations: listOrganisations.bind(null, ports),
     editOrganisation: editOrganisation.bind(null, ports),
     moveOrganisation: moveOrganisation.bind(null, ports),
 
     // Drafted, submitted, published
     createEntry: createEntry.bind(null, ports),
-    getEntry: getEntry.bind(null, ports),
+    getEntry: async <K extends EntryKind>(principal: Principal | null, kind: K, id: string) =>
+      shownWithContact(ports, principal, collectionOfKind[kind], await getEntry(ports, principal, kind, id)),
     listEntries: listEntries.bind(null, ports),
     editEntry: editEntry.bind(null, ports),
     moveEntry: moveEntry.bind(null, ports),
@@ -140,6 +149,14 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     previewClose: previewClose.bind(null, ports),
     closeDocket: closeDocket.bind(null, ports),
     correctDecision: correctDecision.bind(null, ports),
+
+    // Audited
+    searchAudit: searchAudit.bind(null, ports),
+    checkAudit: checkAudit.bind(null, ports),
+    resealAudit: resealAudit.bind(null, ports),
+    /** Appends that a request was refused; from where is what the present work tells. */
+    recordRefusal: (principal: Principal | null, refusal: Refusal) =>
+      recordRefusal(ports, principal, refusal, presentOrigin() ?? {}),
 
     settled: feed.settled,
     lags: feed.lags,

@@ -8,7 +8,7 @@ const settingId = 'session-secret';
 const newSecret = () => randomBytes(32).toString('hex');
 
 /**
- * The secret of sessions: the setting; or one that is made once, outside production. It is kept in the data folder,
+ * The secret of sessions and of everything that is signed or sealed: the setting; or one that is made once, outside production. It is kept in the data folder,
  * readable by its owner only, or, where several processes must agree on it, in the store they share.
  */
 export async function sessionSecret(config: Config, store: RecordStore): Promise<string> {

@@ -4,6 +4,7 @@ import { compose } from '../compose.ts';
 import { readConfig } from '../config.ts';
 import { defaultDocketSettings } from '../domain/docket.ts';
 import { QianxianError } from '../domain/errors.ts';
+import { systemPrincipal } from '../domain/user.ts';
 import { dateIn } from '../domain/week.ts';
 import { calendarWarning, lastHolidayYear } from '../domain/working-days.ts';
 import { createFlow } from '../flow.ts';
@@ -86,6 +87,19 @@ async function examine(): Promise<Finding[]> {
     if (damages.length > 0)
       bad('数据库', damages.slice(0, 5).join('；'), '停止服务，用 npx qianxian restore 恢复最近的备份到新文件夹');
     else good('数据库', '逐条核对无误');
+
+    const { findings: broken, entries, head } = await flow.checkAudit(systemPrincipal);
+    if (broken.length > 0)
+      bad(
+        '审计',
+        broken.slice(0, 5).join('；'),
+        '请保全现场（备份数据），再查是谁动了数据库；备份里的审计记录可作对照',
+      );
+    else
+      good(
+        '审计',
+        head ? `${entries} 条，逐条核对无误；最末一条 ${head.sequence}:${head.hash.slice(0, 16)}` : '还没有记录',
+      );
 
     let cuts = false;
     try {

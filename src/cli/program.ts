@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { packageVersion } from '../package-root.ts';
+import { auditCommand } from './audit.ts';
 import { backupCommand, restoreCommand } from './backup.ts';
 import { chineseHelp, chineseUsage } from './chinese-usage.ts';
 import { docketCommand } from './docket.ts';
@@ -60,6 +61,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     backupCommand,
     restoreCommand,
     migrateStoreCommand,
+    auditCommand,
     doctorCommand,
   ]) {
     add(program, run);

@@ -67,10 +67,17 @@ export interface Principal {
   readonly role: Role;
   readonly organisationId?: string;
   readonly name: string;
+  /** Set for staff who may read the audit; administrators may in any case. */
+  readonly mayAudit?: true;
 }
 
 /** The program itself, where the clock or a command line acts. */
 export const systemPrincipal: Principal = { userId: 'system', role: 'admin', name: '系统' };
+
+/** Who may read the audit: administrators, and staff whom one of them gave the right. */
+export function mayAudit(principal: Principal): boolean {
+  return principal.role === 'admin' || (principal.role === 'staff' && principal.mayAudit === true);
+}
 
 export function isBureau(principal: Principal): boolean {
   return principal.role === 'staff' || principal.role === 'admin';

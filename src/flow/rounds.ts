@@ -1,5 +1,6 @@
 import type { Ports } from '../ports/ports.ts';
 import { sweepFiles } from '../steps/attachments/sweep-files.ts';
+import { purgeAudit } from '../steps/audit/purge-audit.ts';
 import { expireEntries } from '../steps/intake/expire-entries.ts';
 
 /** Work that the clock brings. */
@@ -14,6 +15,7 @@ export interface Round {
 export const rounds: Readonly<Record<string, Round>> = {
   'expire-entries': { cron: '5 0 * * *', work: expireEntries },
   'sweep-files': { cron: '40 3 * * *', work: sweepFiles },
+  'purge-audit': { cron: '20 3 * * *', work: (ports) => purgeAudit(ports, ports.service.auditDays) },
 };
 
 /** Rounds run where jobs run, in whichever process takes them. Names the handlers, so it is made before the queue starts. */

@@ -91,17 +91,24 @@ export function createApp(options: AppOptions): Express {
   });
   mountPanels(app, options.panels, admission);
   app.use(unknownAddress);
-  app.use(answerProblems(log));
+  app.use(answerProblems(log, options.flow));
   return app;
 }
 
 /** The last resort: whatever was thrown becomes an answer, and what is our fault goes to the log with its cause. */
-function answerProblems(log: Log): ErrorRequestHandler {
-  return function answerProblem(error: unknown, request, response, _next) {
+function answerProblems(log: Log, flow: Pick<Flow, 'actingFrom' | 'recordRefusal'>): ErrorRequestHandler {
+  return async function answerProblem(error: unknown, request, response, _next) {
     const state = stateOf(response);
     const { status, headers, body, ours } = problemAnswer(error, state.requestId);
     if (ours || status >= 500) {
       log.error({ requestId: state.requestId, route: state.route?.path ?? '(none)', err: error }, 'request failed');
+    }
+    if (error instanceof QianxianError && (error.code === 'unauthenticated' || error.code === 'forbidden')) {
+      const refusal = { operation: `${request.method} ${state.route?.path ?? '(none)'}`, code: error.code };
+      // The refusal stands whether or not it can be written down.
+      await flow
+        .actingFrom(state.origin, () => flow.recordRefusal(state.principal ?? null, refusal))
+        .catch((cause: unknown) => log.error({ err: cause, ...refusal }, 'a refusal is missing from the audit'));
     }
     if (response.headersSent) {
       response.destroy();

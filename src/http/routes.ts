@@ -1,5 +1,6 @@
 import type { Route } from './route.ts';
 import { attachmentRoutes } from './routes/attachments.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { docketRoutes } from './routes/dockets.ts';
 import { entryRoutes } from './routes/entries.ts';
 import { importRoutes } from './routes/imports.ts';
@@ -23,5 +24,6 @@ export const routes: readonly Route[] = [
   ...searchRoutes,
   ...matchingRoutes,
   ...docketRoutes,
+  ...auditRoutes,
   ...serviceRoutes,
 ];

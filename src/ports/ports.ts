@@ -7,6 +7,8 @@ import type { RateCounter } from './rate-counter.ts';
 import type { RecordStore } from './record-store.ts';
 import type { SearchIndex } from './search-index.ts';
 import type { Segmenter } from './segmenter.ts';
+import type { ServiceFacts } from './service-facts.ts';
+import type { Vault } from './vault.ts';
 
 /** All ports together: what `compose` returns and every step takes. */
 export interface Ports {
@@ -17,6 +19,8 @@ export interface Ports {
   readonly mailer: Mailer;
   readonly blobs: BlobStore;
   readonly rates: RateCounter;
+  readonly vault: Vault;
+  readonly service: ServiceFacts;
   readonly clock: Clock;
   readonly log: Log;
 }

@@ -1,5 +1,6 @@
 import type { Achievement } from '../domain/achievement.ts';
 import type { Attachment } from '../domain/attachment.ts';
+import type { AuditAnchor, AuditEntry } from '../domain/audit.ts';
 import type { CandidateList } from '../domain/candidate-list.ts';
 import type { Docket } from '../domain/docket.ts';
 import type { IndexRefusal } from '../domain/index-refusal.ts';
@@ -69,6 +70,8 @@ export interface Collections {
   settings: SettingRecord;
   indexRefusals: IndexRefusal;
   jobs: JobRecord;
+  audit: AuditEntry;
+  auditAnchors: AuditAnchor;
 }
 export type CollectionName = keyof Collections;
 
@@ -275,4 +278,16 @@ export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = 
   settings: { unique: {}, indexes: [] },
   indexRefusals: { unique: {}, indexes: [], transient: true },
   jobs: { unique: { key: ['name', 'key'] }, indexes: [['state'], ['runAt']], transient: true },
+  audit: {
+    unique: { sequence: ['sequence'] },
+    indexes: [
+      ['recordedAt'],
+      ['by', 'sequence'],
+      ['action', 'sequence'],
+      ['kind', 'sequence'],
+      ['subject.id', 'sequence'],
+    ],
+    transient: true,
+  },
+  auditAnchors: { unique: {}, indexes: [] },
 };

@@ -5,6 +5,7 @@ import { type ClusterJobQueue, createJobQueue } from '../../src/engines/cluster/
 import { createRateCounter } from '../../src/engines/cluster/rate-counter.ts';
 import { openRecordStore } from '../../src/engines/cluster/record-store.ts';
 import { openRedis, type RedisServer } from '../../src/engines/cluster/redis-server.ts';
+import { createVault } from '../../src/engines/embedded/vault.ts';
 import { createFlow, type Flow } from '../../src/flow.ts';
 import type { HttpSettings } from '../../src/http/http-settings.ts';
 import { createHttpServer } from '../../src/http/server.ts';
@@ -49,7 +50,8 @@ export function clusterWebs(options: { readonly redisUrl?: string } = {}): {
       const redis = await openRedis({ uri: redisUrl, log });
       const queue = createJobQueue({ redis, store, clock, log, prefix });
       const rates = createRateCounter({ redis, log, prefix });
-      const ports = { ...base, store, queue, rates };
+      // All processes of one service have one secret.
+      const ports = { ...base, store, queue, rates, vault: createVault(testSecret) };
       const flow = createFlow(ports, { docket: { ...defaultDocketSettings, size: 12 }, weekly: null });
       const server = createHttpServer({
         flow,

@@ -469,6 +469,9 @@ export const expectations: Readonly<Record<string, Expectation>> = {
     statuses: row(401, 401, 403, 403, 403, 403, 201, 201),
   },
 
+  searchAudit: { target: at('/api/v1/audit'), statuses: admins },
+  checkAudit: { target: at('/api/v1/audit/check'), statuses: admins },
+
   getCodes: { target: at('/api/v1/codes'), statuses: always },
   getJobs: { target: at('/api/v1/jobs'), statuses: admins },
   listFailedJobs: { target: at('/api/v1/jobs/failed'), statuses: admins },

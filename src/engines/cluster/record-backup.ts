@@ -25,6 +25,7 @@ const format = 1;
  * names is in the copy. Those that are not in the list come first: what is new refers to what was there before.
  */
 const order: readonly CollectionName[] = [
+  'auditAnchors',
   'idempotency',
   'sessions',
   'jobs',

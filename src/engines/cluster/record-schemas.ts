@@ -194,6 +194,21 @@ const fields: { readonly [K in CollectionName]: FieldsOf<Collections[K]> } = {
     runAt: plain,
     reason: plain,
   },
+  audit: {
+    sequence: plain,
+    recordedAt: plain,
+    previous: plain,
+    hash: plain,
+    kind: plain,
+    action: plain,
+    at: plain,
+    by: plain,
+    from: plain,
+    subject: plain,
+    changed: plain,
+    facts: plain,
+  },
+  auditAnchors: { first: plain, before: plain, last: plain, hash: plain, keyId: plain, signature: plain },
 };
 
 /** Names of the fields of a collection's documents, without those that all have. */

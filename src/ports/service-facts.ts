@@ -1,0 +1,9 @@
+/** What the operator decided of this service and steps must know. */
+export interface ServiceFacts {
+  /** As users reach it, without a slash at the end: what the links in mails begin with. */
+  readonly publicUrl: string;
+  /** Whether staff and administrators need a second factor; anybody may have one. */
+  readonly requireTotp: boolean;
+  /** How long the audit is kept, in days; 190 at least. */
+  readonly auditDays: number;
+}
