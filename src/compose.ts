@@ -11,6 +11,7 @@ import { restoreRecords } from './engines/embedded/record-backup.ts';
 import { databaseName, openRecordStore } from './engines/embedded/record-store.ts';
 import { createSearchIndex } from './engines/embedded/search-index.ts';
 import { takeServingLock } from './engines/embedded/serving-lock.ts';
+import { createSmsSender } from './engines/embedded/sms-sender.ts';
 import { systemClock } from './engines/embedded/system-clock.ts';
 import { createVault } from './engines/embedded/vault.ts';
 import { createSegmenter } from './engines/jieba/segmenter.ts';
@@ -74,7 +75,7 @@ async function composeEmbedded(config: Config, options: ComposeOptions, closers:
   const store = await openRecordStore({ folder: config.dataFolder, clock, log });
   closers.push(() => store.close());
   const blobs = await openBlobStore({ folder: foldersOf(config).blobs });
-  const { mailer, segmenter } = await composeShared(config, options, closers);
+  const shared = await composeShared(config, options, closers);
   const index = createSearchIndex({ clock, log });
   closers.push(() => index.close());
   const queue = createJobQueue({ store, clock, log });
@@ -82,7 +83,7 @@ async function composeEmbedded(config: Config, options: ComposeOptions, closers:
   const rates = createRateCounter();
   const vault = createVault(await sessionSecret(config, store));
   const service = serviceFactsOf(config);
-  return { store, index, queue, segmenter, mailer, blobs, rates, vault, service, clock, log };
+  return { store, index, queue, blobs, rates, vault, service, clock, log, ...shared };
 }
 
 /** Client libraries are imported here, on first use: whoever has no servers never loads them. */
@@ -107,7 +108,7 @@ async function composeCluster(
   closers.push(() => store.close());
   const blobs = await files.openBlobStore({ uri: servers.mongodb, log });
   closers.push(() => blobs.close());
-  const { mailer, segmenter } = await composeShared(config, options, closers);
+  const shared = await composeShared(config, options, closers);
   const index = await search.openSearchIndex({
     url: servers.elasticsearch,
     mappings: join(packageRoot, 'index-mappings'),
@@ -124,7 +125,7 @@ async function composeCluster(
   const rates = counters.createRateCounter({ redis, log, prefix: config.prefix });
   const vault = createVault(await sessionSecret(config, store));
   return {
-    ports: { store, index, queue, segmenter, mailer, blobs, rates, vault, service: serviceFactsOf(config), clock, log },
+    ports: { store, index, queue, blobs, rates, vault, service: serviceFactsOf(config), clock, log, ...shared },
     panels: [panel.createJobPanel({ redis, queue, path: '/panels/jobs' })],
   };
 }
@@ -132,20 +133,28 @@ async function composeCluster(
 /** What both families have in common. */
 async function composeShared(
   config: Config,
-  { log, serving }: ComposeOptions,
+  { log, serving, clock = systemClock }: ComposeOptions,
   closers: Closer[],
-): Promise<Pick<Ports, 'mailer' | 'segmenter'>> {
+): Promise<Pick<Ports, 'mailer' | 'sms' | 'segmenter'>> {
   const mailer = createMailer({
     folder: foldersOf(config).mail,
     ...(config.smtpUrl ? { smtpUrl: config.smtpUrl } : {}),
     from: config.mailFrom,
+    site: serviceFactsOf(config).publicUrl,
     log,
   });
   closers.push(() => mailer.close());
+  const sms = createSmsSender({
+    folder: foldersOf(config).sms,
+    ...(config.sms ? { url: config.sms.url, key: config.sms.key } : {}),
+    clock,
+    log,
+  });
+  closers.push(() => sms.close());
   // A service must not find out at its first record that its dictionary is missing; most commands need no words.
   const segmenter = await composeSegmenter(config, log, { onDemand: !serving });
   closers.push(() => segmenter.close());
-  return { mailer, segmenter };
+  return { mailer, sms, segmenter };
 }
 
 async function makeFolder(folder: string): Promise<void> {

@@ -7,7 +7,7 @@ import type { ServiceFacts } from './ports/service-facts.ts';
  * `qianxian doctor` and the READMEs show it.
  */
 export const settings = [
-  { name: 'QIANXIAN_DATA', default: './data', about: '数据文件夹（数据库、邮件、附件）' },
+  { name: 'QIANXIAN_DATA', default: './data', about: '数据文件夹（数据库、邮件、短信、附件）' },
   { name: 'PORT', default: '3000', about: '网页与接口的端口，只在 HOST 所指的地址上监听' },
   { name: 'HOST', default: '127.0.0.1', about: '监听的地址；0.0.0.0 为所有网卡' },
   { name: 'METRICS_PORT', default: '9464', about: '运行指标的端口，只在本机回环地址上监听；0 为关闭' },
@@ -32,6 +32,12 @@ export const settings = [
     about: '发信服务器，例如 smtps://user:password@mail.example.com；不设则写入数据文件夹的 mail',
   },
   { name: 'QIANXIAN_MAIL_FROM', default: '牵线 <qianxian@localhost>', about: '发信人' },
+  {
+    name: 'QIANXIAN_SMS_URL',
+    default: '',
+    about: '短信服务的地址（docs/notices.md 说明约定）；不设则写入数据文件夹的 sms',
+  },
+  { name: 'QIANXIAN_SMS_KEY', default: '', about: '与短信服务约定的签名密钥，至少 16 个字符；设了地址时必填' },
   { name: 'MONGODB_URI', default: '', about: 'MongoDB 的地址；与下面两项一起设，就用外部服务器；都不设，就用内置引擎' },
   { name: 'ELASTICSEARCH_URL', default: '', about: 'Elasticsearch 8 的地址' },
   { name: 'REDIS_URL', default: '', about: 'Redis 的地址' },
@@ -103,6 +109,8 @@ export interface Config {
   /** Minutes without a request after which a session ends, and hours after which it ends in any case. */
   readonly sessions: { readonly idleBureau: number; readonly idle: number; readonly hours: number };
   readonly auditDays: number;
+  /** Null where short messages are files. The key signs: never log it. */
+  readonly sms: { readonly url: string; readonly key: string } | null;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
 
@@ -193,6 +201,14 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (publicUrl !== '' && !/^https?:\/\/[^/\s]+$/.test(publicUrl)) {
     issues.push(fault('QIANXIAN_PUBLIC_URL', '不是网址', '请写成 https://域名，后面不带路径'));
   }
+  const smsUrl = read('QIANXIAN_SMS_URL');
+  const smsKey = read('QIANXIAN_SMS_KEY');
+  if (smsUrl !== '' && !(/^https?:\/\/[^\s/@]+(?:[/?]|$)/i.test(smsUrl) && URL.canParse(smsUrl))) {
+    issues.push(fault('QIANXIAN_SMS_URL', '不是网址', '请写成 https://服务器/路径，或不设'));
+  }
+  if (smsUrl !== '' && smsKey.length < 16) {
+    issues.push(fault('QIANXIAN_SMS_KEY', '没有设置，或不到 16 个字符', '请设为与短信服务约定的签名密钥'));
+  }
   const dataFolder = read('QIANXIAN_DATA');
   const prefix = read('QIANXIAN_PREFIX');
   if (!/^[a-z][a-z0-9-]{0,59}$/.test(prefix)) {
@@ -228,6 +244,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       hours: whole('QIANXIAN_SESSION_HOURS', 1, 24),
     },
     auditDays: whole('QIANXIAN_AUDIT_DAYS', 190, 36_500),
+    sms: smsUrl === '' ? null : { url: smsUrl, key: smsKey },
     logLevel: logLevel as Config['logLevel'],
   };
   if (issues.length > 0) {
@@ -250,11 +267,13 @@ export function serviceFactsOf(config: Config): ServiceFacts {
 /** Where things lie in the data folder. */
 export function foldersOf(config: Config): {
   readonly mail: string;
+  readonly sms: string;
   readonly blobs: string;
   readonly secretFile: string;
 } {
   return {
     mail: join(config.dataFolder, 'mail'),
+    sms: join(config.dataFolder, 'sms'),
     blobs: join(config.dataFolder, 'blobs'),
     secretFile: join(config.dataFolder, 'secret'),
   };

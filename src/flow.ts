@@ -48,6 +48,16 @@ import { candidatesOf } from './steps/matching/candidates.ts';
 import { explainPair } from './steps/matching/explain-pairs.ts';
 import { matchingRun } from './steps/matching/run-record.ts';
 import { type MoveOptions, type MoveReport, moveRecords as movePlaces } from './steps/moving/move-records.ts';
+import { chooseNotices, noticeChoices } from './steps/notices/choose-notices.ts';
+import { tell } from './steps/notices/make-notices.ts';
+import {
+  countUnread,
+  listNotices,
+  listSentNotices,
+  readAllNotices,
+  readNotice,
+  resendNotice,
+} from './steps/notices/read-notices.ts';
 import { answerNeed } from './steps/review/answer-need.ts';
 import { closeDocket, previewClose } from './steps/review/close-docket.ts';
 import { correctDecision } from './steps/review/correct-decision.ts';
@@ -157,6 +167,16 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     /** Appends that a request was refused; from where is what the present work tells. */
     recordRefusal: (principal: Principal | null, refusal: Refusal) =>
       recordRefusal(ports, principal, refusal, presentOrigin() ?? {}),
+    // Told: steps that must tell somebody without an event are given this one.
+    tell: tell.bind(null, ports),
+    listNotices: listNotices.bind(null, ports),
+    countUnread: countUnread.bind(null, ports),
+    readNotice: readNotice.bind(null, ports),
+    readAllNotices: readAllNotices.bind(null, ports),
+    noticeChoices: noticeChoices.bind(null, ports),
+    chooseNotices: chooseNotices.bind(null, ports),
+    listSentNotices: listSentNotices.bind(null, ports),
+    resendNotice: resendNotice.bind(null, ports),
 
     settled: feed.settled,
     lags: feed.lags,

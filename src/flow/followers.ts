@@ -1,8 +1,17 @@
-import { type CollectionName, collectionKeys } from '../ports/record-store.ts';
+import { noticeCollections } from '../domain/notices/notice-rules.ts';
+import type { Ports } from '../ports/ports.ts';
+import { type Change, type CollectionName, collectionKeys } from '../ports/record-store.ts';
 import { followFiles } from '../steps/attachments/follow-files.ts';
 import { auditEvents } from '../steps/audit/record-audit.ts';
+import { makeNotices } from '../steps/notices/make-notices.ts';
 import { applyDocketEffects } from '../steps/review/apply-effects.ts';
 import { voidPairs } from '../steps/review/void-pairs.ts';
+
+/** One consumer: what it follows, and what it does with what changed. */
+export interface Follower {
+  readonly collections: readonly CollectionName[];
+  readonly handler: (ports: Ports) => (changes: readonly Change[]) => Promise<void>;
+}
 
 /** What the audit tells of: every collection but the audit's own, and those that only serve the machinery. */
 const audited = (Object.keys(collectionKeys) as CollectionName[]).filter(
@@ -13,9 +22,10 @@ const audited = (Object.keys(collectionKeys) as CollectionName[]).filter(
  * Consumers of the changes feed that act on records. They keep their checkpoints in the store on every engine, and take
  * them along when the records move.
  */
-export const followers = {
+export const followers: Readonly<Record<string, Follower>> = {
   effects: { collections: ['dockets'], handler: applyDocketEffects },
   files: { collections: ['attachments', 'needs', 'achievements'], handler: followFiles },
   voids: { collections: ['needs', 'achievements'], handler: voidPairs },
   audit: { collections: audited, handler: auditEvents },
-} as const;
+  notices: { collections: noticeCollections as readonly CollectionName[], handler: makeNotices },
+};

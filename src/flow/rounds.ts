@@ -2,13 +2,15 @@ import type { Ports } from '../ports/ports.ts';
 import { sweepFiles } from '../steps/attachments/sweep-files.ts';
 import { purgeAudit } from '../steps/audit/purge-audit.ts';
 import { expireEntries } from '../steps/intake/expire-entries.ts';
+import { sendDigests } from '../steps/notices/send-digests.ts';
+import { sendNotices } from '../steps/notices/send-notices.ts';
 
 /** Work that the clock brings. */
 export interface Round {
   /** Cron pattern in Asia/Shanghai. */
   readonly cron: string;
   /** Repeating it changes nothing: what it brings about is keyed in the store. */
-  readonly work: (ports: Ports) => Promise<unknown>;
+  readonly work: (ports: Ports, signal: AbortSignal) => Promise<unknown>;
 }
 
 /** By the name of its job. */
@@ -16,13 +18,16 @@ export const rounds: Readonly<Record<string, Round>> = {
   'expire-entries': { cron: '5 0 * * *', work: expireEntries },
   'sweep-files': { cron: '40 3 * * *', work: sweepFiles },
   'purge-audit': { cron: '20 3 * * *', work: (ports) => purgeAudit(ports, ports.service.auditDays) },
+  // Also asked for as soon as there is something to send.
+  'send-notices': { cron: '* * * * *', work: sendNotices },
+  'send-digests': { cron: '5 8 * * *', work: sendDigests },
 };
 
 /** Rounds run where jobs run, in whichever process takes them. Names the handlers, so it is made before the queue starts. */
 export function createRounds(ports: Ports) {
   for (const [name, { work }] of Object.entries(rounds)) {
-    ports.queue.handle(name, async () => {
-      await work(ports);
+    ports.queue.handle(name, async (_job, signal) => {
+      await work(ports, signal);
     });
   }
   return {

@@ -5,6 +5,7 @@ import { docketRoutes } from './routes/dockets.ts';
 import { entryRoutes } from './routes/entries.ts';
 import { importRoutes } from './routes/imports.ts';
 import { matchingRoutes } from './routes/matching.ts';
+import { noticeRoutes } from './routes/notices.ts';
 import { organisationRoutes } from './routes/organisations.ts';
 import { searchRoutes } from './routes/search.ts';
 import { serviceRoutes } from './routes/service.ts';
@@ -25,5 +26,6 @@ export const routes: readonly Route[] = [
   ...matchingRoutes,
   ...docketRoutes,
   ...auditRoutes,
+  ...noticeRoutes,
   ...serviceRoutes,
 ];

@@ -4,6 +4,8 @@ export interface Mail {
   readonly to: string;
   readonly subject: string;
   readonly text: string;
+  /** A path of this service, with query where needed: its whole address is put under the text. */
+  readonly path?: string;
 }
 
 /**

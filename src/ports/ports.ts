@@ -8,6 +8,7 @@ import type { RecordStore } from './record-store.ts';
 import type { SearchIndex } from './search-index.ts';
 import type { Segmenter } from './segmenter.ts';
 import type { ServiceFacts } from './service-facts.ts';
+import type { SmsSender } from './sms-sender.ts';
 import type { Vault } from './vault.ts';
 
 /** All ports together: what `compose` returns and every step takes. */
@@ -17,6 +18,7 @@ export interface Ports {
   readonly queue: JobQueue;
   readonly segmenter: Segmenter;
   readonly mailer: Mailer;
+  readonly sms: SmsSender;
   readonly blobs: BlobStore;
   readonly rates: RateCounter;
   readonly vault: Vault;

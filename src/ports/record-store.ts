@@ -8,6 +8,8 @@ import type { Judgement } from '../domain/learning.ts';
 import type { Match } from '../domain/match.ts';
 import type { MatchingRun } from '../domain/matching-run.ts';
 import type { Need } from '../domain/need.ts';
+import type { Notice } from '../domain/notices/notice.ts';
+import type { NoticePreference } from '../domain/notices/notice-preference.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import type { Partnership } from '../domain/partnership.ts';
 import type { DomainEvent, Stored, Unstored } from '../domain/record.ts';
@@ -72,6 +74,8 @@ export interface Collections {
   jobs: JobRecord;
   audit: AuditEntry;
   auditAnchors: AuditAnchor;
+  notices: Notice;
+  noticePreferences: NoticePreference;
 }
 export type CollectionName = keyof Collections;
 
@@ -290,4 +294,16 @@ export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = 
     transient: true,
   },
   auditAnchors: { unique: {}, indexes: [] },
+  notices: {
+    unique: {},
+    indexes: [
+      ['userId', 'createdAt'],
+      ['organisationId', 'createdAt'],
+      ['createdAt'],
+      ['dueAt'],
+      ['mail.state', 'createdAt'],
+      ['sms.state', 'createdAt'],
+    ],
+  },
+  noticePreferences: { unique: {}, indexes: [] },
 };

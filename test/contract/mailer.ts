@@ -60,6 +60,12 @@ export function mailerContract(
       expect(got?.headers.filter((line) => /^content-type:/i.test(line)).join()).to.match(/text\/plain;.*utf-8/i);
     });
 
+    it('puts the whole address of what it is about under the text', async () => {
+      await under.mailer.send({ ...mail, path: '/needs/abc?from=mail' });
+      const [got] = await under.delivered();
+      expect(got?.text.trimEnd()).to.equal(`${mail.text}\n\nhttps://qianxian.example.com/needs/abc?from=mail`);
+    });
+
     it('gives the same id the same Message-ID, another id another one', async () => {
       await under.mailer.send(mail);
       await under.mailer.send({ ...mail, id: 'invitation~2' });
@@ -102,6 +108,8 @@ export function mailerContract(
       ['half a surrogate pair in the text', { text: '正\uD800文' }, 'text'],
       ['a text that is a file', { text: { path: '/etc/hostname' } }, 'text'],
       ['a text without end', { text: '长'.repeat(200_001) }, 'text'],
+      ['a link elsewhere', { path: '//evil.example.com/' }, 'path'],
+      ['a link with a line break', { path: '/a\r\nb' }, 'path'],
       ['no id', { id: '' }, 'id'],
     ] as const) {
       it(`refuses ${what} and sends nothing`, async () => {

@@ -10,6 +10,7 @@ import { mailerContract, readMail } from '../contract/mailer.ts';
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const from = '牵线 <qianxian@example.com>';
+const site = 'https://qianxian.example.com';
 const temporary = () => mkdtemp(join(tmpdir(), 'qianxian-mail-'));
 const mail = { id: 'm1', to: 'office@example.com', subject: '主题', text: '正文' };
 
@@ -28,7 +29,7 @@ mailerContract(
   async () => {
     const folder = await temporary();
     return {
-      mailer: createMailer({ folder, from, log: silent }),
+      mailer: createMailer({ folder, from, site, log: silent }),
       async delivered() {
         const names = await readdir(folder);
         return Promise.all(names.map(async (name) => readMail(await readFile(join(folder, name), 'utf8'))));
@@ -121,7 +122,7 @@ mailerContract(
   async () => {
     const server = await smtpServer();
     return {
-      mailer: createMailer({ folder: '/nonexistent', smtpUrl: server.url, from, log: silent }),
+      mailer: createMailer({ folder: '/nonexistent', smtpUrl: server.url, from, site, log: silent }),
       delivered: async () => server.taken.map(({ raw }) => readMail(raw)),
       destroy: () => server.close(),
     };

@@ -195,6 +195,25 @@ function ofKind(kind: 'need' | 'achievement', one: string, many: string): Record
   };
 }
 
+/** A notice to `member`, whose mail was sent or failed. */
+async function notice({ fixture, world, next }: Stage, state: 'sent' | 'failed' = 'sent'): Promise<string> {
+  const id = `notice${next()}`;
+  await fixture.ports.store.collection('notices').insert({
+    id,
+    cause: 'test',
+    kind: 'record-review',
+    userId: world.users.member,
+    organisationId: world.organisations.own,
+    subject: '需求已发布',
+    text: '正文',
+    readAt: null,
+    mail: { state, tries: 1, dueAt: null },
+    sms: null,
+    dueAt: null,
+  });
+  return id;
+}
+
 /** For every operation of the table: a request in order, and what each actor gets for it. */
 export const expectations: Readonly<Record<string, Expectation>> = {
   login: {
@@ -471,6 +490,33 @@ export const expectations: Readonly<Record<string, Expectation>> = {
 
   searchAudit: { target: at('/api/v1/audit'), statuses: admins },
   checkAudit: { target: at('/api/v1/audit/check'), statuses: admins },
+  listNotices: { target: at('/api/v1/notices'), statuses: row(401, 401, 403, 200, 200, 200, 200, 200) },
+  countUnreadNotices: {
+    target: at('/api/v1/notices/unread-count'),
+    statuses: row(401, 401, 403, 200, 200, 200, 200, 200),
+  },
+  readNotice: {
+    // A notice of `member`: nobody else has it, not even the bureau.
+    target: async (stage) => ({ path: `/api/v1/notices/${await notice(stage)}/actions/read` }),
+    statuses: row(401, 401, 403, 200, 404, 404, 404, 404),
+  },
+  readAllNotices: {
+    target: () => ({ path: '/api/v1/notices/actions/read-all', body: {} }),
+    statuses: row(401, 401, 403, 200, 200, 200, 200, 200),
+  },
+  getNoticeChoices: {
+    target: at('/api/v1/notice-choices'),
+    statuses: row(401, 401, 403, 200, 200, 200, 200, 200),
+  },
+  chooseNotices: {
+    target: () => ({ path: '/api/v1/notice-choices', body: { kinds: [{ kind: 'account', sms: true }] } }),
+    statuses: row(401, 401, 403, 200, 200, 200, 200, 200),
+  },
+  listSentNotices: { target: at('/api/v1/sent-notices?state=failed'), statuses: bureau },
+  resendNotice: {
+    target: async (stage) => ({ path: `/api/v1/sent-notices/${await notice(stage, 'failed')}/actions/resend` }),
+    statuses: bureau,
+  },
 
   getCodes: { target: at('/api/v1/codes'), statuses: always },
   getJobs: { target: at('/api/v1/jobs'), statuses: admins },

@@ -209,6 +209,25 @@ const fields: { readonly [K in CollectionName]: FieldsOf<Collections[K]> } = {
     facts: plain,
   },
   auditAnchors: { first: plain, before: plain, last: plain, hash: plain, keyId: plain, signature: plain },
+  notices: {
+    cause: plain,
+    kind: plain,
+    userId: plain,
+    organisationId: plain,
+    subject: plain,
+    text: plain,
+    link: plain,
+    secretLink: plain,
+    address: plain,
+    causes: plain,
+    lines: plain,
+    gathers: plain,
+    readAt: plain,
+    mail: plain,
+    sms: plain,
+    dueAt: plain,
+  },
+  noticePreferences: { kinds: plain, digest: plain },
 };
 
 /** Names of the fields of a collection's documents, without those that all have. */

@@ -13,6 +13,8 @@ const smtpTimeoutMs = 10_000;
 const maxSubject = 200;
 const maxText = 200_000;
 const address = /^[^\s@<>()[\],;:"\\]{1,64}@[^\s@<>()[\],;:"\\]{1,190}$/;
+/** A path of this service and no address of another one. */
+const path = /^\/(?!\/)[\x21-\x7e]{0,1000}$/;
 /** Also U+0085, U+2028 and U+2029, which some programs take for line ends. */
 const lineBreak = /[\r\n\u0085\u2028\u2029]/;
 
@@ -23,14 +25,21 @@ const closedComposer = { disableFileAccess: true, disableUrlAccess: true } as co
  * Mail into a folder, one durable `.eml` a mail, named by the mail's id; or, where `smtpUrl` is set
  * (`smtp://…`, `smtps://user:password@host`), to that server. `from` is what recipients see.
  */
-export function createMailer(options: { folder: string; smtpUrl?: string; from: string; log: Log }): Mailer {
-  const { folder, smtpUrl, from, log } = options;
+export function createMailer(options: {
+  folder: string;
+  smtpUrl?: string;
+  from: string;
+  /** As users reach the service, for instance `https://qianxian.example.com`: begins the addresses in mails. */
+  site?: string;
+  log: Log;
+}): Mailer {
+  const { folder, smtpUrl, from, site = '', log } = options;
   const sender = senderAddress(from);
   const compose = (mail: Mail) => ({
     from,
     to: { name: '', address: mail.to },
     subject: mail.subject,
-    text: mail.text,
+    text: mail.path === undefined ? mail.text : `${mail.text}\n\n${site}${mail.path}\n`,
     messageId: `<${derivedId('mail', mail.id)}@${sender.slice(sender.lastIndexOf('@') + 1)}>`,
     ...closedComposer,
   });
@@ -134,6 +143,9 @@ function checkMail(mail: Mail): void {
     fault('text', '正文', '不是文字或过长', `请把正文控制在${maxText}个字以内`);
   } else if (hasForbiddenCharacter(mail.text)) {
     fault('text', '正文', '含有控制字符或残缺字符', '请删去看不见的特殊字符');
+  }
+  if (mail.path !== undefined && (typeof mail.path !== 'string' || !path.test(mail.path))) {
+    fault('path', '链接', '不是本站的路径', '请写成以 / 开头、不含空格的路径');
   }
   if (issues.length > 0) throw new Invalid(issues);
 }

@@ -1,0 +1,17 @@
+import { entryNotices } from './entry-notices.ts';
+import { matchNotices } from './match-notices.ts';
+import type { NoticeRule } from './notice-rule.ts';
+
+/**
+ * Everything that somebody is told about, and whom. A theme has a file of its own beside this one and one row here:
+ * the consumer follows the collections that the rules name.
+ */
+export const noticeRules: readonly NoticeRule[] = [...entryNotices, ...matchNotices];
+
+/** The collections whose events somebody is told about. */
+export const noticeCollections: readonly string[] = [...new Set(noticeRules.map((rule) => rule.collection))];
+
+/** The rules for one event. */
+export function rulesFor(collection: string, event: string): readonly NoticeRule[] {
+  return noticeRules.filter((rule) => rule.collection === collection && rule.event === event);
+}
