@@ -33,6 +33,7 @@ import { firstRefusals } from './steps/indexing/index-refusals.ts';
 import { reindex } from './steps/indexing/reindex.ts';
 import { searchRecords } from './steps/indexing/search-records.ts';
 import { suggestRecords } from './steps/indexing/suggest-records.ts';
+import { checkDraft } from './steps/intake/check-draft.ts';
 import {
   answerQuestion,
   createEntry,
@@ -124,6 +125,7 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     moveEntry: moveEntry.bind(null, ports),
     moveRevision: moveRevision.bind(null, ports),
     answerQuestion: answerQuestion.bind(null, ports),
+    checkDraft: checkDraft.bind(null, ports),
     importRecords: importRecords.bind(null, ports),
     importTemplate: (kind: EntryKind | 'organisation') => importTemplate(kind),
 

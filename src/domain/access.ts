@@ -1,5 +1,7 @@
+import { type Clarity, needClarity } from './clarity.ts';
 import type { Entry, EntryKind, EntryQuestion, EntryState, PublishedVersion, RevisionState } from './entry.ts';
 import { Forbidden } from './errors.ts';
+import type { NeedDraft } from './need.ts';
 import type { Organisation, OrganisationDraft, OrganisationState } from './organisation.ts';
 import type { HistoryEntry, Provenance } from './record.ts';
 import type { Actor } from './state-table.ts';
@@ -115,6 +117,8 @@ export interface EntryView<C> {
   readonly revision?: RevisionState;
   readonly published?: PublishedVersion<C> | null;
   readonly missing?: readonly string[];
+  /** Of a need's working copy. */
+  readonly clarity?: Clarity;
   readonly returnReason?: string;
   readonly firstSubmittedAt?: string;
   readonly questions?: readonly EntryQuestion[];
@@ -127,6 +131,16 @@ export interface EntryView<C> {
 
 /** The entry as the asker may see it, or undefined where he may not know of it. */
 export function entryView<C extends VisibleFields>(
+  principal: Principal | null,
+  entry: Entry<C>,
+  kind: EntryKind,
+): EntryView<C> | undefined {
+  const view = wholeView(principal, entry, kind);
+  if (!view || kind !== 'need' || !isInsider(principal, entry)) return view;
+  return { ...view, clarity: needClarity(entry.content as NeedDraft) };
+}
+
+function wholeView<C extends VisibleFields>(
   principal: Principal | null,
   entry: Entry<C>,
   kind: EntryKind,
@@ -169,7 +183,7 @@ export function entryListView<C extends VisibleFields>(
   entry: Entry<C>,
   kind: EntryKind,
 ): EntryView<C> | undefined {
-  const view = entryView(principal, entry, kind);
+  const view = wholeView(principal, entry, kind);
   if (!view) return undefined;
   const { published: _published, questions: _questions, history: _history, ...rest } = view;
   return { ...rest, content: withoutContact(view.content) as C };

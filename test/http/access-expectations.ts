@@ -159,6 +159,10 @@ function ofKind(kind: 'need' | 'achievement', one: string, many: string): Record
       target: (stage) => ({ path, body: { organisationId: stage.world.organisations.own, content: content(stage) } }),
       statuses: row(401, 401, 403, 201, 403, 201, 201, 201),
     },
+    [`check${one}`]: {
+      target: (stage) => ({ path: `${path}/check`, body: { content: content(stage) } }),
+      statuses: row(401, 401, 403, 200, 200, 200, 200, 200),
+    },
     [`get${one}`]: {
       target: async (stage) => ({ path: `${path}/${(await entry(stage, kind)).id}` }),
       statuses: ownersOfHidden,

@@ -8,6 +8,7 @@ import {
   type RevisionState,
   revisionStates,
 } from '../../domain/entry.ts';
+import { type LikenessReason, likenessReasons } from '../../domain/near-duplicate.ts';
 import { needDraft } from '../../domain/need.ts';
 import { entryKinds } from '../../domain/search-input.ts';
 import { choice, text } from '../../domain/validation.ts';
@@ -30,6 +31,21 @@ export const questionView = z
     answeredAt: instant.optional(),
   })
   .meta({ id: 'Question', description: '科技局请补充的问题' });
+
+const clarityView = z
+  .object({
+    score: z.int().meta({ description: '0–100' }),
+    parts: z.array(
+      z.object({
+        code: z.enum(['complete', 'indicators', 'substance', 'precise', 'budget', 'time']),
+        label: z.string(),
+        points: z.number(),
+        most: z.number().meta({ description: '满分' }),
+        advice: z.string().nullable().meta({ description: '怎样写得更清楚；已是满分时为 null' }),
+      }),
+    ),
+  })
+  .meta({ id: 'Clarity', description: '需求写得有多清楚；只有本机构和科技局可见' });
 
 /** The shape of both kinds, around the content of one. */
 function entryShape<C extends z.ZodObject>(content: C) {
@@ -70,7 +86,9 @@ function insideShape<C extends z.ZodObject>(content: C) {
 const needShown = needDraft.strip();
 const achievementShown = achievementDraft.strip();
 
-export const needView = z.object({ kind, ...entryShape(needShown), ...insideShape(needShown) }).meta({ id: 'Need' });
+export const needView = z
+  .object({ kind, ...entryShape(needShown), ...insideShape(needShown), clarity: clarityView.optional() })
+  .meta({ id: 'Need' });
 export type NeedView = z.output<typeof needView>;
 export const achievementView = z
   .object({ kind, ...entryShape(achievementShown), ...insideShape(achievementShown) })
@@ -90,6 +108,37 @@ export const createNeedBody = z.strictObject({ organisationId, content: needDraf
 export const createAchievementBody = z.strictObject({ organisationId, content: achievementDraft });
 export const editNeedBody = z.strictObject({ version, organisationId, content: needDraft });
 export const editAchievementBody = z.strictObject({ version, organisationId, content: achievementDraft });
+
+const except = text('正在填写的记录', 64).optional();
+export const checkNeedBody = z.strictObject({ id: except, content: needDraft });
+export const checkAchievementBody = z.strictObject({ id: except, content: achievementDraft });
+export const draftCheck = z
+  .object({
+    faults: z
+      .array(z.object({ field: z.string(), label: z.string(), reason: z.string(), mend: z.string() }))
+      .meta({ description: '提交前要改正的各项' }),
+    missing: z.array(z.string()).meta({ description: '待补全的字段' }),
+    clarity: clarityView.nullable().meta({ description: '成果为 null' }),
+    similar: z
+      .array(
+        z.object({
+          kind,
+          id: z.string(),
+          title: z.string(),
+          state,
+          organisationId: z.string().nullable(),
+          likeness: z.number().meta({ description: '相同的程度，0–1' }),
+          reason: z.enum(Object.keys(likenessReasons) as [LikenessReason, ...LikenessReason[]]).meta({
+            description: Object.entries(likenessReasons)
+              .map(([code, label]) => `${code}=${label}`)
+              .join('；'),
+          }),
+        }),
+      )
+      .nullable()
+      .meta({ description: '内容相近的已有记录，最像的在前；只含查询者能看的；搜索暂不可用时为 null' }),
+  })
+  .meta({ id: 'DraftCheck' });
 
 /** 过期 is what the calendar does, nobody asks for it. */
 export const entryAction = actionOf<EntryAction>(entryStates.moves, ['expire']);

@@ -4,8 +4,11 @@ import {
   achievementPage,
   achievementView,
   answerBody,
+  checkAchievementBody,
+  checkNeedBody,
   createAchievementBody,
   createNeedBody,
+  draftCheck,
   editAchievementBody,
   editNeedBody,
   entryAction,
@@ -25,10 +28,17 @@ function rowsOf<
   Page extends z.ZodType,
   Create extends z.ZodType<{ organisationId?: string | undefined; content: unknown }>,
   Edit extends z.ZodType<{ version: number; organisationId?: string | undefined; content: unknown }>,
+  Check extends z.ZodType<{ id?: string | undefined; content: unknown }>,
 >(
   kind: K,
   names: { readonly path: string; readonly one: string; readonly many: string; readonly label: string },
-  schemas: { readonly view: View; readonly page: Page; readonly create: Create; readonly edit: Edit },
+  schemas: {
+    readonly view: View;
+    readonly page: Page;
+    readonly create: Create;
+    readonly edit: Edit;
+    readonly check: Check;
+  },
 ): Route[] {
   const { path, one, many, label } = names;
   const params = z.strictObject({ id: id(`${label}编号`) });
@@ -73,6 +83,20 @@ function rowsOf<
           id: newId,
           ...(body.organisationId === undefined ? {} : { organisationId: body.organisationId }),
         }),
+    }),
+    route({
+      method: 'post',
+      path: `${path}/check`,
+      operationId: `check${one}`,
+      tag: label,
+      summary: `检查正在填写的${label}`,
+      description: `不保存。说明提交前要改正什么、缺什么，有哪些内容相近的记录${kind === 'need' ? '，以及写得有多清楚、怎样更清楚' : ''}。`,
+      roles: loggedIn,
+      idempotent: false,
+      limit: 'search',
+      body: schemas.check,
+      answer: { status: 200, description: '检查结果', schema: draftCheck },
+      handle: ({ flow, principal, body }) => flow.checkDraft(principal, kind, body.content, body.id),
     }),
     route({
       method: 'get',
@@ -156,11 +180,17 @@ export const entryRoutes = [
   ...rowsOf(
     'need',
     { path: '/api/v1/needs', one: 'Need', many: 'Needs', label: '需求' },
-    { view: needView, page: needPage, create: createNeedBody, edit: editNeedBody },
+    { view: needView, page: needPage, create: createNeedBody, edit: editNeedBody, check: checkNeedBody },
   ),
   ...rowsOf(
     'achievement',
     { path: '/api/v1/achievements', one: 'Achievement', many: 'Achievements', label: '成果' },
-    { view: achievementView, page: achievementPage, create: createAchievementBody, edit: editAchievementBody },
+    {
+      view: achievementView,
+      page: achievementPage,
+      create: createAchievementBody,
+      edit: editAchievementBody,
+      check: checkAchievementBody,
+    },
   ),
 ];
