@@ -8,6 +8,7 @@ import { doctorCommand } from './doctor.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { importCommand, templateCommand } from './import.ts';
 import { initCommand, seedCommand } from './init.ts';
+import { jobsCommand } from './jobs.ts';
 import { matchCommand } from './match.ts';
 import { migrateStoreCommand } from './migrate-store.ts';
 import { createOutput, errorLines, exitCodeOf, exitCodes } from './output.ts';
@@ -58,6 +59,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     searchCommand,
     reindexCommand,
     evaluateCommand,
+    jobsCommand,
     backupCommand,
     restoreCommand,
     migrateStoreCommand,

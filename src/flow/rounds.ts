@@ -7,6 +7,8 @@ import { sendNotices } from '../steps/notices/send-notices.ts';
 
 /** Work that the clock brings. */
 export interface Round {
+  /** What people call it (Chinese). */
+  readonly title: string;
   /** Cron pattern in Asia/Shanghai. */
   readonly cron: string;
   /** Repeating it changes nothing: what it brings about is keyed in the store. */
@@ -15,20 +17,28 @@ export interface Round {
 
 /** By the name of its job. */
 export const rounds: Readonly<Record<string, Round>> = {
-  'expire-entries': { cron: '5 0 * * *', work: expireEntries },
-  'sweep-files': { cron: '40 3 * * *', work: sweepFiles },
-  'purge-audit': { cron: '20 3 * * *', work: (ports) => purgeAudit(ports, ports.service.auditDays) },
+  'expire-entries': { title: '到期的需求和成果下架', cron: '5 0 * * *', work: expireEntries },
+  'sweep-files': { title: '清理不再用到的附件', cron: '40 3 * * *', work: sweepFiles },
+  'purge-audit': {
+    title: '清理过了保存期的审计记录',
+    cron: '20 3 * * *',
+    work: (ports) => purgeAudit(ports, ports.service.auditDays),
+  },
   // Also asked for as soon as there is something to send.
-  'send-notices': { cron: '* * * * *', work: sendNotices },
-  'send-digests': { cron: '5 8 * * *', work: sendDigests },
+  'send-notices': { title: '发送通知', cron: '* * * * *', work: sendNotices },
+  'send-digests': { title: '发送每日汇总', cron: '5 8 * * *', work: sendDigests },
 };
 
 /** Rounds run where jobs run, in whichever process takes them. Names the handlers, so it is made before the queue starts. */
 export function createRounds(ports: Ports) {
-  for (const [name, { work }] of Object.entries(rounds)) {
-    ports.queue.handle(name, async (_job, signal) => {
-      await work(ports, signal);
-    });
+  for (const [name, { title, work }] of Object.entries(rounds)) {
+    ports.queue.handle(
+      name,
+      async (_job, signal) => {
+        await work(ports, signal);
+      },
+      { title },
+    );
   }
   return {
     /** After the queue's start: the rounds are scheduled, and each is made once now, for what was missed. */

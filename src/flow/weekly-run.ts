@@ -167,7 +167,7 @@ export function createWeeklyRun(ports: Ports, feed: Feed, options: WeeklySetting
       await beforeMatching();
       await handOut(await planRun(ports, { week, signal }));
     },
-    retries,
+    { ...retries, title: '每周匹配：计划' },
   );
 
   ports.queue.handle<PartOfRun>(
@@ -183,7 +183,7 @@ export function createWeeklyRun(ports: Ports, feed: Feed, options: WeeklySetting
         throw error;
       }
     },
-    retries,
+    { ...retries, title: '每周匹配：一部分需求' },
   );
 
   ports.queue.handle<{ week: string }>(
@@ -209,7 +209,7 @@ export function createWeeklyRun(ports: Ports, feed: Feed, options: WeeklySetting
         }
       }
     },
-    retries,
+    { ...retries, title: '每周匹配：冻结清单' },
   );
 
   return {

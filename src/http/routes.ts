@@ -4,6 +4,7 @@ import { auditRoutes } from './routes/audit.ts';
 import { docketRoutes } from './routes/dockets.ts';
 import { entryRoutes } from './routes/entries.ts';
 import { importRoutes } from './routes/imports.ts';
+import { jobRoutes } from './routes/jobs.ts';
 import { matchingRoutes } from './routes/matching.ts';
 import { noticeRoutes } from './routes/notices.ts';
 import { organisationRoutes } from './routes/organisations.ts';
@@ -27,5 +28,6 @@ export const routes: readonly Route[] = [
   ...docketRoutes,
   ...auditRoutes,
   ...noticeRoutes,
+  ...jobRoutes,
   ...serviceRoutes,
 ];

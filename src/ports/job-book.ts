@@ -2,8 +2,8 @@ import { Conflict, Duplicate, NotFound, QianxianError } from '../domain/errors.t
 import { randomId } from '../domain/ids.ts';
 import type { Unstored } from '../domain/record.ts';
 import type { Clock } from './clock.ts';
-import type { FailedJob, Job, JobOptions, JobQueue } from './job-queue.ts';
-import type { Collection, JobRecord, RecordStore } from './record-store.ts';
+import type { FailedJob, Job, JobListOptions, JobOptions, JobQueue, JobSummary } from './job-queue.ts';
+import type { Collection, JobRecord, Page, RecordStore } from './record-store.ts';
 
 const maxReason = 1_000;
 const maxBackoffMs = 24 * 3600_000;
@@ -14,6 +14,7 @@ export interface JobHandler {
   readonly attempts: number;
   readonly backoffMs: number;
   readonly concurrency: number;
+  readonly title: string | undefined;
 }
 
 export function jobHandlerOf(handle: Parameters<JobQueue['handle']>[1], given: JobOptions = {}): JobHandler {
@@ -23,6 +24,7 @@ export function jobHandlerOf(handle: Parameters<JobQueue['handle']>[1], given: J
     attempts: Math.max(1, given.attempts ?? 3),
     backoffMs: Math.max(0, given.backoffMs ?? 1_000),
     concurrency: Math.max(1, given.concurrency ?? 1),
+    title: given.title,
   };
 }
 
@@ -46,6 +48,8 @@ export interface JobBook {
   putBack(running: JobRecord): Promise<JobRecord>;
   counts: JobQueue['counts'];
   failed: JobQueue['failed'];
+  /** Jobs that are not done, those that changed last first, with what the handlers say of them. */
+  list(options: JobListOptions, handlers: ReadonlyMap<string, JobHandler>): Promise<Page<JobSummary>>;
   /** Answers the job that waits now; undefined where the same work was added again meanwhile and will be done by that job. */
   retry(id: string): Promise<JobRecord | undefined>;
   forget(id: string): Promise<void>;
@@ -160,6 +164,16 @@ export function createJobBook(options: { store: RecordStore; clock: Clock }): Jo
       return found.sort((a, b) => (a.failedAt < b.failedAt ? -1 : a.failedAt > b.failedAt ? 1 : 0));
     },
 
+    async list({ state, limit, cursor }, handlers) {
+      const page = await jobs.find({
+        ...(state ? { where: { state } } : {}),
+        order: { by: 'updatedAt', direction: 'desc' },
+        ...(limit === undefined ? {} : { limit }),
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      return { ...page, items: page.items.map((record) => summaryOf(record, handlers.get(record.name))) };
+    },
+
     async retry(id) {
       const record = await failedJob(id);
       const { failedKey, reason: _, ...rest } = unstoredJob(record);
@@ -207,6 +221,23 @@ export function isOvertaken(error: unknown): boolean {
 export function unstoredJob(record: JobRecord): Unstored<JobRecord> {
   const { version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = record;
   return rest;
+}
+
+function summaryOf(record: JobRecord, handler: JobHandler | undefined): JobSummary {
+  const { id, name, state, attempts } = record;
+  return {
+    id,
+    name,
+    title: handler?.title ?? name,
+    key: record.key ?? record.failedKey ?? null,
+    state,
+    attempts,
+    mostAttempts: handler?.attempts ?? null,
+    addedAt: record.createdAt,
+    nextTryAt: state === 'waiting' ? record.runAt : null,
+    failedAt: state === 'failed' ? record.updatedAt : null,
+    reason: record.reason ?? null,
+  };
 }
 
 function asFailed(record: JobRecord, reason: string): Unstored<JobRecord> {

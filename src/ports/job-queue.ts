@@ -1,3 +1,5 @@
+import type { Page } from './record-store.ts';
+
 export interface Job<D = unknown> {
   readonly id: string;
   readonly name: string;
@@ -13,6 +15,37 @@ export interface JobOptions {
   readonly backoffMs?: number;
   /** Jobs of this name that run at once in this process (default 1). */
   readonly concurrency?: number;
+  /** What people call such a job (Chinese); its name where there is none. */
+  readonly title?: string;
+}
+
+export type JobState = 'waiting' | 'running' | 'failed';
+
+/** A job as those see it who look after the service: what it is, how far it is, and why not further. */
+export interface JobSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly title: string;
+  /** What it was added under, which tells whose work it is: a week, a part; null where it has none. */
+  readonly key: string | null;
+  readonly state: JobState;
+  /** Tries that were begun, and how many there are in all; null where this process does not know the name. */
+  readonly attempts: number;
+  readonly mostAttempts: number | null;
+  readonly addedAt: string;
+  /** When a waiting one is due; null for others. */
+  readonly nextTryAt: string | null;
+  /** When a failed one failed; null for others. */
+  readonly failedAt: string | null;
+  /** The last error's message, also of one that is tried again; null where none failed. */
+  readonly reason: string | null;
+}
+
+export interface JobListOptions {
+  readonly state?: JobState;
+  /** 1–1,000, default 50. */
+  readonly limit?: number;
+  readonly cursor?: string;
 }
 
 export interface FailedJob {
@@ -39,6 +72,7 @@ export interface FailedJob {
  *   whatever process that job was added.
  * - A job of a name that has no handler waits; it is never dropped.
  * - A job whose tries are used up is kept with its reason until `retry` or `forget`.
+ * - `list` pages through all jobs that are not done, those that changed last first, in whatever process they were added.
  * - `schedule` runs a job at the times of a cron pattern in Asia/Shanghai; a second `schedule` of the name replaces the first,
  *   null ends it. Many processes may schedule the same. Whether a time that passes while nothing runs is made up for is the
  *   engine's affair: a schedule is a reminder, and what must happen is asked for at the start.
@@ -56,6 +90,7 @@ export interface JobQueue {
   idle(): Promise<void>;
   counts(): Promise<{ waiting: number; running: number; delayed: number; failed: number }>;
   failed(): Promise<FailedJob[]>;
+  list(options?: JobListOptions): Promise<Page<JobSummary>>;
   retry(id: string): Promise<void>;
   forget(id: string): Promise<void>;
   /** Throws `unavailable` where jobs are not handed out at present; those that are added meanwhile are kept. */

@@ -281,7 +281,11 @@ export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = 
   idempotency: { unique: {}, indexes: [['expiresAt']], transient: true },
   settings: { unique: {}, indexes: [] },
   indexRefusals: { unique: {}, indexes: [], transient: true },
-  jobs: { unique: { key: ['name', 'key'] }, indexes: [['state'], ['runAt']], transient: true },
+  jobs: {
+    unique: { key: ['name', 'key'] },
+    indexes: [['state'], ['runAt'], ['state', 'updatedAt'], ['updatedAt']],
+    transient: true,
+  },
   audit: {
     unique: { sequence: ['sequence'] },
     indexes: [

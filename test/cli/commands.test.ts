@@ -5,8 +5,12 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { openRecordStore } from '../../src/engines/embedded/record-store.ts';
 import { takeServingLock } from '../../src/engines/embedded/serving-lock.ts';
+import { systemClock } from '../../src/engines/embedded/system-clock.ts';
 import { isBuilt, runCommand } from './run-command.ts';
+
+const silentLog = { debug() {}, info() {}, warn() {}, error() {} };
 
 describe('the command line', function () {
   this.timeout(120_000);
@@ -336,6 +340,58 @@ describe('the command line', function () {
         expect(ended.stderr).to.include('正在停止');
         expect(ended.stdout).to.include('user passwd').and.not.include('一次性密码');
       }
+    });
+  });
+
+  describe('jobs', () => {
+    const keep = async (count: number) => {
+      const store = await openRecordStore({ folder: data, clock: systemClock, log: silentLog });
+      for (let n = 1; n <= count; n++) {
+        await store.collection('jobs').insert({
+          id: `broken-${n}`,
+          name: 'weekly-run',
+          key: null,
+          failedKey: `weekly-run:2026-W4${n}`,
+          data: { week: `2026-W4${n}` },
+          state: 'failed',
+          attempts: 5,
+          runAt: '2026-11-23T01:00:00.000Z',
+          reason: '检索服务器不在',
+        });
+      }
+      await store.close();
+    };
+    const failed = async () =>
+      ((await json('jobs', 'list', '--state', 'failed')).jobs as { id: string }[]).map(({ id }) => id);
+
+    it('that failed are listed with their reason and the way to mend them, retried and discarded', async () => {
+      await keep(3);
+      const listed = await run('jobs', 'list');
+      expect(listed.code, listed.stderr).to.equal(0);
+      expect(listed.stdout)
+        .to.match(/^失败 3 项/)
+        .and.to.match(/broken-2 +每周匹配：计划（weekly-run:2026-W42） +失败 +5\/5 次 .*检索服务器不在/)
+        .and.to.include('jobs retry 编号');
+      expect(await json('jobs', 'retry', 'broken-1')).to.deep.equal({ done: ['broken-1'], refused: [] });
+      expect(await json('jobs', 'discard', 'broken-2')).to.deep.equal({ done: ['broken-2'], refused: [] });
+      expect(await failed()).to.deep.equal(['broken-3']);
+      const waiting = (await json('jobs', 'list', '--state', 'waiting')).jobs as { id: string; attempts: number }[];
+      expect(waiting.map(({ id, attempts }) => [id, attempts])).to.deep.equal([['broken-1', 0]]);
+    });
+
+    it('that are not failed or not there are refused one by one, the others done', async () => {
+      const some = await run('jobs', 'discard', 'broken-1', 'broken-3', 'nothing');
+      expect(some.code).to.equal(3);
+      expect(some.stderr)
+        .to.match(/broken-1：.*没有失败/)
+        .and.to.match(/nothing：.*没有找到/);
+      expect(some.stdout).to.include('已丢弃：1 项');
+      expect((await run('jobs', 'discard', 'nothing')).code).to.equal(2);
+      expect((await run('jobs', 'discard')).code).to.equal(2);
+      const none = await run('jobs', 'retry');
+      expect(none.code).to.equal(2);
+      expect(none.stderr).to.include('--all');
+      expect(await json('jobs', 'retry', '--all')).to.deep.equal({ done: [], refused: [] });
     });
   });
 

@@ -195,6 +195,77 @@ export function jobQueueContract(name: string, factory: () => Promise<JobQueueUn
       expect(tries).to.equal(2);
     });
 
+    it('lists what is not done, what changed last first, with its reason, tries and next try', async () => {
+      const door = gate();
+      queue.handle(
+        'doomed',
+        async () => {
+          throw new Error('坏了');
+        },
+        { attempts: 1, title: '注定失败' },
+      );
+      queue.handle(
+        'flaky',
+        async () => {
+          throw new Error('再来');
+        },
+        { attempts: 4, backoffMs: 3_600_000 },
+      );
+      queue.handle('held', () => door.opened);
+      await queue.start();
+      const doomed = await queue.add('doomed', null, { key: '2026-W48' });
+      await until(async () => (await queue.counts()).failed === 1);
+      const flaky = await queue.add('flaky', null);
+      await until(async () => (await queue.counts()).delayed === 1);
+      const held = await queue.add('held', { secret: 'data of jobs is not shown' });
+      await until(async () => (await queue.counts()).running === 1);
+      const orphan = await queue.add('nobody', null);
+
+      const { items } = await queue.list();
+      expect(items.map(({ id }) => id)).to.have.members([doomed, flaky, held, orphan]);
+      const byId = Object.fromEntries(items.map((item) => [item.id, item]));
+      expect(byId[doomed]).to.deep.include({ name: 'doomed', title: '注定失败', key: '2026-W48', state: 'failed' });
+      expect(byId[doomed]).to.deep.include({ attempts: 1, mostAttempts: 1, nextTryAt: null, reason: '坏了' });
+      expect(byId[doomed]!.failedAt).to.match(/^\d{4}-.*Z$/);
+      expect(byId[flaky]).to.deep.include({
+        title: 'flaky',
+        key: null,
+        state: 'waiting',
+        attempts: 1,
+        mostAttempts: 4,
+      });
+      expect(byId[flaky]).to.deep.include({ failedAt: null, reason: '再来' });
+      expect(Date.parse(byId[flaky]!.nextTryAt!) - Date.parse(byId[flaky]!.addedAt)).to.be.at.least(3_600_000);
+      expect(byId[held]).to.deep.include({
+        state: 'running',
+        attempts: 1,
+        nextTryAt: null,
+        failedAt: null,
+        reason: null,
+      });
+      expect(byId[orphan]).to.deep.include({ title: 'nobody', state: 'waiting', attempts: 0, mostAttempts: null });
+      expect(JSON.stringify(items)).not.to.include('secret');
+
+      for (const [state, ids] of [
+        ['failed', [doomed]],
+        ['running', [held]],
+        ['waiting', [flaky, orphan]],
+      ] as const) {
+        expect((await queue.list({ state })).items.map(({ id }) => id)).to.have.members([...ids]);
+      }
+      const first = await queue.list({ limit: 3 });
+      const second = await queue.list({ limit: 3, cursor: first.next! });
+      expect([...first.items, ...second.items].map(({ id }) => id)).to.have.members([doomed, flaky, held, orphan]);
+      expect(second.next).to.equal(undefined);
+
+      const other = await under.another();
+      expect((await other.list({ state: 'failed' })).items.map(({ reason }) => reason)).to.deep.equal(['坏了']);
+      await other.close(0);
+      await queue.forget(doomed);
+      expect((await queue.list({ state: 'failed' })).items).to.deep.equal([]);
+      door.open();
+    });
+
     it('runs a failed job again with all its tries when it is retried', async () => {
       let broken = true;
       const attempts: number[] = [];

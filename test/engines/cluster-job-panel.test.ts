@@ -127,10 +127,10 @@ const missing = webMissing ?? ownRedisMissing();
         runAt: web.ports.clock.now().toISOString(),
         reason: '检索服务器不在',
       });
-      const failed = await admin.get('/api/v1/jobs/failed');
+      const failed = await admin.get('/api/v1/jobs?state=failed');
       expect(failed.body.items.map((job: { reason: string }) => job.reason)).to.deep.equal(['检索服务器不在']);
       expect((await admin.post('/api/v1/jobs/failed-one/retry')).status).to.equal(204);
-      expect((await admin.get('/api/v1/jobs')).body.waiting).to.equal(1);
+      expect((await admin.get('/api/v1/jobs')).body.counts.waiting).to.equal(1);
       await server.start();
       while (!web.redis.isReady) await new Promise((resolve) => setTimeout(resolve, 20));
       expect((await admin.get(`${panel}/api/queues`)).status).to.equal(200);

@@ -100,6 +100,22 @@ async function withFile(stage: Stage) {
   });
 }
 
+/** A job whose tries are used up. */
+async function failedJob({ fixture, next }: Stage): Promise<string> {
+  const id = `failed${next()}`;
+  await fixture.ports.store.collection('jobs').insert({
+    id,
+    name: 'weekly-run',
+    key: null,
+    data: { week: '2026-W48' },
+    state: 'failed',
+    attempts: 5,
+    runAt: fixture.ports.clock.now().toISOString(),
+    reason: '测试',
+  });
+  return id;
+}
+
 /** A member of the own organisation whom nobody else uses. */
 async function somebody(stage: Stage) {
   const { user } = await stage.fixture.flow.createUser(systemPrincipal, {
@@ -523,23 +539,13 @@ export const expectations: Readonly<Record<string, Expectation>> = {
   },
 
   getCodes: { target: at('/api/v1/codes'), statuses: always },
-  getJobs: { target: at('/api/v1/jobs'), statuses: admins },
-  listFailedJobs: { target: at('/api/v1/jobs/failed'), statuses: admins },
+  listJobs: { target: at('/api/v1/jobs'), statuses: admins },
   retryJob: {
-    target: async (stage) => {
-      const id = `failed${stage.next()}`;
-      await stage.fixture.ports.store.collection('jobs').insert({
-        id,
-        name: 'weekly-run',
-        key: null,
-        data: { week: '2026-W48' },
-        state: 'failed',
-        attempts: 5,
-        runAt: stage.fixture.ports.clock.now().toISOString(),
-        reason: '测试',
-      });
-      return { path: `/api/v1/jobs/${id}/retry` };
-    },
+    target: async (stage) => ({ path: `/api/v1/jobs/${await failedJob(stage)}/retry` }),
+    statuses: row(401, 401, 403, 403, 403, 403, 403, 204),
+  },
+  discardJob: {
+    target: async (stage) => ({ path: `/api/v1/jobs/${await failedJob(stage)}` }),
     statuses: row(401, 401, 403, 403, 403, 403, 403, 204),
   },
   getOpenApi: { target: at('/api/v1/openapi.json'), statuses: open },

@@ -267,6 +267,7 @@ export function createJobQueue(options: ClusterJobQueueOptions): ClusterJobQueue
 
     counts: book.counts,
     failed: book.failed,
+    list: (given = {}) => book.list(given, handlers),
 
     async retry(id) {
       open();

@@ -324,6 +324,7 @@ export function createJobQueue(options: { store: RecordStore; clock: Clock; log:
 
     counts: book.counts,
     failed: book.failed,
+    list: (given = {}) => book.list(given, handlers),
 
     async retry(id) {
       open();

@@ -2,12 +2,10 @@ import { z } from 'zod';
 import { docsAsset, docsAssets, docsPage } from '../api-docs.ts';
 import { codeTablesOfDomain } from '../code-tables.ts';
 import { codeTables } from '../contract/codes.ts';
-import { failedJobs, jobCounts } from '../contract/jobs.ts';
-import { id } from '../contract/query-values.ts';
 import { health, openApiDocument, readiness } from '../contract/service.ts';
 import { homePage } from '../home-page.ts';
 import { readinessOf } from '../readiness.ts';
-import { administrators, bureau, everybody, route } from '../route.ts';
+import { bureau, everybody, route } from '../route.ts';
 
 const tag = '系统';
 const html = 'text/html';
@@ -23,37 +21,6 @@ export const serviceRoutes = [
     beforePasswordChange: true,
     answer: { status: 200, description: '代码表', schema: codeTables },
     handle: () => codeTablesOfDomain,
-  }),
-  route({
-    method: 'get',
-    path: '/api/v1/jobs',
-    operationId: 'getJobs',
-    tag,
-    summary: '后台任务的数目',
-    roles: administrators,
-    answer: { status: 200, description: '数目', schema: jobCounts },
-    handle: ({ flow }) => flow.ports.queue.counts(),
-  }),
-  route({
-    method: 'get',
-    path: '/api/v1/jobs/failed',
-    operationId: 'listFailedJobs',
-    tag,
-    summary: '失败的后台任务',
-    roles: administrators,
-    answer: { status: 200, description: '失败的任务', schema: failedJobs },
-    handle: async ({ flow }) => ({ items: await flow.ports.queue.failed() }),
-  }),
-  route({
-    method: 'post',
-    path: '/api/v1/jobs/{id}/retry',
-    operationId: 'retryJob',
-    tag,
-    summary: '重试一个失败的任务',
-    roles: administrators,
-    params: z.strictObject({ id: id('任务编号') }),
-    answer: { status: 204, description: '已重新排队' },
-    handle: ({ flow, params: { id: jobId } }) => flow.ports.queue.retry(jobId),
   }),
   route({
     method: 'get',

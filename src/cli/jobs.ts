@@ -1,0 +1,125 @@
+import { Argument, type Command, Option } from 'commander';
+import { NotFound } from '../domain/errors.ts';
+import type { JobState, JobSummary } from '../ports/job-queue.ts';
+import { errorLines, exitCodeOf, exitCodes, type Output, table } from './output.ts';
+import type { Run } from './run.ts';
+import { withFlow } from './session.ts';
+
+const states: Readonly<Record<JobState, string>> = { waiting: '等待', running: '运行中', failed: '失败' };
+
+export function jobsCommand(program: Command, run: Run): void {
+  const jobs = program.command('jobs').description('后台任务：列出、重试、丢弃');
+
+  jobs
+    .command('list')
+    .description('列出没有做完的任务：失败的有原因，等待的有时刻')
+    .addOption(
+      new Option('--state <状态>', '只列这一种：failed 失败、waiting 等待、running 运行中').choices(stateCodes),
+    )
+    .action((options: { state?: JobState }) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          const { queue } = flow.ports;
+          const counts = await queue.counts();
+          const found: JobSummary[] = [];
+          for (let cursor: string | undefined; ; ) {
+            const page = await queue.list({
+              limit: 500,
+              ...(options.state ? { state: options.state } : {}),
+              ...(cursor === undefined ? {} : { cursor }),
+            });
+            found.push(...page.items);
+            cursor = page.next;
+            if (cursor === undefined) break;
+          }
+          output.result({ counts, jobs: found }, () => [
+            `失败 ${counts.failed} 项，运行中 ${counts.running} 项，等待 ${counts.waiting} 项，推迟 ${counts.delayed} 项`,
+            ...(found.length === 0
+              ? []
+              : table([['编号', '任务', '状态', '已试', '时刻', '原因'], ...found.map(lineOf)])),
+            ...(counts.failed > 0
+              ? ['处理原因后用 npx qianxian jobs retry 编号 重试；不再需要的用 npx qianxian jobs discard 编号 丢弃']
+              : []),
+          ]);
+          return undefined;
+        }),
+      ),
+    );
+
+  jobs
+    .command('retry')
+    .description('重试失败的任务，次数从头算')
+    .addArgument(new Argument('[编号...]'))
+    .option('--all', '重试全部失败的任务')
+    .action((ids: string[], options: { all?: true }) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          const { queue } = flow.ports;
+          const chosen = options.all ? (await queue.failed()).map(({ id }) => id) : ids;
+          if (chosen.length === 0 && !options.all) {
+            throw new NotFound(
+              '没有写要重试的任务；请写编号（npx qianxian jobs list 可以看到），或用 --all 重试全部失败的',
+            );
+          }
+          return each(
+            output,
+            chosen,
+            (id) => queue.retry(id),
+            '已重新排队',
+            '服务在运行时马上执行，否则在下次启动后执行',
+          );
+        }),
+      ),
+    );
+
+  jobs
+    .command('discard')
+    .description('丢弃失败的任务，不再做它')
+    .addArgument(new Argument('<编号...>'))
+    .action((ids: string[]) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => each(output, ids, (id) => flow.ports.queue.forget(id), '已丢弃')),
+      ),
+    );
+}
+
+const stateCodes = Object.keys(states);
+
+function lineOf(job: JobSummary): string[] {
+  const time = job.nextTryAt ?? job.failedAt ?? job.addedAt;
+  return [
+    job.id,
+    job.key === null ? job.title : `${job.title}（${job.key}）`,
+    states[job.state],
+    job.mostAttempts === null ? `${job.attempts} 次` : `${job.attempts}/${job.mostAttempts} 次`,
+    new Date(time).toLocaleString('zh-CN', { timeZone: 'Asia/Shanghai', hour12: false }),
+    job.reason ?? '',
+  ];
+}
+
+/** Does the same to several jobs; one that is refused does not keep the others back. */
+async function each(
+  output: Output,
+  ids: readonly string[],
+  work: (id: string) => Promise<void>,
+  done: string,
+  then?: string,
+): Promise<number> {
+  const good: string[] = [];
+  let fault: unknown;
+  for (const id of ids) {
+    try {
+      await work(id);
+      good.push(id);
+    } catch (error) {
+      fault = error;
+      for (const line of errorLines(error)) output.note(`${id}：${line}`);
+    }
+  }
+  output.result({ done: good, refused: ids.filter((id) => !good.includes(id)) }, () => [
+    `${done}：${good.length} 项`,
+    ...(then && good.length > 0 ? [then] : []),
+  ]);
+  if (fault === undefined) return exitCodes.ok;
+  return good.length > 0 ? exitCodes.partial : exitCodeOf(fault);
+}
