@@ -51,6 +51,11 @@ export const settings = [
     default: '',
     about: '科技局账号是否必须用两步验证：on 或 off；不设时生产环境为 on，其余环境为 off',
   },
+  {
+    name: 'QIANXIAN_TWO_PERSONS',
+    default: 'off',
+    about: '工作人员自己录入、修改或提交的记录，是否须由另一人审核发布：on 或 off；只有一位工作人员时请用 off',
+  },
   { name: 'QIANXIAN_IDLE_BUREAU', default: '15', about: '科技局账号多少分钟不操作即退出' },
   { name: 'QIANXIAN_IDLE', default: '30', about: '其他账号多少分钟不操作即退出' },
   { name: 'QIANXIAN_SESSION_HOURS', default: '12', about: '登录最长多少小时，之后须重新登录' },
@@ -106,6 +111,8 @@ export interface Config {
   readonly mailFrom: string;
   /** Whether staff and administrators need a second factor. */
   readonly requireTotp: boolean;
+  /** Whether who entered a record may not publish it himself. */
+  readonly twoPersons: boolean;
   /** Minutes without a request after which a session ends, and hours after which it ends in any case. */
   readonly sessions: { readonly idleBureau: number; readonly idle: number; readonly hours: number };
   readonly auditDays: number;
@@ -197,6 +204,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (!['', 'on', 'off'].includes(requireTotp)) {
     issues.push(fault('QIANXIAN_REQUIRE_TOTP', `“${requireTotp}”不是 on 或 off`, '请设为 on 或 off，或不设'));
   }
+  const twoPersons = read('QIANXIAN_TWO_PERSONS');
+  if (!['on', 'off'].includes(twoPersons)) {
+    issues.push(fault('QIANXIAN_TWO_PERSONS', `“${twoPersons}”不是 on 或 off`, '请设为 on 或 off'));
+  }
   const publicUrl = read('QIANXIAN_PUBLIC_URL').replace(/\/+$/, '');
   if (publicUrl !== '' && !/^https?:\/\/[^/\s]+$/.test(publicUrl)) {
     issues.push(fault('QIANXIAN_PUBLIC_URL', '不是网址', '请写成 https://域名，后面不带路径'));
@@ -238,6 +249,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     smtpUrl: read('QIANXIAN_SMTP'),
     mailFrom: read('QIANXIAN_MAIL_FROM'),
     requireTotp: requireTotp === '' ? production : requireTotp === 'on',
+    twoPersons: twoPersons === 'on',
     sessions: {
       idleBureau: whole('QIANXIAN_IDLE_BUREAU', 1, 720),
       idle: whole('QIANXIAN_IDLE', 1, 720),
@@ -259,9 +271,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 
 /** What steps must know of the settings. */
 export function serviceFactsOf(config: Config): ServiceFacts {
-  const { host, port, requireTotp, auditDays } = config;
+  const { host, port, requireTotp, twoPersons, auditDays } = config;
   const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
-  return { publicUrl: config.publicUrl || `http://${shown}:${port}`, requireTotp, auditDays };
+  return { publicUrl: config.publicUrl || `http://${shown}:${port}`, requireTotp, twoPersons, auditDays };
 }
 
 /** Where things lie in the data folder. */

@@ -36,12 +36,14 @@ import { suggestRecords } from './steps/indexing/suggest-records.ts';
 import { checkDraft } from './steps/intake/check-draft.ts';
 import {
   answerQuestion,
+  askEntry,
   createEntry,
   editEntry,
   getEntry,
   listEntries,
   moveEntry,
   moveRevision,
+  unaskEntry,
 } from './steps/intake/entries.ts';
 import { importRecords } from './steps/intake/import-records.ts';
 import { importTemplate } from './steps/intake/import-template.ts';
@@ -124,6 +126,8 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     editEntry: editEntry.bind(null, ports),
     moveEntry: moveEntry.bind(null, ports),
     moveRevision: moveRevision.bind(null, ports),
+    askEntry: askEntry.bind(null, ports),
+    unaskEntry: unaskEntry.bind(null, ports),
     answerQuestion: answerQuestion.bind(null, ports),
     checkDraft: checkDraft.bind(null, ports),
     importRecords: importRecords.bind(null, ports),

@@ -4,12 +4,13 @@ import {
   type Entry,
   type EntryAction,
   type EntryKind,
+  type EntryQuestion,
   entryStates,
   type RevisionAction,
   revisionStates,
 } from './entry.ts';
 import { Conflict, type FieldIssue, Invalid, NotFound, QianxianError } from './errors.ts';
-import { expiryDay } from './expiry.ts';
+import { daysBetween, expiryDay, renewalDays } from './expiry.ts';
 import { derivedId } from './ids.ts';
 import { missingFields } from './missing-fields.ts';
 import { type NeedDraft, needContent, needRuleFaults, needYearFault } from './need.ts';
@@ -106,6 +107,7 @@ export function draftedEntry<C extends AnyDraft>(kind: EntryKind, input: NewEntr
       missing: missingFields(kind, content),
       questions: [],
       ...(enteredBy === undefined ? {} : { enteredBy }),
+      editedBy: act.by,
       madeFrom: entryFingerprint(organisationId, content),
       history: [{ at: act.at.toISOString(), by: act.by, action: 'create', from: '', to: entryStates.initial }],
     },
@@ -210,7 +212,13 @@ export function editedEntry<C extends AnyDraft>(
     default:
   }
   if (!moves && !changes) return undefined;
-  const base = { ...unstored(entry), organisationId, content, missing: missingFields(kind, content) };
+  const base = {
+    ...unstored(entry),
+    organisationId,
+    content,
+    missing: missingFields(kind, content),
+    editedBy: changes ? act.by : entry.editedBy,
+  };
   const data = { organisationId, state: entry.state };
   const wasShown = entry.state === 'published' || entry.state === 'expired';
   if (!wasShown || !changes) return { document: base, events: [event(kind, 'edited', act, data)] };
@@ -324,13 +332,28 @@ function effectsOf<C extends AnyDraft>(
       // The version that was in sight comes back; a change that was under way stays under way.
       const shown = entry.published;
       if (!shown) throw new QianxianError('conflict', '没有发布过的版本，不能续期');
-      return { expiresOn: lapseDay(kind, shown.content, act) };
+      return { expiresOn: renewedUntil(kind, entry, shown.content, act) };
     }
     case 'withdraw':
       return { revision: revisionStates.initial };
     default:
       return {};
   }
+}
+
+/** The new day of expiry; throws `conflict` where it is too early to ask, or where the content's own end leaves nothing to gain. */
+function renewedUntil<C extends AnyDraft>(kind: EntryKind, entry: Entry<C>, shown: AnyDraft, act: Act): string {
+  const until = lapseDay(kind, shown, act);
+  const { expiresOn } = entry;
+  if (entry.state !== 'published' || expiresOn === undefined) return until;
+  if (daysBetween(dateIn(act.at), expiresOn) > renewalDays) {
+    throw new QianxianError('conflict', `有效期至${expiresOn}，到期前${renewalDays}天内才能续期，现在不用续期`);
+  }
+  if (until > expiresOn) return until;
+  throw new QianxianError(
+    'conflict',
+    '有效期已到需求截止年的年底，续期不能再延长；仍有需要时，请把需求截止年改晚，再提交修改',
+  );
 }
 
 const revisionDone: Readonly<Record<RevisionAction, string>> = {
@@ -386,7 +409,76 @@ export function movedRevision<C extends AnyDraft>(
   }
 }
 
+/**
+ * Throws `conflict` where `userId` would approve what he has entered, changed or handed in himself, for a bureau in which two
+ * persons are required. What the record's own people did stands in nobody's way.
+ */
+export function demandSecondPerson(entry: Entry<AnyDraft>, userId: string): void {
+  const last = [...entry.history].reverse().find(({ action }) => action === 'submit' || action === 'revision.submit');
+  const own =
+    last?.by === userId || entry.editedBy === userId || (entry.published === null && entry.enteredBy === userId);
+  if (!own) return;
+  throw new QianxianError(
+    'conflict',
+    '这条记录是您自己录入、修改或提交的，按本局的双人审核规定，请由另一位工作人员审核发布',
+  );
+}
+
 const answerText = text('答复', 2000);
+const questionText = text('要补充的内容', 500, { min: 4 });
+/** Questions without an answer that a record may have. */
+const mostOpenQuestions = 20;
+
+/** A question that staff ask outside a docket; undefined where this very question is there already. */
+export function askedEntry<C extends AnyDraft>(
+  kind: EntryKind,
+  entry: Entry<C>,
+  question: { readonly id: string; readonly question: unknown },
+  act: Act,
+): EntryWrite<C> | undefined {
+  const parsed = questionText.safeParse(question.question);
+  if (!parsed.success) {
+    throw new Invalid(issuesOf(parsed.error).map((issue) => ({ ...issue, field: 'question', label: '要补充的内容' })));
+  }
+  const twin = entry.questions.find(({ id }) => id === question.id);
+  if (twin) {
+    if (twin.question === parsed.data && twin.askedBy === act.by) return undefined;
+    throw new Conflict('同一个请求编号已经用于另一个问题，请刷新页面后重新提交');
+  }
+  if (entry.state === 'withdrawn') throw new QianxianError('conflict', '这条记录已撤回，不必再请对方补充');
+  if (entry.questions.filter(({ answeredAt }) => answeredAt === undefined).length >= mostOpenQuestions) {
+    throw new QianxianError('conflict', `已有${mostOpenQuestions}个问题没有答复，请等对方答复，或先收回一些`);
+  }
+  const asked: EntryQuestion = {
+    id: question.id,
+    question: parsed.data,
+    askedBy: act.by,
+    askedAt: act.at.toISOString(),
+  };
+  return {
+    document: { ...unstored(entry), questions: [...entry.questions, asked] },
+    events: [event(kind, 'asked', act, { questionId: asked.id })],
+  };
+}
+
+/** Takes back a question that was asked outside a docket and has no answer yet; undefined where it is gone. */
+export function unaskedEntry<C extends AnyDraft>(
+  kind: EntryKind,
+  entry: Entry<C>,
+  questionId: string,
+  act: Act,
+): EntryWrite<C> | undefined {
+  const question = entry.questions.find(({ id }) => id === questionId);
+  if (!question) return undefined;
+  if (question.pairId !== undefined) {
+    throw new QianxianError('conflict', '这个问题是在每周清单上提出的，请在清单上更正');
+  }
+  if (question.answeredAt !== undefined) throw new QianxianError('conflict', '这个问题已经答复，不能收回');
+  return {
+    document: { ...unstored(entry), questions: entry.questions.filter(({ id }) => id !== questionId) },
+    events: [event(kind, 'question-withdrawn', act, { questionId })],
+  };
+}
 
 /** The answer to a question of the bureau; undefined where this very answer is there already. */
 export function answeredEntry<C extends AnyDraft>(

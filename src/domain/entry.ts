@@ -53,7 +53,14 @@ export const entryStates: StateTable<EntryState, EntryAction> = {
       demands: ['reason'],
     },
     { action: 'expire', label: '置为过期', from: ['published'], to: 'expired', by: ['system'] },
-    { action: 'renew', label: '续期', from: ['expired'], to: 'published', by: ['owner', 'staff', 'admin'] },
+    // While it is still in sight too, in its last weeks: nobody should have to wait until it is gone.
+    {
+      action: 'renew',
+      label: '续期',
+      from: ['published', 'expired'],
+      to: 'published',
+      by: ['owner', 'staff', 'admin'],
+    },
     { action: 'complete', label: '补全后转为草稿', from: ['archived'], to: 'draft', by: ['owner', 'staff', 'admin'] },
   ],
 };
@@ -111,8 +118,9 @@ export const revisionStates: StateTable<RevisionState, RevisionAction> = {
 export interface EntryQuestion {
   /** Derived from docket and pair, so that closing a docket twice asks once. */
   readonly id: string;
-  readonly pairId: string;
-  readonly week: string;
+  /** The pair and the docket on which it was asked; absent where staff asked without one. */
+  readonly pairId?: string;
+  readonly week?: string;
   readonly question: string;
   readonly askedBy: string;
   readonly askedAt: string;
@@ -144,7 +152,10 @@ export interface Entry<C> extends Stored {
   /** The day from which it counts as expired, `YYYY-MM-DD` in Asia/Shanghai. */
   readonly expiresOn?: string;
   readonly questions: readonly EntryQuestion[];
+  /** Somebody of the bureau who entered it for an organisation (代填). */
   readonly enteredBy?: string;
+  /** Who changed the working copy last. Absent in records of older versions that nobody has changed since. */
+  readonly editedBy?: string;
   /** Fingerprint of the input that made it, so that a repeated creation is told from another one under the same id. */
   readonly madeFrom?: string;
   readonly provenance?: Provenance;

@@ -4,6 +4,8 @@ export interface ServiceFacts {
   readonly publicUrl: string;
   /** Whether staff and administrators need a second factor; anybody may have one. */
   readonly requireTotp: boolean;
+  /** Whether who entered a record for an organisation, changed it or handed it in may not publish it himself. */
+  readonly twoPersons: boolean;
   /** How long the audit is kept, in days; 190 at least. */
   readonly auditDays: number;
 }

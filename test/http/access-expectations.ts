@@ -205,6 +205,22 @@ function ofKind(kind: 'need' | 'achievement', one: string, many: string): Record
       // The record itself is published, so others see it; they may not act on it.
       statuses: row(401, 401, 403, 200, 403, 200, 200, 200),
     },
+    [`ask${one}`]: {
+      target: async (stage) => {
+        const { id, version } = await entry(stage, kind, ['submit', 'publish']);
+        return { path: `${path}/${id}/questions`, body: { version, question: '请补充检测方法' } };
+      },
+      statuses: row(401, 401, 403, 403, 403, 403, 201, 201),
+    },
+    [`unask${one}`]: {
+      target: async (stage) => {
+        const { id, version } = await entry(stage, kind, ['submit', 'publish']);
+        const question = { id: `q${stage.next()}`, question: '请补充检测方法' };
+        const asked = await stage.fixture.flow.askEntry(systemPrincipal, kind, id, version, question);
+        return { path: `${path}/${id}/questions/${question.id}/withdraw`, body: { version: asked.version } };
+      },
+      statuses: bureau,
+    },
     [`answer${one}Question`]: {
       target: async (stage) => {
         const { id, version, questionId } = await asked(stage, kind);

@@ -67,6 +67,7 @@ const entry: FieldsOf<Collections['needs']> & FieldsOf<Collections['achievements
   expiresOn: plain,
   questions: plain,
   enteredBy: plain,
+  editedBy: plain,
   madeFrom: plain,
   provenance: plain,
   history: plain,

@@ -21,8 +21,8 @@ const state = stateOf<EntryState>('状态', entryStates.states);
 export const questionView = z
   .object({
     id: z.string(),
-    pairId: z.string(),
-    week: z.string(),
+    pairId: z.string().optional().meta({ description: '因哪一对提出；不经清单提出的没有' }),
+    week: z.string().optional(),
     question: z.string(),
     askedBy: z.string(),
     askedAt: instant,
@@ -145,6 +145,8 @@ export const entryAction = actionOf<EntryAction>(entryStates.moves, ['expire']);
 /** A revision is begun by editing. */
 export const revisionAction = actionOf<RevisionAction>(revisionStates.moves, ['edit']);
 export const moveBody = z.strictObject({ version, reason: text('原因', 500).optional() });
+export const askBody = z.strictObject({ version, question: text('要补充的内容', 500, { min: 4 }) });
+export const unaskBody = z.strictObject({ version });
 export const answerBody = z.strictObject({ version, answer: text('回答', 2000) });
 
 export const entryQuery = z.strictObject({

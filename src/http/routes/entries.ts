@@ -4,6 +4,7 @@ import {
   achievementPage,
   achievementView,
   answerBody,
+  askBody,
   checkAchievementBody,
   checkNeedBody,
   createAchievementBody,
@@ -17,9 +18,10 @@ import {
   needPage,
   needView,
   revisionAction,
+  unaskBody,
 } from '../contract/entries.ts';
 import { id } from '../contract/query-values.ts';
-import { everybody, loggedIn, type Route, route } from '../route.ts';
+import { bureau, everybody, loggedIn, type Route, route } from '../route.ts';
 
 /** Needs and achievements are entered, moved and revised alike: one set of rows for each kind. */
 function rowsOf<
@@ -155,6 +157,33 @@ function rowsOf<
       answer: view(200, '已办理'),
       handle: ({ flow, principal, params: { id: entryId, action }, body }) =>
         flow.moveRevision(principal, kind, entryId, body.version, action, body.reason),
+    }),
+    route({
+      method: 'post',
+      path: `${path}/{id}/questions`,
+      operationId: `ask${one}`,
+      tag: label,
+      summary: `请${label}一方补充`,
+      description: '不经每周清单直接提问；对方在这条记录上回答。',
+      roles: bureau,
+      params,
+      body: askBody,
+      answer: view(201, '已提出'),
+      handle: ({ flow, principal, params: { id: entryId }, body, newId }) =>
+        flow.askEntry(principal, kind, entryId, body.version, { id: newId, question: body.question }),
+    }),
+    route({
+      method: 'post',
+      path: `${path}/{id}/questions/{questionId}/withdraw`,
+      operationId: `unask${one}`,
+      tag: label,
+      summary: '收回还没有回答的问题',
+      roles: bureau,
+      params: params.extend({ questionId: id('问题编号') }),
+      body: unaskBody,
+      answer: view(200, '已收回'),
+      handle: ({ flow, principal, params: { id: entryId, questionId }, body }) =>
+        flow.unaskEntry(principal, kind, entryId, body.version, questionId),
     }),
     route({
       method: 'post',

@@ -18,7 +18,9 @@ import {
 import {
   type AnyDraft,
   answeredEntry,
+  askedEntry,
   type DraftOf,
+  demandSecondPerson,
   draftedEntry,
   type EntryOf,
   type EntryWrite,
@@ -27,6 +29,7 @@ import {
   movedEntry,
   movedRevision,
   needsApprovedOrganisation,
+  unaskedEntry,
 } from '../../domain/entry-life.ts';
 import { Conflict, Duplicate, type FieldIssue, Forbidden, Invalid, NotFound } from '../../domain/errors.ts';
 import { randomId } from '../../domain/ids.ts';
@@ -40,6 +43,7 @@ import { actOf, approvedOrganisation, entriesOf, existingOrganisation } from './
 
 type Store = Pick<Ports, 'store'>;
 type StoreAndClock = Pick<Ports, 'store' | 'clock'>;
+type ApprovalPorts = Pick<Ports, 'store' | 'clock' | 'service'>;
 
 function contentOf<K extends EntryKind>(kind: K, draft: unknown): DraftOf<K> {
   return check(draftSchemaOf(kind), draft) as DraftOf<K>;
@@ -164,9 +168,12 @@ export async function editEntry<K extends EntryKind>(
   );
 }
 
-/** Moves a record over `entryStates`. Publishing and renewing demand an approved organisation. */
+/**
+ * Moves a record over `entryStates`. Publishing and renewing demand an approved organisation; publishing, where the bureau
+ * requires two persons, somebody else than who entered it.
+ */
 export async function moveEntry<K extends EntryKind>(
-  ports: StoreAndClock,
+  ports: ApprovalPorts,
   principal: Principal,
   kind: K,
   id: string,
@@ -177,13 +184,14 @@ export async function moveEntry<K extends EntryKind>(
   const entry = await loaded(ports, principal, kind, id, seen);
   const act = actOf(ports, principal, actorFor(principal, entry.organisationId));
   const write = movedEntry(kind, entry, action, act, reason);
+  if (action === 'publish' && ports.service.twoPersons) demandSecondPerson(entry, act.by);
   if (needsApprovedOrganisation(action)) await approvedOrganisation(ports, entry.organisationId!);
   return written(ports, principal, kind, entry, write);
 }
 
 /** Moves the change of a published record over `revisionStates`. */
 export async function moveRevision<K extends EntryKind>(
-  ports: StoreAndClock,
+  ports: ApprovalPorts,
   principal: Principal,
   kind: K,
   id: string,
@@ -194,6 +202,7 @@ export async function moveRevision<K extends EntryKind>(
   const entry = await loaded(ports, principal, kind, id, seen);
   const act = actOf(ports, principal, actorFor(principal, entry.organisationId));
   const write = movedRevision(kind, entry, action, act, reason);
+  if (action === 'publish' && ports.service.twoPersons) demandSecondPerson(entry, act.by);
   if (needsApprovedOrganisation(action)) await approvedOrganisation(ports, entry.organisationId!);
   return written(ports, principal, kind, entry, write);
 }
@@ -211,6 +220,44 @@ export async function answerQuestion<K extends EntryKind>(
   const entry = await loaded(ports, principal, kind, id);
   const act = actOf(ports, principal, actorFor(principal, entry.organisationId));
   const write = answeredEntry(kind, entry, questionId, answer, act);
+  if (write && entry.version !== seen) throw new Conflict();
+  return written(ports, principal, kind, entry, write);
+}
+
+/** Asks its people something (请补充), outside any docket; for the bureau. The same question under the same id is asked once. */
+export async function askEntry<K extends EntryKind>(
+  ports: StoreAndClock,
+  principal: Principal,
+  kind: K,
+  id: string,
+  seen: number,
+  question: { readonly id: string; readonly question: unknown },
+): Promise<EntryView<DraftOf<K>>> {
+  const entry = await loaded(ports, principal, kind, id);
+  if (!isBureau(principal)) throw new Forbidden('只有科技局工作人员可以请对方补充');
+  const act = actOf(ports, principal, actorFor(principal, entry.organisationId));
+  const write = askedEntry(kind, entry, question, act);
+  if (write && entry.version !== seen) throw new Conflict();
+  return written(ports, principal, kind, entry, write);
+}
+
+/** Takes back such a question before it is answered. */
+export async function unaskEntry<K extends EntryKind>(
+  ports: StoreAndClock,
+  principal: Principal,
+  kind: K,
+  id: string,
+  seen: number,
+  questionId: string,
+): Promise<EntryView<DraftOf<K>>> {
+  const entry = await loaded(ports, principal, kind, id);
+  if (!isBureau(principal)) throw new Forbidden('只有科技局工作人员可以收回问题');
+  const write = unaskedEntry(
+    kind,
+    entry,
+    questionId,
+    actOf(ports, principal, actorFor(principal, entry.organisationId)),
+  );
   if (write && entry.version !== seen) throw new Conflict();
   return written(ports, principal, kind, entry, write);
 }

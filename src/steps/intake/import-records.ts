@@ -64,11 +64,11 @@ const batchSize = 250;
  * rows is not written at all. Throws for what concerns the file, the mapping or the asker; what concerns a row is in the report.
  */
 export async function importRecords(
-  ports: Pick<Ports, 'store' | 'clock'>,
+  ports: Pick<Ports, 'store' | 'clock' | 'service'>,
   principal: Principal,
   input: ImportInput,
 ): Promise<ImportReport> {
-  const source = checkInput(principal, input);
+  const source = checkInput(principal, input, ports.service.twoPersons);
   const mapping = input.mapping === undefined ? undefined : checkImportMapping(input.mapping);
   const fixed = await fixedOrganisation(ports, principal, input);
   const table = await openTableFile(input.file, input.kind);
@@ -114,7 +114,7 @@ interface Pass {
   readonly quiet?: boolean;
 }
 
-function checkInput(principal: Principal, input: ImportInput): string {
+function checkInput(principal: Principal, input: ImportInput, twoPersons: boolean): string {
   const fault = (field: string, label: string, reason: string, mend: string): never => {
     throw new Invalid([{ field, label, reason, mend }]);
   };
@@ -129,6 +129,9 @@ function checkInput(principal: Principal, input: ImportInput): string {
     if (input.organisation !== undefined && input.organisation !== principal.organisationId) {
       throw new Forbidden('您只能为本机构导入');
     }
+  }
+  if (input.publish && twoPersons) {
+    throw new Forbidden('本局规定双人审核，导入的记录不能直接发布；请去掉“直接发布”，导入后由另一位工作人员审核');
   }
   if (input.archive && input.publish) {
     fault('publish', '直接发布', '历史存档不能同时发布', '请去掉“存档”或“直接发布”中的一项');
