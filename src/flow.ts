@@ -28,6 +28,10 @@ import {
 import { type Refusal, recordRefusal } from './steps/audit/record-audit.ts';
 import { searchAudit } from './steps/audit/search-audit.ts';
 import { checkAudit, resealAudit } from './steps/audit/verify-audit.ts';
+import { answerInvitation, inviteAgain, recordPhoneAnswer, takeBackAnswer } from './steps/consent/answer-invitation.ts';
+import { answerByLink, openInvitationLink } from './steps/consent/invitation-link.ts';
+import { listContactViews, viewContacts } from './steps/consent/partnership-contacts.ts';
+import { getInvitation, listInvitations } from './steps/consent/read-invitations.ts';
 import { compareIndex } from './steps/indexing/compare-index.ts';
 import { firstRefusals } from './steps/indexing/index-refusals.ts';
 import { reindex } from './steps/indexing/reindex.ts';
@@ -86,7 +90,7 @@ export type FlowOptions = WeeklySettings;
 
 /**
  * The way of a record, in order: registered, drafted, submitted, published; indexed; recalled, scored and explained;
- * frozen into the docket of the week; marked, closed; and what follows from the marks.
+ * frozen into the docket of the week; marked, closed; both sides asked; and what follows from their answers.
  *
  * Every user-facing door (HTTP, command line) goes through here.
  */
@@ -183,6 +187,17 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     chooseNotices: chooseNotices.bind(null, ports),
     listSentNotices: listSentNotices.bind(null, ports),
     resendNotice: resendNotice.bind(null, ports),
+    // Invited, answered, put in touch
+    listInvitations: listInvitations.bind(null, ports),
+    getInvitation: getInvitation.bind(null, ports),
+    answerInvitation: answerInvitation.bind(null, ports),
+    recordPhoneAnswer: recordPhoneAnswer.bind(null, ports),
+    takeBackAnswer: takeBackAnswer.bind(null, ports),
+    inviteAgain: inviteAgain.bind(null, ports),
+    openInvitationLink: openInvitationLink.bind(null, ports),
+    answerByLink: answerByLink.bind(null, ports),
+    viewContacts: viewContacts.bind(null, ports),
+    listContactViews: listContactViews.bind(null, ports),
 
     settled: feed.settled,
     lags: feed.lags,

@@ -35,3 +35,8 @@ export function derivedId(...parts: readonly string[]): string {
 export function pairId(needId: string, achievementId: string): string {
   return `${needId}~${achievementId}`;
 }
+
+/** What is stored of a secret that somebody holds: SHA-256 in hex. The secret has at least 128 bits of its own. */
+export function secretHashOf(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex');
+}

@@ -3,6 +3,8 @@ import type { Ports } from '../ports/ports.ts';
 import { type Change, type CollectionName, collectionKeys } from '../ports/record-store.ts';
 import { followFiles } from '../steps/attachments/follow-files.ts';
 import { auditEvents } from '../steps/audit/record-audit.ts';
+import { followConsent } from '../steps/consent/follow-consent.ts';
+import { inviteSides } from '../steps/consent/invite-sides.ts';
 import { makeNotices } from '../steps/notices/make-notices.ts';
 import { applyDocketEffects } from '../steps/review/apply-effects.ts';
 import { voidPairs } from '../steps/review/void-pairs.ts';
@@ -27,5 +29,7 @@ export const followers: Readonly<Record<string, Follower>> = {
   files: { collections: ['attachments', 'needs', 'achievements'], handler: followFiles },
   voids: { collections: ['needs', 'achievements'], handler: voidPairs },
   audit: { collections: audited, handler: auditEvents },
+  invitations: { collections: ['matches', 'needs', 'achievements'], handler: inviteSides },
+  consents: { collections: ['invitations'], handler: followConsent },
   notices: { collections: noticeCollections as readonly CollectionName[], handler: makeNotices },
 };

@@ -1,11 +1,14 @@
+import { consentAnswers, consentWays, refusalReasons } from '../domain/codes/consent-codes.ts';
 import { disciplines, industries } from '../domain/codes/national-codes.ts';
 import { organisationTypes } from '../domain/codes/organisation-codes.ts';
 import { matchLevels, rejectionReasons } from '../domain/codes/review-codes.ts';
 import * as technology from '../domain/codes/technology-codes.ts';
 import { docketStates, sides } from '../domain/docket.ts';
 import { entryStates, revisionStates } from '../domain/entry.ts';
+import { invitationStates } from '../domain/invitation.ts';
 import { matchStates } from '../domain/match.ts';
 import { organisationStates } from '../domain/organisation.ts';
+import { partnershipOrigins, partnershipStates } from '../domain/partnership.ts';
 import { archiveStates, trlBands } from '../domain/search-facets.ts';
 import { roles, userStates } from '../domain/user.ts';
 import type { CodeTables } from './contract/codes.ts';
@@ -24,6 +27,10 @@ export const codeTablesOfDomain: CodeTables = {
   rejectionReasons: rows(rejectionReasons),
   matchLevels: rows(matchLevels),
   sides: rows(sides),
+  consentAnswers: rows(consentAnswers),
+  consentWays: rows(consentWays),
+  refusalReasons: rows(refusalReasons),
+  partnershipOrigins: rows(partnershipOrigins),
   roles: rows(roles),
   trlBands: rows(trlBands),
   archiveStates: rows(archiveStates),
@@ -33,4 +40,6 @@ export const codeTablesOfDomain: CodeTables = {
   userStates: states(userStates),
   matchStates: states(matchStates),
   docketStates: states(docketStates),
+  invitationStates: states(invitationStates),
+  partnershipStates: states(partnershipStates),
 };

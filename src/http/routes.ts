@@ -4,6 +4,7 @@ import { auditRoutes } from './routes/audit.ts';
 import { docketRoutes } from './routes/dockets.ts';
 import { entryRoutes } from './routes/entries.ts';
 import { importRoutes } from './routes/imports.ts';
+import { invitationRoutes } from './routes/invitations.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { matchingRoutes } from './routes/matching.ts';
 import { noticeRoutes } from './routes/notices.ts';
@@ -29,5 +30,6 @@ export const routes: readonly Route[] = [
   ...auditRoutes,
   ...noticeRoutes,
   ...jobRoutes,
+  ...invitationRoutes,
   ...serviceRoutes,
 ];

@@ -2,8 +2,10 @@ import type { Achievement } from '../domain/achievement.ts';
 import type { Attachment } from '../domain/attachment.ts';
 import type { AuditAnchor, AuditEntry } from '../domain/audit.ts';
 import type { CandidateList } from '../domain/candidate-list.ts';
+import type { ContactView } from '../domain/contact-view.ts';
 import type { Docket } from '../domain/docket.ts';
 import type { IndexRefusal } from '../domain/index-refusal.ts';
+import type { Invitation } from '../domain/invitation.ts';
 import type { Judgement } from '../domain/learning.ts';
 import type { Match } from '../domain/match.ts';
 import type { MatchingRun } from '../domain/matching-run.ts';
@@ -67,7 +69,9 @@ export interface Collections {
   candidateLists: CandidateList;
   matchingRuns: MatchingRun;
   judgements: Judgement;
+  invitations: Invitation;
   partnerships: Partnership;
+  contactViews: ContactView;
   idempotency: IdempotencyRecord;
   settings: SettingRecord;
   indexRefusals: IndexRefusal;
@@ -267,6 +271,19 @@ export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = 
   candidateLists: { unique: {}, indexes: [['week']] },
   matchingRuns: { unique: {}, indexes: [['week']] },
   judgements: { unique: {}, indexes: [['needId'], ['week'], ['pairId']] },
+  invitations: {
+    unique: { needToken: ['need.tokenHash'], achievementToken: ['achievement.tokenHash'] },
+    indexes: [
+      ['state'],
+      ['state', 'dueOn'],
+      ['updatedAt'],
+      ['needId'],
+      ['achievementId'],
+      ['need.organisationId'],
+      ['achievement.organisationId'],
+    ],
+  },
+  contactViews: { unique: {}, indexes: [['partnershipId']] },
   partnerships: {
     unique: { origin: ['provenance.source', 'provenance.externalId'] },
     indexes: [

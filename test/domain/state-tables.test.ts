@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { docketStates } from '../../src/domain/docket.ts';
 import { entryStates, revisionStates, visibleContent } from '../../src/domain/entry.ts';
 import { QianxianError } from '../../src/domain/errors.ts';
+import { invitationStates } from '../../src/domain/invitation.ts';
 import { matchStates } from '../../src/domain/match.ts';
 import { organisationStates } from '../../src/domain/organisation.ts';
 import { partnershipStates } from '../../src/domain/partnership.ts';
@@ -15,6 +16,7 @@ const tables: Record<string, StateTable<string, string>> = {
   revision: revisionStates as StateTable<string, string>,
   match: matchStates as StateTable<string, string>,
   docket: docketStates as StateTable<string, string>,
+  invitation: invitationStates as StateTable<string, string>,
   partnership: partnershipStates as StateTable<string, string>,
 };
 

@@ -1,7 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { invitationIdOf } from '../../src/domain/invitation.ts';
+import { partnershipIdOf } from '../../src/domain/partnership.ts';
 import { type Principal, systemPrincipal } from '../../src/domain/user.ts';
 import { weekOf, weekStart } from '../../src/domain/week.ts';
+import { linkToken } from '../../src/steps/consent/new-round.ts';
+import { matchOf } from '../domain/docket-samples.ts';
 import type { HttpFixture } from './open-http.ts';
 import { achievementOf, needOf, organisationOf, type World } from './world.ts';
 
@@ -161,6 +165,55 @@ async function sharedDocket(stage: Stage) {
   return made;
 }
 const shared = new WeakMap<object, Awaited<ReturnType<typeof nextDocket>>>();
+
+const thirds = new WeakMap<object, Promise<string>>();
+
+/** An organisation that is neither side of the records of the tests. */
+function thirdOrganisation({ fixture }: Stage): Promise<string> {
+  let made = thirds.get(fixture);
+  if (!made) {
+    made = fixture.flow
+      .createOrganisation(systemPrincipal, organisationOf('示例研究院', 3, 'institute'))
+      .then(({ id }) => id);
+    thirds.set(fixture, made);
+  }
+  return made;
+}
+
+/** An open invitation: the need is of the own organisation, the achievement of a third one. */
+async function invited(stage: Stage) {
+  const { flow, ports } = stage.fixture;
+  const need = await entry(stage, 'need', ['submit', 'publish']);
+  const content = achievementOf(`邀请试验${stage.next()}`);
+  const organisationId = await thirdOrganisation(stage);
+  let achievement = await flow.createEntry(systemPrincipal, 'achievement', content, { organisationId });
+  for (const step of ['submit', 'publish'] as const) {
+    achievement = await flow.moveEntry(systemPrincipal, 'achievement', achievement.id, achievement.version, step);
+  }
+  const at = ports.clock.now().toISOString();
+  const history = [{ at, by: 'system', action: 'accept', from: 'suggested', to: 'accepted' }];
+  const match = matchOf(need.id, achievement.id, { state: 'accepted', history });
+  await ports.store.collection('matches').insert(match);
+  await flow.settled();
+  const id = invitationIdOf(match.id);
+  const token = (side: 'need' | 'achievement') => linkToken(ports, id, 1, side);
+  return { id, token };
+}
+
+/** The partnership of an invitation to which both said 愿意 on the phone. */
+async function partnered(stage: Stage) {
+  const { id } = await invited(stage);
+  const { flow } = stage.fixture;
+  for (const side of ['need', 'achievement'] as const) {
+    await flow.recordPhoneAnswer(systemPrincipal, id, { side, answer: { answer: 'willing' }, saidBy: '某人' });
+  }
+  await flow.settled();
+  return partnershipIdOf(id);
+}
+
+const willing = { answer: { answer: 'willing' } };
+/** The sides and the bureau; for others it does not exist. */
+const sidesAndBureau = row(401, 401, 403, 200, 404, 200, 200, 200);
 
 const kinds = { need: 'needs', achievement: 'achievements' } as const;
 
@@ -522,6 +575,68 @@ export const expectations: Readonly<Record<string, Expectation>> = {
       };
     },
     statuses: row(401, 401, 403, 403, 403, 403, 201, 201),
+  },
+
+  listInvitations: { target: at('/api/v1/invitations'), statuses: row(401, 401, 403, 200, 200, 200, 200, 200) },
+  getInvitation: {
+    target: async (stage) => ({ path: `/api/v1/invitations/${(await invited(stage)).id}` }),
+    statuses: sidesAndBureau,
+  },
+  answerInvitation: {
+    target: async (stage) => ({ path: `/api/v1/invitations/${(await invited(stage)).id}/answer`, body: willing }),
+    statuses: row(401, 401, 403, 200, 404, 200, 403, 403),
+  },
+  recordPhoneAnswer: {
+    target: async (stage) => ({
+      path: `/api/v1/invitations/${(await invited(stage)).id}/phone-answer`,
+      body: { ...willing, side: 'achievement', saidBy: '赵老师' },
+    }),
+    statuses: bureau,
+  },
+  takeBackAnswer: {
+    target: async (stage) => {
+      const { id } = await invited(stage);
+      await stage.fixture.flow.recordPhoneAnswer(systemPrincipal, id, {
+        side: 'need',
+        answer: { answer: 'willing' },
+        saidBy: '王经理',
+      });
+      return { path: `/api/v1/invitations/${id}/take-back`, body: { side: 'need' } };
+    },
+    statuses: sidesAndBureau,
+  },
+  inviteAgain: {
+    target: async (stage) => {
+      const { id } = await invited(stage);
+      const { version } = await stage.fixture.flow.recordPhoneAnswer(systemPrincipal, id, {
+        side: 'need',
+        answer: { answer: 'unwilling', reason: 'no-capacity' },
+        saidBy: '王经理',
+      });
+      return { path: `/api/v1/invitations/${id}/invite-again`, body: { version } };
+    },
+    statuses: bureau,
+  },
+  openInvitationLink: {
+    target: async (stage) => ({
+      path: `/api/v1/invitation-links/${(await invited(stage)).token('need')}`,
+    }),
+    statuses: always,
+  },
+  answerInvitationLink: {
+    target: async (stage) => ({
+      path: `/api/v1/invitation-links/${(await invited(stage)).token('achievement')}/answer`,
+      body: willing,
+    }),
+    statuses: always,
+  },
+  viewContacts: {
+    target: async (stage) => ({ path: `/api/v1/partnerships/${await partnered(stage)}/contacts` }),
+    statuses: sidesAndBureau,
+  },
+  listContactViews: {
+    target: async (stage) => ({ path: `/api/v1/partnerships/${await partnered(stage)}/contact-views` }),
+    statuses: bureau,
   },
 
   searchAudit: { target: at('/api/v1/audit'), statuses: admins },

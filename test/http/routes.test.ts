@@ -59,9 +59,9 @@ describe('the table of routes', () => {
     }
   });
 
-  it('lets nobody change anything without an account, but log in', () => {
+  it('lets nobody change anything without an account, but log in and answer by a link', () => {
     const open = routes.filter((route) => route.method !== 'get' && route.roles.includes('anonymous'));
-    expect(open.map((route) => route.operationId)).to.deep.equal(['login']);
+    expect(open.map((route) => route.operationId)).to.deep.equal(['login', 'answerInvitationLink']);
   });
 
   it('is all that is mounted', async () => {

@@ -1,0 +1,120 @@
+import type { Side } from '../../domain/docket.ts';
+import { NotFound } from '../../domain/errors.ts';
+import { bothSides, type Invitation, type InvitationState, otherSide } from '../../domain/invitation.ts';
+import {
+  maySeeInvitation,
+  offeredRecord,
+  type SideInvitation,
+  sideInvitation,
+  sidesOf,
+  type WholeInvitation,
+  wholeInvitation,
+} from '../../domain/invitation-view.ts';
+import { isStorableId } from '../../domain/storable.ts';
+import { isBureau, type Principal } from '../../domain/user.ts';
+import { dateIn } from '../../domain/week.ts';
+import type { Page } from '../../ports/record-store.ts';
+import type { ConsentPorts } from './consent-ports.ts';
+
+/** The invitation for somebody who may know of it; else `not_found`. */
+export async function loadedInvitation(ports: ConsentPorts, principal: Principal, id: string): Promise<Invitation> {
+  const invitation = isStorableId(id) ? await ports.store.collection('invitations').get(id) : undefined;
+  if (!invitation || !maySeeInvitation(principal, invitation)) throw new NotFound();
+  return invitation;
+}
+
+/** What one side is shown: its own answer, and the other side's record as it was published. */
+export async function viewOfSide(ports: ConsentPorts, invitation: Invitation, side: Side): Promise<SideInvitation> {
+  const { store } = ports;
+  const other = otherSide(side);
+  const entry =
+    other === 'need'
+      ? await store.collection('needs').get(invitation.needId)
+      : await store.collection('achievements').get(invitation.achievementId);
+  const owner = entry?.organisationId ? await store.collection('organisations').get(entry.organisationId) : undefined;
+  const offered = offeredRecord(other, invitation[other].title, entry, owner?.content.name ?? null);
+  return sideInvitation(invitation, side, offered, dateIn(ports.clock.now()));
+}
+
+/** An invitation as the asker sees it: whole for the bureau, else his own side of it (the need's where both are his). */
+export async function viewFor(
+  ports: ConsentPorts,
+  principal: Principal,
+  invitation: Invitation,
+  side?: Side,
+): Promise<SideInvitation | WholeInvitation> {
+  if (isBureau(principal)) return wholeInvitation(invitation, dateIn(ports.clock.now()));
+  const own = sidesOf(principal, invitation);
+  return viewOfSide(ports, invitation, side && own.includes(side) ? side : own[0]!);
+}
+
+/** One invitation as the asker sees it; `not_found` where it is not his affair. */
+export async function getInvitation(
+  ports: ConsentPorts,
+  principal: Principal,
+  id: string,
+): Promise<SideInvitation | WholeInvitation> {
+  return viewFor(ports, principal, await loadedInvitation(ports, principal, id));
+}
+
+/** One line of the list: no text of either record. */
+export interface InvitationLine {
+  readonly id: string;
+  readonly version: number;
+  readonly state: InvitationState;
+  /** Whose side the asker is on; absent for the bureau. */
+  readonly side?: Side;
+  readonly needTitle: string;
+  readonly achievementTitle: string;
+  readonly invitedOn: string;
+  readonly dueOn: string;
+  /** For the bureau both sides, for a side its own. */
+  readonly answered: Readonly<Partial<Record<Side, boolean>>>;
+}
+
+function lineOf(invitation: Invitation, sides: readonly Side[], side?: Side): InvitationLine {
+  const { id, version, state, invitedOn, dueOn, need, achievement } = invitation;
+  return {
+    id,
+    version,
+    state,
+    ...(side === undefined ? {} : { side }),
+    needTitle: need.title,
+    achievementTitle: achievement.title,
+    invitedOn,
+    dueOn,
+    answered: Object.fromEntries(sides.map((one) => [one, invitation[one].answer !== null])),
+  };
+}
+
+export interface InvitationListOptions {
+  readonly state?: InvitationState;
+  /** For members: the side on which they are; without it, the need's. */
+  readonly side?: Side;
+  readonly limit?: number;
+  readonly cursor?: string;
+}
+
+/** A page of invitations, the newest change first: all for the bureau, those of his organisation on one side for a member. */
+export async function listInvitations(
+  ports: ConsentPorts,
+  principal: Principal,
+  options: InvitationListOptions = {},
+): Promise<Page<InvitationLine>> {
+  const { state, side = 'need', limit = 50, cursor } = options;
+  const whole = isBureau(principal);
+  if (!whole && principal.organisationId === undefined) return { items: [] };
+  const page = await ports.store.collection('invitations').find({
+    where: {
+      ...(state === undefined ? {} : { state }),
+      ...(whole ? {} : { [`${side}.organisationId`]: principal.organisationId! }),
+    },
+    order: { by: 'updatedAt', direction: 'desc' },
+    limit,
+    ...(cursor === undefined ? {} : { cursor }),
+  });
+  return {
+    items: page.items.map((one) => (whole ? lineOf(one, bothSides) : lineOf(one, [side], side))),
+    ...(page.next === undefined ? {} : { next: page.next }),
+  };
+}

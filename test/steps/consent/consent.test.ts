@@ -1,0 +1,406 @@
+import { expect } from 'chai';
+import { partnershipIdOf } from '../../../src/domain/partnership.ts';
+import {
+  answerInvitation,
+  inviteAgain,
+  recordPhoneAnswer,
+  takeBackAnswer,
+} from '../../../src/steps/consent/answer-invitation.ts';
+import { consentRound } from '../../../src/steps/consent/consent-round.ts';
+import { answerByLink, openInvitationLink } from '../../../src/steps/consent/invitation-link.ts';
+import { listContactViews, viewContacts } from '../../../src/steps/consent/partnership-contacts.ts';
+import { getInvitation, listInvitations } from '../../../src/steps/consent/read-invitations.ts';
+import {
+  achievementId,
+  type ConsentWorld,
+  consentWorld,
+  invitation,
+  needId,
+  pair,
+  people,
+  setState,
+} from '../consent-world.ts';
+import { refusal } from '../docket-world.ts';
+
+const { clerk, head, needs, offers, stranger } = people;
+const yes = { answer: 'willing' } as const;
+const no = (reason: 'off-topic' | 'has-partner') => ({ answer: 'unwilling', reason, note: '再看看' }) as const;
+
+describe('consent of both sides', () => {
+  let world: ConsentWorld;
+  beforeEach(async () => {
+    world = await consentWorld();
+    await world.decide('accepted');
+  });
+  afterEach(() => world.close());
+
+  const stored = async () => (await world.store.collection('invitations').get(invitation))!;
+  const events = async () => {
+    const types: string[] = [];
+    const following = world.store.follow(
+      `t${Math.random().toString(36).slice(2)}`,
+      { collections: ['invitations'] },
+      async (changes) => {
+        for (const change of changes) types.push(...change.events.map(({ type }) => type));
+      },
+    );
+    await following.caughtUp();
+    await following.stop();
+    return types;
+  };
+  const on = (day: string) => world.clock.set(`${day}T01:00:00.000Z`);
+  const round = () => consentRound(world);
+
+  it('is asked once, however often the decision is delivered, and only of what is 通过', async () => {
+    await world.deliver('matches', pair, pair);
+    const { items } = await world.store.collection('invitations').find();
+    expect(
+      items.map(({ id, state, round: number, invitedOn, dueOn, version }) => [
+        id,
+        state,
+        number,
+        invitedOn,
+        dueOn,
+        version,
+      ]),
+    ).to.deep.equal([[invitation, 'open', 1, '2026-11-23', '2026-12-07', 1]]);
+    await world.close();
+    world = await consentWorld();
+    for (const state of ['rejected', 'deferred', 'questioned', 'void'] as const) {
+      await world.decide(state);
+      expect(await world.store.collection('invitations').count()).to.equal(0);
+    }
+  });
+
+  it('shows each side what the other published, without contact and hidden name, and nothing about its answer', async () => {
+    const mine = await getInvitation(world, offers, invitation);
+    expect(mine).to.deep.include({
+      side: 'achievement',
+      title: '低温煅烧工艺',
+      answer: null,
+      state: 'open',
+      overdue: false,
+    });
+    expect(mine).to.deep.include({
+      other: {
+        side: 'need',
+        title: '抛光粉粒度控制',
+        organisation: null,
+        organisationHidden: true,
+        content: { title: '抛光粉粒度控制', problem: '粒度不均。', hideOrganisation: true },
+      },
+    });
+    await answerInvitation(world, needs, invitation, yes);
+    const after = await getInvitation(world, offers, invitation);
+    const { version: _a, ...before } = mine;
+    const { version: _b, ...same } = after;
+    expect(same).to.deep.equal(before);
+    const theirs = JSON.stringify(await getInvitation(world, needs, invitation));
+    expect(theirs)
+      .to.contain('示例大学')
+      .and.not.match(/机密|1390000|tokenHash|assessment|score/);
+    expect(JSON.stringify(await getInvitation(world, clerk, invitation))).to.not.contain('tokenHash');
+  });
+
+  it('is nobody else’s affair', async () => {
+    for (const look of [
+      getInvitation(world, stranger, invitation),
+      answerInvitation(world, stranger, invitation, yes),
+      takeBackAnswer(world, stranger, invitation),
+      getInvitation(world, needs, 'missing'),
+      getInvitation(world, needs, '\u0000'),
+    ]) {
+      expect((await refusal(look)).code).to.equal('not_found');
+    }
+    expect((await refusal(answerInvitation(world, clerk, invitation, yes))).message).to.contain('电话答复');
+    expect((await refusal(answerInvitation(world, needs, invitation, yes, 'achievement'))).message).to.contain(
+      '本机构',
+    );
+    expect(
+      (await refusal(recordPhoneAnswer(world, needs, invitation, { side: 'achievement', answer: yes, saidBy: '李' })))
+        .code,
+    ).to.equal('forbidden');
+    expect((await refusal(inviteAgain(world, needs, invitation, 1))).code).to.equal('forbidden');
+    expect((await listInvitations(world, stranger)).items).to.deep.equal([]);
+    expect((await listInvitations(world, { ...stranger, organisationId: undefined } as never)).items).to.deep.equal([]);
+    const line = (await listInvitations(world, needs, { state: 'open' })).items[0]!;
+    expect(line).to.deep.include({ id: invitation, side: 'need', answered: { need: false } });
+    expect((await listInvitations(world, offers)).items).to.deep.equal([]);
+    expect((await listInvitations(world, offers, { side: 'achievement' })).items).to.have.length(1);
+    expect((await listInvitations(world, clerk)).items[0]).to.deep.include({
+      answered: { need: false, achievement: false },
+    });
+  });
+
+  it('makes one partnership of two 愿意, by whatever way they came, and shows contacts to these two alone', async () => {
+    expect((await refusal(viewContacts(world, needs, partnershipIdOf(invitation)))).code).to.equal('not_found');
+    const link = await answerByLink(world, world.tokenOf('need'), yes);
+    expect(link).to.deep.include({ side: 'need', state: 'open' });
+    await world.deliver('invitations', invitation);
+    expect(await world.store.collection('partnerships').count()).to.equal(0);
+    const whole = await recordPhoneAnswer(world, clerk, invitation, {
+      side: 'achievement',
+      answer: { ...yes, note: '下周见' },
+      saidBy: '赵老师',
+    });
+    expect(whole.state).to.equal('agreed');
+    expect(whole.achievement.answer).to.deep.include({
+      willing: true,
+      way: 'phone',
+      by: 'u-lan',
+      saidBy: '赵老师',
+      note: '下周见',
+    });
+    await world.deliver('invitations', invitation, invitation);
+    await world.deliver('invitations', invitation);
+    const id = partnershipIdOf(invitation);
+    const { items } = await world.store.collection('partnerships').find();
+    expect(items).to.have.length(1);
+    expect(items[0]).to.deep.include({
+      id,
+      version: 1,
+      state: 'contacting',
+      origin: 'match',
+      needId,
+      achievementId,
+      needOrganisationId: 'o-enterprise',
+      achievementOrganisationId: 'o-university',
+    });
+    expect(await getInvitation(world, needs, invitation)).to.deep.include({ partnershipId: id });
+    for (const who of [needs, offers, clerk]) {
+      const { contacts } = await viewContacts(world, who, id);
+      expect(contacts.map(({ contact }) => contact?.name)).to.deep.equal(['王机密', '赵机密']);
+    }
+    expect((await refusal(viewContacts(world, stranger, id))).code).to.equal('not_found');
+    expect((await refusal(listContactViews(world, needs, id))).code).to.equal('forbidden');
+    const views = (await listContactViews(world, head, id)).items;
+    expect(views.map(({ by, organisationId, sides }) => [by, organisationId, sides])).to.have.deep.members([
+      ['u-qi', 'o-enterprise', ['need', 'achievement']],
+      ['u-xue', 'o-university', ['need', 'achievement']],
+      ['u-lan', null, ['need', 'achievement']],
+    ]);
+    expect(await events()).to.deep.equal([
+      'invitation.opened',
+      'invitation.answered',
+      'invitation.answered',
+      'invitation.agreed',
+    ]);
+    await world.decide('rejected');
+    expect((await stored()).state).to.equal('agreed');
+  });
+
+  it('keeps contacts back where the partnership has been terminated, and takes the organisation’s where a record names none', async () => {
+    await answerInvitation(world, needs, invitation, yes);
+    await answerInvitation(world, offers, invitation, yes);
+    await world.deliver('invitations', invitation);
+    const partnerships = world.store.collection('partnerships');
+    const id = partnershipIdOf(invitation);
+    const made = (await partnerships.get(id))!;
+    await partnerships.update(id, 1, { ...made, achievementId: null });
+    const { contacts } = await viewContacts(world, needs, id);
+    expect(contacts[1]).to.deep.include({
+      organisation: '示例大学',
+      contact: { name: '示例大学办公室', phone: '0518-12345678' },
+    });
+    await partnerships.update(id, 2, { ...made, state: 'terminated', needOrganisationId: null, needId: null });
+    expect((await refusal(viewContacts(world, offers, id))).message).to.contain('合作已终止');
+    expect((await viewContacts(world, clerk, id)).contacts[0]).to.deep.equal({
+      side: 'need',
+      organisationId: null,
+      organisation: null,
+      contact: null,
+    });
+  });
+
+  it('ends with one 不愿意, and learns from it only where the reason is the technology', async () => {
+    const seen = await answerInvitation(world, offers, invitation, no('has-partner'));
+    expect(seen).to.deep.include({ state: 'declined' });
+    await world.deliver('invitations', invitation);
+    expect(await world.store.collection('judgements').count()).to.equal(0);
+    expect(await world.store.collection('partnerships').count()).to.equal(0);
+    const other = await refusal(answerInvitation(world, needs, invitation, yes));
+    expect(other.message).to.contain('对方暂无合作意向');
+    const again = await inviteAgain(world, clerk, invitation, (await stored()).version);
+    expect(again).to.deep.include({ state: 'open', round: 2 });
+    expect(again).to.not.have.property('endReason');
+    await answerInvitation(world, needs, invitation, no('off-topic'));
+    await world.deliver('invitations', invitation, invitation);
+    const { items } = await world.store.collection('judgements').find();
+    expect(items.map(({ pairId, level, week, by, reason }) => [pairId, level, week, by, reason])).to.deep.equal([
+      [pair, 1, '2026-W48', 'u-qi', 'off-topic'],
+    ]);
+    await inviteAgain(world, head, invitation, (await stored()).version);
+    await world.deliver('invitations', invitation);
+    expect(await world.store.collection('judgements').count()).to.equal(0);
+  });
+
+  it('takes a 愿意 back until the other side has answered, and lets answer anew after login', async () => {
+    expect((await refusal(takeBackAnswer(world, needs, invitation))).message).to.contain('还没有答复');
+    await answerByLink(world, world.tokenOf('need'), yes);
+    expect(await takeBackAnswer(world, needs, invitation)).to.deep.include({ answer: null, state: 'open' });
+    expect((await stored()).need.takenBack).to.have.length(1);
+    expect((await refusal(answerByLink(world, world.tokenOf('need'), yes))).message).to.contain('用过');
+    await answerInvitation(world, needs, invitation, yes);
+    expect((await refusal(takeBackAnswer(world, clerk, invitation))).code).to.equal('invalid');
+    await takeBackAnswer(world, clerk, invitation, 'need');
+    await answerInvitation(world, needs, invitation, yes);
+    await answerInvitation(world, offers, invitation, yes);
+    expect((await refusal(takeBackAnswer(world, needs, invitation))).message).to.contain('对方也已答复愿意');
+  });
+
+  it('refuses a second answer, a used link, a foreign one and one of an earlier round', async () => {
+    const token = world.tokenOf('need');
+    expect(await openInvitationLink(world, token)).to.deep.include({ side: 'need', answer: null });
+    expect((await stored()).version).to.equal(1);
+    await answerByLink(world, token, yes);
+    for (const again of [answerByLink(world, token, yes), answerInvitation(world, needs, invitation, yes)]) {
+      expect((await refusal(again)).message).to.contain('答复“愿意”，不能再次答复');
+    }
+    expect(
+      (await refusal(recordPhoneAnswer(world, clerk, invitation, { side: 'need', answer: yes, saidBy: '王' }))).code,
+    ).to.equal('conflict');
+    expect((await refusal(openInvitationLink(world, token))).message).to.contain('已在11月23日 09:00用过');
+    for (const foreign of ['x'.repeat(43), world.tokenOf('need', 2), (await stored()).need.tokenHash]) {
+      expect((await refusal(answerByLink(world, foreign, yes))).code).to.equal('not_found');
+    }
+    const other = world.tokenOf('achievement');
+    on('2026-12-08');
+    await round();
+    await inviteAgain(world, clerk, invitation, (await stored()).version);
+    for (const old of [token, other])
+      expect((await refusal(openInvitationLink(world, old))).code).to.equal('not_found');
+    expect(await answerByLink(world, world.tokenOf('achievement', 2), yes)).to.deep.include({ state: 'open' });
+  });
+
+  it('has ten working days: reminders at five and eight, once, and then it lapses', async () => {
+    const days: [string, number, number][] = [
+      ['2026-11-27', 0, 0],
+      ['2026-11-30', 1, 0],
+      ['2026-12-02', 0, 0],
+      ['2026-12-03', 1, 0],
+      ['2026-12-07', 0, 0],
+      ['2026-12-08', 0, 1],
+      ['2026-12-09', 0, 0],
+    ];
+    for (const [day, reminded, lapsed] of days) {
+      on(day);
+      expect([day, await round()]).to.deep.equal([day, { reminded, lapsed }]);
+      expect([day, await round()]).to.deep.equal([day, { reminded: 0, lapsed: 0 }]);
+    }
+    expect(await stored()).to.include({ state: 'lapsed', endReason: '双方到期无答复' });
+    expect((await refusal(answerInvitation(world, needs, invitation, yes))).message).to.contain(
+      '答复期限（2026-12-07）已过',
+    );
+    expect((await refusal(takeBackAnswer(world, needs, invitation))).message).to.contain('已经结束');
+    expect(await events()).to.deep.equal([
+      'invitation.opened',
+      'invitation.reminded',
+      'invitation.reminded',
+      'invitation.lapsed',
+    ]);
+  });
+
+  it('counts an answer on the last day, and none later, whether or not the round has been there', async () => {
+    on('2026-12-07');
+    await answerInvitation(world, needs, invitation, yes);
+    on('2026-12-08');
+    for (const late of [
+      answerInvitation(world, offers, invitation, yes),
+      answerByLink(world, world.tokenOf('achievement'), yes),
+      recordPhoneAnswer(world, clerk, invitation, { side: 'achievement', answer: yes, saidBy: '赵' }),
+    ]) {
+      expect((await refusal(late)).message).to.contain('答复期限（2026-12-07）已过');
+    }
+    expect((await refusal(takeBackAnswer(world, needs, invitation))).message).to.contain('已过');
+    expect(await getInvitation(world, offers, invitation)).to.deep.include({ overdue: true });
+    await round();
+    expect(await stored()).to.include({ state: 'lapsed', endReason: '成果方到期无答复' });
+  });
+
+  it('sends only the later of two reminders that fell into an outage, and none to who has answered', async () => {
+    await answerInvitation(world, offers, invitation, yes);
+    on('2026-12-04');
+    expect(await round()).to.deep.equal({ reminded: 1, lapsed: 0 });
+    expect((await stored()).reminded).to.deep.equal([5, 8]);
+  });
+
+  it('is void where a record is withdrawn or expires before both have answered', async () => {
+    await answerInvitation(world, needs, invitation, yes);
+    await setState(world, 'achievement', achievementId, 'withdrawn');
+    // The consumer has not come by yet.
+    expect((await refusal(answerInvitation(world, offers, invitation, yes))).message).to.contain(
+      '已失效（成果已撤回）',
+    );
+    await world.deliver('achievements', achievementId, achievementId);
+    expect(await stored()).to.include({ state: 'void', endReason: '成果已撤回' });
+    for (const late of [
+      answerInvitation(world, offers, invitation, yes),
+      answerByLink(world, world.tokenOf('achievement'), yes),
+    ]) {
+      expect((await refusal(late)).message).to.contain('已失效（成果已撤回）');
+    }
+    expect((await refusal(inviteAgain(world, clerk, invitation, (await stored()).version))).message).to.contain(
+      '成果已撤回',
+    );
+    await setState(world, 'achievement', achievementId, 'published');
+    expect((await refusal(inviteAgain(world, clerk, invitation, 1))).code).to.equal('conflict');
+    expect(await inviteAgain(world, clerk, invitation, (await stored()).version)).to.include({
+      state: 'open',
+      round: 2,
+    });
+  });
+
+  it('is cancelled by a correction away from 通过, and asked anew by one back to it', async () => {
+    const token = world.tokenOf('need');
+    await world.decide('rejected');
+    expect(await stored()).to.include({ state: 'cancelled' });
+    expect((await refusal(answerByLink(world, token, yes))).message).to.contain('邀请已取消');
+    expect((await refusal(inviteAgain(world, clerk, invitation, (await stored()).version))).message).to.contain(
+      '不是“已通过”',
+    );
+    await world.decide('accepted');
+    await world.deliver('matches', pair);
+    expect(await stored()).to.include({ state: 'open', round: 2 });
+    expect((await refusal(answerByLink(world, token, yes))).code).to.equal('not_found');
+    expect(await answerByLink(world, world.tokenOf('need', 2), yes)).to.include({ state: 'open' });
+  });
+
+  it('comes late to a pair whose record had expired when it became 通过', async () => {
+    await world.close();
+    world = await consentWorld();
+    await setState(world, 'need', needId, 'expired');
+    await world.decide('accepted');
+    expect(await world.store.collection('invitations').count()).to.equal(0);
+    await setState(world, 'need', needId, 'published');
+    const document = (await world.store.collection('needs').get(needId))!;
+    const { inviteSides } = await import('../../../src/steps/consent/invite-sides.ts');
+    const event = { id: 'e', type: 'need.renewed', at: document.updatedAt, by: 'u-qi' };
+    const change = { collection: 'needs', id: needId, version: document.version, document, events: [event] } as const;
+    await inviteSides(world)([change, change]);
+    expect(await stored()).to.include({ state: 'open', round: 1 });
+  });
+
+  it('of one organisation that has both records names the side', async () => {
+    const { version, createdAt: _c, updatedAt: _u, ...rest } = await stored();
+    await world.store
+      .collection('invitations')
+      .update(invitation, version, { ...rest, achievement: { ...rest.achievement, organisationId: 'o-enterprise' } });
+    expect((await refusal(answerInvitation(world, needs, invitation, yes))).code).to.equal('invalid');
+    expect(await answerInvitation(world, needs, invitation, yes, 'achievement')).to.include({ side: 'achievement' });
+    expect(await answerInvitation(world, needs, invitation, yes, 'need')).to.include({ state: 'agreed' });
+  });
+
+  it('has one winner where one side refuses while the other agrees', async () => {
+    await answerInvitation(world, needs, invitation, yes);
+    const results = await Promise.allSettled([
+      answerInvitation(world, offers, invitation, yes),
+      answerInvitation(world, offers, invitation, no('off-topic')),
+      takeBackAnswer(world, needs, invitation),
+    ]);
+    const done = results.filter(({ status }) => status === 'fulfilled').length;
+    const { state, need } = await stored();
+    expect(['agreed', 'declined', 'open']).to.include(state);
+    if (state === 'agreed') expect(need.answer).to.not.equal(null);
+    expect(done).to.be.within(1, 2);
+  });
+});
