@@ -28,10 +28,8 @@ export const rounds: Readonly<Record<string, Round>> = {
   // Also asked for as soon as there is something to send.
   'send-notices': { title: '发送通知', cron: '* * * * *', work: sendNotices },
   'send-digests': { title: '发送每日汇总', cron: '5 8 * * *', work: sendDigests },
-  'send-notices': { cron: '* * * * *', work: sendNotices },
-  'send-digests': { cron: '5 8 * * *', work: sendDigests },
   // After the records: one that expired makes its invitations void instead.
-  consent: { cron: '30 8 * * *', work: consentRound },
+  consent: { title: '提醒和结束邀请', cron: '30 8 * * *', work: consentRound },
 };
 
 /** Rounds run where jobs run, in whichever process takes them. Names the handlers, so it is made before the queue starts. */
