@@ -32,6 +32,7 @@ import { answerInvitation, inviteAgain, recordPhoneAnswer, takeBackAnswer } from
 import { answerByLink, openInvitationLink } from './steps/consent/invitation-link.ts';
 import { listContactViews, viewContacts } from './steps/consent/partnership-contacts.ts';
 import { getInvitation, listInvitations } from './steps/consent/read-invitations.ts';
+import { exportRecords } from './steps/exports/export-records.ts';
 import { compareIndex } from './steps/indexing/compare-index.ts';
 import { firstRefusals } from './steps/indexing/index-refusals.ts';
 import { reindex } from './steps/indexing/reindex.ts';
@@ -198,6 +199,9 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     answerByLink: answerByLink.bind(null, ports),
     viewContacts: viewContacts.bind(null, ports),
     listContactViews: listContactViews.bind(null, ports),
+
+    // Taken out
+    exportRecords: exportRecords.bind(null, ports),
 
     settled: feed.settled,
     lags: feed.lags,

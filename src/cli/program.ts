@@ -6,6 +6,7 @@ import { chineseHelp, chineseUsage } from './chinese-usage.ts';
 import { docketCommand } from './docket.ts';
 import { doctorCommand } from './doctor.ts';
 import { evaluateCommand } from './evaluate.ts';
+import { exportCommand } from './export.ts';
 import { importCommand, templateCommand } from './import.ts';
 import { initCommand, seedCommand } from './init.ts';
 import { jobsCommand } from './jobs.ts';
@@ -54,6 +55,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     userCommand,
     importCommand,
     templateCommand,
+    exportCommand,
     matchCommand,
     docketCommand,
     searchCommand,

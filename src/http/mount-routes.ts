@@ -168,11 +168,11 @@ async function send(request: Request, response: Response, answer: KeptAnswer | F
 async function sendPieces(
   request: Request,
   response: Response,
-  { pieces, size }: { readonly pieces: AsyncIterable<Uint8Array>; readonly size: number },
+  { pieces, size }: { readonly pieces: AsyncIterable<Uint8Array>; readonly size?: number },
 ): Promise<void> {
   const walk = pieces[Symbol.asyncIterator]();
   const first = await walk.next();
-  response.set('Content-Length', String(size));
+  if (size !== undefined) response.set('Content-Length', String(size));
   if (request.method === 'HEAD') {
     await walk.return?.();
     response.end();

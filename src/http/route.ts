@@ -32,8 +32,8 @@ export type RouteAnswer = JsonAnswer | EmptyAnswer | FileAnswer;
 
 export interface FileBody {
   readonly media: string;
-  /** The content, or its pieces with their size in bytes together. */
-  readonly bytes: Uint8Array | string | { readonly pieces: AsyncIterable<Uint8Array>; readonly size: number };
+  /** The content, or its pieces with their size in bytes together, where that is known. */
+  readonly bytes: Uint8Array | string | { readonly pieces: AsyncIterable<Uint8Array>; readonly size?: number };
   /** Offered as a download under this name; absent for pages. */
   readonly fileName?: string;
   /** Seconds that a browser may keep it; absent for never. */

@@ -3,6 +3,7 @@ import { attachmentRoutes } from './routes/attachments.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { docketRoutes } from './routes/dockets.ts';
 import { entryRoutes } from './routes/entries.ts';
+import { exportRoutes } from './routes/exports.ts';
 import { importRoutes } from './routes/imports.ts';
 import { invitationRoutes } from './routes/invitations.ts';
 import { jobRoutes } from './routes/jobs.ts';
@@ -24,6 +25,7 @@ export const routes: readonly Route[] = [
   ...entryRoutes,
   ...attachmentRoutes,
   ...importRoutes,
+  ...exportRoutes,
   ...searchRoutes,
   ...matchingRoutes,
   ...docketRoutes,

@@ -4,6 +4,7 @@ import type { AuditAnchor, AuditEntry } from '../domain/audit.ts';
 import type { CandidateList } from '../domain/candidate-list.ts';
 import type { ContactView } from '../domain/contact-view.ts';
 import type { Docket } from '../domain/docket.ts';
+import type { ExportLog } from '../domain/exports/export-log.ts';
 import type { IndexRefusal } from '../domain/index-refusal.ts';
 import type { Invitation } from '../domain/invitation.ts';
 import type { Judgement } from '../domain/learning.ts';
@@ -80,6 +81,7 @@ export interface Collections {
   auditAnchors: AuditAnchor;
   notices: Notice;
   noticePreferences: NoticePreference;
+  exports: ExportLog;
 }
 export type CollectionName = keyof Collections;
 
@@ -327,4 +329,5 @@ export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = 
     ],
   },
   noticePreferences: { unique: {}, indexes: [] },
+  exports: { unique: {}, indexes: [['by', 'createdAt'], ['createdAt']] },
 };

@@ -78,6 +78,16 @@ describe('the command line', function () {
   });
 
   describe('an empty folder', () => {
+    it('lists are exported by the end of the file name, whole or not at all', async () => {
+      const path = join(folder, '机构.csv');
+      expect(await json('export', '机构', '--to', path)).to.have.property('path', path);
+      expect((await readFile(path, 'utf8')).startsWith('\ufeff编号,状态,机构全称')).to.equal(true);
+      const wrong = await run('export', 'organisation', '--to', join(folder, '机构.doc'));
+      expect(wrong.code).to.equal(2);
+      expect(wrong.stderr).to.include('.csv 或 .xlsx');
+      expect(existsSync(join(folder, '机构.doc'))).to.equal(false);
+    });
+
     it('init makes the administrator once', async () => {
       const made = await json('init');
       expect(made.login).to.equal('admin');

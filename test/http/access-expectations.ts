@@ -442,6 +442,7 @@ export const expectations: Readonly<Record<string, Expectation>> = {
     },
     statuses: row(401, 401, 403, 200, 200, 200, 200, 200),
   },
+  exportRecords: { target: at('/api/v1/exports/need?format=csv'), statuses: bureau },
   getTemplate: { target: at('/api/v1/templates/need'), statuses: row(401, 401, 403, 200, 200, 200, 200, 200) },
 
   searchRecords: { target: at('/api/v1/search?kind=need&text=%E7%A8%80%E5%9C%9F'), statuses: open },

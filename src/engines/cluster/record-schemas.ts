@@ -245,6 +245,7 @@ const fields: { readonly [K in CollectionName]: FieldsOf<Collections[K]> } = {
     dueAt: plain,
   },
   noticePreferences: { kinds: plain, digest: plain },
+  exports: { kind: plain, format: plain, state: plain, by: plain, where: plain, rows: plain },
 };
 
 /** Names of the fields of a collection's documents, without those that all have. */

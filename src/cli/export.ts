@@ -1,0 +1,64 @@
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { extname, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Argument, type Command, InvalidArgumentError } from 'commander';
+import { codeOf } from '../domain/codes/table.ts';
+import { QianxianError } from '../domain/errors.ts';
+import { type ExportFormat, type ExportKind, exportFormats, exportKinds } from '../domain/exports/export-rows.ts';
+import { systemPrincipal } from '../domain/user.ts';
+import { explainedChoices } from './output.ts';
+import type { Run } from './run.ts';
+import { withFlow } from './session.ts';
+
+function kindOf(written: string): ExportKind {
+  const kind = codeOf(exportKinds, written);
+  if (kind === undefined) throw new InvalidArgumentError(`Allowed choices are ${explainedChoices(exportKinds)}.`);
+  return kind;
+}
+
+function formatOf(path: string): ExportFormat {
+  const format = exportFormats.find(({ code }) => `.${code}` === extname(path).toLowerCase())?.code;
+  if (format) return format;
+  throw new QianxianError('invalid', `不知道 ${path} 该写成什么格式；文件名请以 .csv 或 .xlsx 结尾`);
+}
+
+export function exportCommand(program: Command, run: Run): void {
+  program
+    .command('export')
+    .description('导出列表为 CSV 或 XLSX；联系方式部分隐去，每次导出都留有记录')
+    .addArgument(new Argument('<列表>', explainedChoices(exportKinds)).argParser(kindOf))
+    .requiredOption('--to <文件>', '以 .csv 或 .xlsx 结尾；已有的文件会被替换')
+    .option('--state <状态>', '只导出这个状态的，例如 published')
+    .action((kind: ExportKind, options: { to: string; state?: string }) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow, signal }) => {
+          const path = resolve(options.to);
+          const { pieces } = await flow.exportRecords(
+            systemPrincipal,
+            { kind, format: formatOf(path), ...(options.state === undefined ? {} : { state: options.state }) },
+            signal,
+          );
+          // Whole or not at all: a file that is there is replaced only by a complete one.
+          const part = `${path}.part`;
+          let bytes = 0;
+          const counted = async function* () {
+            for await (const piece of pieces) {
+              bytes += piece.length;
+              yield piece;
+            }
+          };
+          try {
+            await pipeline(Readable.from(counted()), createWriteStream(part, { mode: 0o600 }));
+            await rename(part, path);
+          } catch (error) {
+            await rm(part, { force: true });
+            throw error;
+          }
+          output.result({ path, bytes }, () => [`已导出到 ${path}（${bytes} 字节）`]);
+          return undefined;
+        }),
+      ),
+    );
+}
