@@ -5,7 +5,7 @@ import { followFiles } from '../steps/attachments/follow-files.ts';
 import { auditEvents } from '../steps/audit/record-audit.ts';
 import { followConsent } from '../steps/consent/follow-consent.ts';
 import { inviteSides } from '../steps/consent/invite-sides.ts';
-import { makeNotices } from '../steps/notices/make-notices.ts';
+import { makeNotices, tell } from '../steps/notices/make-notices.ts';
 import { applyDocketEffects } from '../steps/review/apply-effects.ts';
 import { voidPairs } from '../steps/review/void-pairs.ts';
 
@@ -30,6 +30,6 @@ export const followers: Readonly<Record<string, Follower>> = {
   voids: { collections: ['needs', 'achievements'], handler: voidPairs },
   audit: { collections: audited, handler: auditEvents },
   invitations: { collections: ['matches', 'needs', 'achievements'], handler: inviteSides },
-  consents: { collections: ['invitations'], handler: followConsent },
+  consents: { collections: ['invitations'], handler: (ports) => followConsent(ports, tell.bind(null, ports)) },
   notices: { collections: noticeCollections as readonly CollectionName[], handler: makeNotices },
 };

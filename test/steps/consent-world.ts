@@ -95,7 +95,10 @@ export async function consentWorld(): Promise<ConsentWorld> {
   const { version: _v, createdAt: _c, updatedAt: _u, ...match } = matchOf(needId, achievementId);
   await store.collection('matches').insert(match as Unstored<Match>);
 
-  const handlers = { invite: inviteSides(ports), follow: followConsent(ports) };
+  const handlers = {
+    invite: inviteSides(ports),
+    follow: followConsent(ports, async () => {}),
+  };
   return {
     ...ports,
     async deliver(collection, ...ids) {

@@ -1,14 +1,18 @@
-import { taughtByRefusal } from '../../domain/consent.ts';
+import { silentSides, taughtByRefusal } from '../../domain/consent.ts';
 import { sameJudgement } from '../../domain/decision-effects.ts';
 import { Conflict, Duplicate, NotFound } from '../../domain/errors.ts';
 import { derivedId } from '../../domain/ids.ts';
 import type { Invitation } from '../../domain/invitation.ts';
 import type { Judgement } from '../../domain/learning.ts';
+import { invitationMail } from '../../domain/notices/invitation-mail.ts';
 import { type Partnership, partnershipIdOf, partnershipStates } from '../../domain/partnership.ts';
 import type { Unstored } from '../../domain/record.ts';
 import { weekOf } from '../../domain/week.ts';
-import type { Change } from '../../ports/record-store.ts';
+import type { Change, StoredEvent } from '../../ports/record-store.ts';
+import type { Tell } from '../../ports/tell.ts';
 import type { ConsentPorts } from './consent-ports.ts';
+import { linkToken } from './new-round.ts';
+import { viewOfSide } from './read-invitations.ts';
 
 /** The partnership that follows once both sides are willing. */
 function partnershipOf(invitation: Invitation): Unstored<Partnership> {
@@ -94,17 +98,41 @@ async function settleJudgement({ store }: ConsentPorts, id: string): Promise<voi
   }
 }
 
+/** Writes to the sides that an event asks, each with a link of its own. What has been told is not told again. */
+async function askSides(ports: ConsentPorts, tell: Tell, event: StoredEvent, invitation: Invitation): Promise<void> {
+  if (invitation.state !== 'open') return;
+  const reminds = event.type === 'invitation.reminded';
+  // Of an earlier round: its links are void.
+  if (!reminds && event.data?.round !== invitation.round) return;
+  for (const side of silentSides(invitation)) {
+    const { organisationId } = invitation[side];
+    const { other } = await viewOfSide(ports, invitation, side);
+    const telling = {
+      ...invitationMail(invitation, side, other, reminds),
+      secretLink: `/invitation-links/${linkToken(ports, invitation.id, invitation.round, side)}`,
+    };
+    if (organisationId !== null) {
+      await tell(`${event.id}/${side}`, { ...telling, to: { to: 'organisation', organisationId } });
+    }
+  }
+}
+
 /**
- * Consumer of changes on `invitations`: both willing makes a partnership, a refusal for the technology's sake teaches the
- * ranker. Idempotent.
+ * Consumer of changes on `invitations`: who is asked or reminded gets his link, both willing makes a partnership, a refusal
+ * for the technology's sake teaches the ranker. Idempotent.
  */
-export function followConsent(ports: ConsentPorts): (changes: readonly Change[]) => Promise<void> {
+export function followConsent(ports: ConsentPorts, tell: Tell): (changes: readonly Change[]) => Promise<void> {
   return async (changes) => {
-    for (const { collection, document } of changes) {
+    for (const { collection, document, events } of changes) {
       if (collection !== 'invitations' || document === null) continue;
       const invitation = document as Invitation;
+      for (const event of events) {
+        if (event.type === 'invitation.opened' || event.type === 'invitation.reminded') {
+          await askSides(ports, tell, event, invitation);
+        }
+      }
       if (invitation.state === 'agreed') await beginPartnership(ports, invitation);
-      if (invitation.state !== 'agreed') await settleJudgement(ports, invitation.id);
+      else await settleJudgement(ports, invitation.id);
     }
   };
 }

@@ -390,6 +390,44 @@ describe('consent of both sides', () => {
     expect(await answerInvitation(world, needs, invitation, yes, 'need')).to.include({ state: 'agreed' });
   });
 
+  it('writes to each silent side under a link of its own, told again under the same cause', async () => {
+    const { followConsent } = await import('../../../src/steps/consent/follow-consent.ts');
+    const told: { cause: string; to: unknown; secretLink?: string; text: string }[] = [];
+    const all = async (name: string) => {
+      const handler = followConsent(world, async (cause, telling) => {
+        told.push({ cause, ...telling } as (typeof told)[number]);
+      });
+      const following = world.store.follow(name, { collections: ['invitations'] }, async (changes) => {
+        await handler(changes);
+        await handler(changes);
+      });
+      await following.caughtUp();
+      await following.stop();
+    };
+    await all('first');
+    expect(told.map(({ to, secretLink }) => [to, secretLink])).to.deep.equal(
+      [0, 1].flatMap(() => [
+        [{ to: 'organisation', organisationId: 'o-enterprise' }, `/invitation-links/${world.tokenOf('need')}`],
+        [{ to: 'organisation', organisationId: 'o-university' }, `/invitation-links/${world.tokenOf('achievement')}`],
+      ]),
+    );
+    expect(new Set(told.map(({ cause }) => cause)).size).to.equal(2);
+    expect(told[1]!.text).to.not.match(/机密|示例抛光材料/);
+    await answerInvitation(world, needs, invitation, yes);
+    on('2026-11-30');
+    await round();
+    told.length = 0;
+    await all('first');
+    expect(told.map(({ to }) => to)).to.deep.equal(
+      [0, 1].map(() => ({ to: 'organisation', organisationId: 'o-university' })),
+    );
+    expect(told[0]!.text).to.contain('尚未收到答复');
+    await answerInvitation(world, offers, invitation, yes);
+    told.length = 0;
+    await all('late');
+    expect(told).to.deep.equal([]);
+  });
+
   it('has one winner where one side refuses while the other agrees', async () => {
     await answerInvitation(world, needs, invitation, yes);
     const results = await Promise.allSettled([
