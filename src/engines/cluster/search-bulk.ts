@@ -2,7 +2,7 @@ import type { estypes } from '@elastic/elasticsearch';
 import { QianxianError } from '../../domain/errors.ts';
 import type { Log } from '../../ports/log.ts';
 import { faultKindOf, SearchFault, type SearchFaultKind } from './search-fault.ts';
-import { patientMs, type SearchServer } from './search-server.ts';
+import type { SearchServer } from './search-server.ts';
 
 /** One document or tombstone for one index. */
 export interface BulkItem {
@@ -148,7 +148,7 @@ async function send(server: SearchServer, body: readonly Waiting[]): Promise<Ans
         },
         options,
       ),
-    { limitMs: patientMs },
+    { patient: true },
   );
   if (response.items?.length !== body.length) throw new SearchFault('garbled', { reason: 'bulk answer without items' });
   return response.items.map((item) => outcomeOf(item.index!));

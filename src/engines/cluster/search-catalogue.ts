@@ -2,7 +2,7 @@ import { QianxianError } from '../../domain/errors.ts';
 import type { IndexKind } from '../../ports/search-index.ts';
 import type { AverageLengths } from './search-document.ts';
 import type { KindMapping } from './search-mapping.ts';
-import { patientMs, type SearchServer } from './search-server.ts';
+import type { SearchServer } from './search-server.ts';
 
 /**
  * How indices are named: `PREFIX-need-000001` behind the alias `PREFIX-need`, which searches use. Each index has an alias
@@ -126,7 +126,7 @@ export async function createIndex(
         },
         options,
       ),
-    { limitMs: patientMs },
+    { patient: true },
   );
   // Without it some node may not know yet that writes belong into this index too.
   if (!acknowledged || !shards_acknowledged) {
@@ -140,14 +140,14 @@ export async function startRefreshing(server: SearchServer, mapping: KindMapping
   await server.call(
     (client, options) =>
       client.indices.putSettings({ index, settings: { index: { refresh_interval } } } as never, options),
-    { limitMs: patientMs, repeat: true },
+    { patient: true, repeat: true },
   );
 }
 
 /** Changes what an index says of itself. */
 export async function noteOnIndex(server: SearchServer, index: string, notes: IndexNotes): Promise<void> {
   await server.call((client, options) => client.indices.putMapping({ index, _meta: { qianxian: notes } }, options), {
-    limitMs: patientMs,
+    patient: true,
   });
 }
 
@@ -156,6 +156,6 @@ export async function dropIndices(server: SearchServer, names: readonly string[]
   if (names.length === 0) return;
   await server.call(
     (client, options) => client.indices.delete({ index: [...names], ignore_unavailable: true }, options),
-    { limitMs: patientMs },
+    { patient: true },
   );
 }

@@ -2,7 +2,7 @@ import { connect } from 'node:tls';
 import { QianxianError } from '../../domain/errors.ts';
 import type { Log } from '../../ports/log.ts';
 import { SearchFault } from './search-fault.ts';
-import { interactiveMs, readSearchAddress, type SearchServer } from './search-server.ts';
+import { readSearchAddress, type SearchServer, usualLimits } from './search-server.ts';
 
 /** Since when a sparse vector can be mapped. */
 const oldest = { major: 8, minor: 11 };
@@ -89,7 +89,7 @@ function speaksTls(node: URL): Promise<boolean> {
       socket.destroy();
       resolve(speaks);
     };
-    socket.setTimeout(interactiveMs, () => end(false));
+    socket.setTimeout(usualLimits.interactiveMs, () => end(false));
     socket.once('secureConnect', () => end(true));
     socket.once('error', () => end(false));
     socket.once('close', () => end(false));

@@ -1,7 +1,7 @@
 import type { estypes } from '@elastic/elasticsearch';
 import type { IndexEntry } from '../../ports/search-index.ts';
 import { SearchFault } from './search-fault.ts';
-import { patientMs, type SearchServer } from './search-server.ts';
+import type { SearchServer } from './search-server.ts';
 
 const pageSize = 2_000;
 const keepAlive = '2m';
@@ -43,13 +43,13 @@ async function* walk<T extends IndexEntry>(
   read: (values: Values) => T,
 ): AsyncGenerator<T> {
   await server.call((client, options) => client.indices.refresh({ index }, options), {
-    limitMs: patientMs,
+    patient: true,
     repeat: true,
   });
   const open = async (): Promise<string> => {
     const { id } = await server.call(
       (client, options) => client.openPointInTime({ index, keep_alive: keepAlive }, options),
-      { limitMs: patientMs, repeat: true },
+      { patient: true, repeat: true },
     );
     return id;
   };
@@ -71,7 +71,7 @@ async function* walk<T extends IndexEntry>(
           },
           options,
         ),
-      { limitMs: patientMs, repeat: true },
+      { patient: true, repeat: true },
     );
     if (response.timed_out !== false) throw new SearchFault('garbled', { reason: 'search answer without hits' });
     return (response.hits?.hits ?? []).map(({ fields: found }) =>

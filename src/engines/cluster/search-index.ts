@@ -12,7 +12,7 @@ import { createSearchPages } from './search-pages.ts';
 import { suggestBody } from './search-query.ts';
 import { rebuildIndices } from './search-rebuild.ts';
 import { createSearchRecall } from './search-recall.ts';
-import { createSearchServer, interactiveMs, patientMs } from './search-server.ts';
+import { createSearchServer, type RequestLimits } from './search-server.ts';
 import { ensureIndices, indexKinds, servingOf, UnfitIndex } from './search-shelf.ts';
 import { createSearchWriter } from './search-writer.ts';
 
@@ -31,6 +31,8 @@ export interface SearchIndexOptions {
    * the one call that mends it, `rebuild`; until then every other call throws.
    */
   readonly unfit?: 'refuse' | 'rebuild';
+  /** Default `usualLimits`. */
+  readonly limits?: RequestLimits;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -45,7 +47,7 @@ export async function openSearchIndex(options: SearchIndexOptions): Promise<Sear
   const { url, prefix = 'qianxian', clock, log } = options;
   assertPrefix(prefix);
   const mappings = await readMappings(options.mappings);
-  const server = createSearchServer({ url, log });
+  const server = createSearchServer({ url, log, ...(options.limits ? { limits: options.limits } : {}) });
   const names = indexNames(prefix);
   const parts = { server, names, mappings, clock, log };
   const writer = createSearchWriter(parts);
@@ -112,7 +114,7 @@ export async function openSearchIndex(options: SearchIndexOptions): Promise<Sear
 
     async search(query) {
       assertKind(query.kind);
-      const timed = server.within(interactiveMs);
+      const timed = server.forOneTask();
       await timed.await(ready());
       return searchPages(query, timed);
     },
@@ -124,7 +126,7 @@ export async function openSearchIndex(options: SearchIndexOptions): Promise<Sear
     },
 
     async suggest(written, { kinds, audiences, ownOrganisation, limit }) {
-      const timed = server.within(interactiveMs);
+      const timed = server.forOneTask();
       await timed.await(ready());
       const key = writtenKey(written);
       if (key === '' || limit < 1) return [];
@@ -167,12 +169,12 @@ export async function openSearchIndex(options: SearchIndexOptions): Promise<Sear
       await ready();
       const index = names.serving(kind);
       await server.call((client, call) => client.indices.refresh({ index }, call), {
-        limitMs: patientMs,
+        patient: true,
         repeat: true,
       });
       const { count } = await server.call(
         (client, call) => client.count({ index, query: { term: { removed: false } } }, call),
-        { limitMs: patientMs, repeat: true },
+        { patient: true, repeat: true },
       );
       return count;
     },
@@ -184,7 +186,7 @@ export async function openSearchIndex(options: SearchIndexOptions): Promise<Sear
     },
 
     async ping() {
-      const timed = server.within(interactiveMs);
+      const timed = server.forOneTask();
       await timed.await(ready());
       // A count of nothing: each shard must answer, which a server without its data would not.
       await timed.call((client, call) =>

@@ -3,7 +3,7 @@ import { QianxianError } from '../../domain/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import { SearchFault } from './search-fault.ts';
-import { patientMs, type SearchServer } from './search-server.ts';
+import type { SearchServer } from './search-server.ts';
 
 /** A holder that has not renewed for so long is held to be dead. Clocks of machines may differ by half of it. */
 const leaseMs = 60_000;
@@ -119,7 +119,7 @@ async function makeLeaseIndex(server: SearchServer, index: string): Promise<void
           },
           call,
         ),
-      { limitMs: patientMs },
+      { patient: true },
     );
   } catch (error) {
     if (!(error instanceof SearchFault && error.type === 'resource_already_exists_exception')) throw error;

@@ -20,7 +20,7 @@ import { entriesOf, tombstonesOf } from './search-entries.ts';
 import { SearchFault } from './search-fault.ts';
 import { takeRebuildLease } from './search-lease.ts';
 import type { KindMappings } from './search-mapping.ts';
-import { patientMs, type SearchServer } from './search-server.ts';
+import type { SearchServer } from './search-server.ts';
 import { indexKinds, servingOf } from './search-shelf.ts';
 import { measuredLengths } from './search-statistics.ts';
 import type { SearchWriter, WriteTarget } from './search-writer.ts';
@@ -158,7 +158,7 @@ async function swap(
     ];
   });
   const { acknowledged } = await server.call((client, options) => client.indices.updateAliases({ actions }, options), {
-    limitMs: patientMs,
+    patient: true,
   });
   if (!acknowledged)
     throw new QianxianError('unavailable', '检索服务没有及时更换索引，请运行 npx qianxian reindex 重来');
@@ -167,12 +167,12 @@ async function swap(
 /** Documents of an index after everything that was written is visible. */
 async function refreshedCount(server: SearchServer, index: string): Promise<number> {
   await server.call((client, options) => client.indices.refresh({ index }, options), {
-    limitMs: patientMs,
+    patient: true,
     repeat: true,
   });
   const { count } = await server.call(
     (client, options) => client.count({ index, query: { term: { removed: false } } }, options),
-    { limitMs: patientMs, repeat: true },
+    { patient: true, repeat: true },
   );
   return count;
 }

@@ -5,7 +5,7 @@ import type { IndexNames } from './search-catalogue.ts';
 import { faultKindOf, SearchFault } from './search-fault.ts';
 import type { KindMappings } from './search-mapping.ts';
 import { type PageEnd, readRecalled, recallBody, recallTerms } from './search-query.ts';
-import { patientMs, type SearchServer } from './search-server.ts';
+import type { SearchServer } from './search-server.ts';
 import { wordStatistics } from './search-statistics.ts';
 
 /** Queries in one request; with 90 words each its body has about 200 kB. */
@@ -59,11 +59,11 @@ export function createSearchRecall(options: {
     if (queries.length === 0) return results;
     const index = names.serving(kind);
     // Whatever any process wrote and was acknowledged takes part.
-    await server.call((client, call) => client.indices.refresh({ index }, call), { limitMs: patientMs, repeat: true });
+    await server.call((client, call) => client.indices.refresh({ index }, call), { patient: true, repeat: true });
 
     async function runBatch(batch: readonly Asked[]): Promise<void> {
       const words = batch.flatMap(({ query }) => [...recallTerms(query).keys()]);
-      const statistics = await wordStatistics(server, index, words, patientMs);
+      const statistics = await wordStatistics(server, index, words);
       let waiting: readonly Asked[] = batch;
       let askedMs: number;
       for (let tries = 0; waiting.length > 0; ) {
@@ -126,7 +126,7 @@ export function createSearchRecall(options: {
               },
               call,
             ),
-          { limitMs: patientMs },
+          { patient: true },
         );
         responses = (answer.responses ?? []) as readonly MultiSearchItem[];
         if (responses.length !== count)

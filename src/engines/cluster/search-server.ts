@@ -5,10 +5,15 @@ import type { Log } from '../../ports/log.ts';
 import { createSearchCircuit } from './search-circuit.ts';
 import { SearchFault, type SearchFaultKind, searchFault } from './search-fault.ts';
 
-/** How long a request may take in which somebody waits at a screen. */
-export const interactiveMs = 2_500;
-/** How long writes, batches and the making of indices may take. */
-export const patientMs = 30_000;
+/** How long requests may take, in milliseconds. */
+export interface RequestLimits {
+  /** Those for which somebody waits at a screen. */
+  readonly interactiveMs: number;
+  /** Writes, batches and the making of indices. */
+  readonly patientMs: number;
+}
+
+export const usualLimits: RequestLimits = { interactiveMs: 2_500, patientMs: 30_000 };
 /** The client's own limit must never speak first. */
 const neverMs = 10 * 60_000;
 const mostConnections = 32;
@@ -20,8 +25,8 @@ export interface CallOptions {
 }
 
 export interface CallLimits {
-  /** For the whole call with its repetition (default `interactiveMs`). */
-  readonly limitMs?: number;
+  /** Whether the whole call with its repetition has `patientMs` (default: `interactiveMs`). */
+  readonly patient?: boolean;
   /** Reads that fail in passing are asked once more within the limit; writes are repeated by those who count them. */
   readonly repeat?: boolean;
 }
@@ -29,8 +34,8 @@ export interface CallLimits {
 /** The one way to the server: each call has a limit, faults are in our words, and a server that is away is left alone. */
 export interface SearchServer {
   call<T>(work: (client: Client, options: CallOptions) => Promise<T>, limits?: CallLimits): Promise<T>;
-  /** The same server for one task, all of whose calls together have so long. */
-  within(ms: number): TimedServer;
+  /** The same server for one task that somebody waits for: all its calls together have `interactiveMs`. */
+  forOneTask(): TimedServer;
   /** Throws `unavailable` after `close`. */
   assertOpen(): void;
   /** Ends at once when the server is closed; then throws `unavailable`. */
@@ -74,8 +79,13 @@ export function readSearchAddress(address: string): {
   return username === '' ? { node } : { node, auth: { username, password } };
 }
 
-export function createSearchServer(options: { readonly url: string; readonly log: Log }): SearchServer {
+export function createSearchServer(options: {
+  readonly url: string;
+  readonly log: Log;
+  readonly limits?: RequestLimits;
+}): SearchServer {
   const { log } = options;
+  const { interactiveMs, patientMs } = options.limits ?? usualLimits;
   const { node, auth } = readSearchAddress(options.url);
   const client = new Client({
     node: node.href,
@@ -118,7 +128,7 @@ export function createSearchServer(options: { readonly url: string; readonly log
     } catch (error) {
       assertOpen();
       const fault = searchFault(error, controller.signal.aborted);
-      if (fault instanceof SearchFault && fault.kind === 'away') circuit.failed();
+      if (fault instanceof SearchFault && (fault.kind === 'away' || fault.kind === 'garbled')) circuit.failed();
       else circuit.succeeded();
       throw fault;
     } finally {
@@ -147,10 +157,10 @@ export function createSearchServer(options: { readonly url: string; readonly log
   async function callUntil<T>(
     end: number,
     work: (client: Client, options: CallOptions) => Promise<T>,
-    { limitMs = interactiveMs, repeat = false }: CallLimits = {},
+    { patient = false, repeat = false }: CallLimits = {},
   ): Promise<T> {
     const started = performance.now();
-    const deadline = Math.min(end, started + limitMs);
+    const deadline = Math.min(end, started + (patient ? patientMs : interactiveMs));
     if (deadline <= started) throw outOfTime();
     try {
       return await once(work, deadline - started);
@@ -165,8 +175,8 @@ export function createSearchServer(options: { readonly url: string; readonly log
 
   const server: SearchServer = {
     call: (work, limits) => callUntil(Number.POSITIVE_INFINITY, work, limits),
-    within(ms) {
-      const end = performance.now() + ms;
+    forOneTask() {
+      const end = performance.now() + interactiveMs;
       return {
         ...server,
         call: (work, limits) => callUntil(end, work, limits),

@@ -4,23 +4,22 @@ import type { AverageLengths } from './search-document.ts';
 import { SearchFault } from './search-fault.ts';
 import type { KindMapping } from './search-mapping.ts';
 import { mostCounted, readStatistics, statisticsBody, type WordStatistics } from './search-query.ts';
-import { patientMs, type SearchServer } from './search-server.ts';
+import type { CallLimits, SearchServer } from './search-server.ts';
 
 /** Averages of fewer documents say nothing. */
 const fewestMeasured = 20;
 
-/** How many documents there are, and how many hold each word. */
+/** How many documents there are, and how many hold each word; for batches, which wait. */
 export async function wordStatistics(
   server: SearchServer,
   index: string,
   words: Iterable<string>,
-  limitMs?: number,
 ): Promise<WordStatistics> {
   const distinct = [...new Set(words)];
   const frequencies = new Map<string, number>();
   let documents = 0;
   for (let from = 0; from < distinct.length; from += mostCounted) {
-    const counted = await count(server, index, distinct.slice(from, from + mostCounted), undefined, limitMs);
+    const counted = await count(server, index, distinct.slice(from, from + mostCounted), { patient: true });
     documents = counted.documents;
     for (const [word, frequency] of counted.frequencies) frequencies.set(word, frequency);
   }
@@ -34,7 +33,7 @@ export async function searchStatistics(
   query: SearchQuery,
 ): Promise<{ readonly statistics: WordStatistics; readonly all: number }> {
   const words = [...new Set(query.words)];
-  const { all = 0, ...statistics } = await count(server, index, words.slice(0, mostCounted), query);
+  const { all = 0, ...statistics } = await count(server, index, words.slice(0, mostCounted), {}, query);
   return { statistics, all };
 }
 
@@ -42,13 +41,13 @@ async function count(
   server: SearchServer,
   index: string,
   words: readonly string[],
+  limits: CallLimits,
   query?: SearchQuery,
-  limitMs?: number,
 ): Promise<NonNullable<ReturnType<typeof readStatistics>>> {
   const response = await server.call(
     (client, options) =>
       client.search({ index, ...statisticsBody(words, query), allow_partial_search_results: false }, options),
-    { repeat: true, ...(limitMs === undefined ? {} : { limitMs }) },
+    { repeat: true, ...limits },
   );
   const counted = readStatistics(response, words);
   if (!counted) throw new SearchFault('garbled', { reason: 'search answer without aggregations' });
@@ -76,7 +75,7 @@ export async function measuredLengths(
         },
         options,
       ),
-    { limitMs: patientMs, repeat: true },
+    { patient: true, repeat: true },
   );
   const averages: [string, number][] = [];
   for (const name of fields) {
