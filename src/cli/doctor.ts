@@ -132,17 +132,26 @@ async function examine(): Promise<Finding[]> {
         const stamp = await ports.index.stamp();
         const difference = await flow.compareIndex();
         const wrong = difference.missing.count + difference.extra.count + difference.stale.count;
-        if (wrong > 0) bad('索引', `与数据库差 ${wrong} 条`, '运行 npx qianxian reindex');
-        else if (ports.index.keeps === 'durable' && stamp !== (await ports.segmenter.version()))
-          bad('索引', `由另一种分词（${stamp ?? '从未建满'}）建成`, '运行 npx qianxian reindex');
-        else if (difference.refused.count > 0) {
+        const advice = await ports.index.advice();
+        for (const { detail, mend } of advice) bad('检索引擎', detail, mend);
+        if (difference.refused.count > 0) {
           const first = await flow.indexRefusals(3);
           bad(
             '索引',
             `检索引擎拒收 ${difference.refused.count} 条记录：${first.map(({ id, reason }) => `${id}（${reason}）`).join('；')}`,
             '按原因修改这些记录（多半是某一项过长），保存后会自动再编；原因在程序或服务器的，处理后运行 npx qianxian reindex',
           );
-        } else
+        }
+        // Where the index takes no writes a new one would not either: the mend above comes first.
+        if (wrong > 0) {
+          bad(
+            '索引',
+            `与数据库差 ${wrong} 条`,
+            advice.length > 0 ? '先处理上面的检索引擎' : '运行 npx qianxian reindex',
+          );
+        } else if (ports.index.keeps === 'durable' && stamp !== (await ports.segmenter.version()))
+          bad('索引', `由另一种分词（${stamp ?? '从未建满'}）建成`, '运行 npx qianxian reindex');
+        else if (difference.refused.count === 0)
           good(
             '索引',
             `需求 ${await ports.index.count('need')} 条，成果 ${await ports.index.count('achievement')} 条，与数据库一致`,

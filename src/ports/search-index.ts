@@ -113,6 +113,11 @@ export interface IndexEntry {
   readonly version: number;
 }
 
+export interface IndexAdvice {
+  readonly detail: string;
+  readonly mend: string;
+}
+
 /** The new index while `rebuild` fills it: what is done here, only this one sees. */
 export interface IndexSink {
   put(documents: readonly IndexDocument[]): Promise<readonly IndexReceipt[]>;
@@ -184,6 +189,8 @@ export interface SearchIndex {
   entries(kind: IndexKind): AsyncIterable<IndexEntry>;
   /** Throws `unavailable` where the engine does not answer. */
   ping(): Promise<void>;
+  /** What an operator should mend although searches work, in Chinese. */
+  advice(): Promise<readonly IndexAdvice[]>;
   close(): Promise<void>;
 }
 

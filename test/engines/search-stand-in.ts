@@ -208,6 +208,7 @@ export async function openSearchStandIn(version = '8.18.8'): Promise<SearchStand
       if (found.length === 0) throw new Refusal(404, 'index_not_found_exception', `no such index [${name}]`);
       return found;
     });
+  const isAlias = (name: string): boolean => [...indices.values()].some(({ aliases }) => aliases.has(name));
   const sourcesIn = (expression: string): Source[] =>
     named(expression).flatMap((name) => [...indices.get(name)!.documents.values()].map(({ source }) => source));
   const described = (name: string): Json => {
@@ -322,6 +323,10 @@ export async function openSearchStandIn(version = '8.18.8'): Promise<SearchStand
       return { acknowledged: true };
     }
     if (second === '' && method === 'GET') {
+      if (parameters.get('ignore_unavailable') === 'true') {
+        const there = first.split(',').filter((name) => indices.has(name) || isAlias(name));
+        return Object.fromEntries(there.flatMap(named).map((name) => [name, described(name)]));
+      }
       return Object.fromEntries(named(first).map((name) => [name, described(name)]));
     }
     if (second === '' && method === 'PUT') {

@@ -128,7 +128,9 @@ export async function writeBulk(server: SearchServer, log: Log, items: readonly 
     waiting = again;
     if (waiting.length === 0) break;
     tries = got > 0 ? 0 : tries + 1;
-    if (tries === mostTries) throw fault ?? new SearchFault(passing ?? 'busy');
+    // What an operator has to mend does not pass in ten seconds.
+    const isStuck = got === 0 && fault === undefined && passing === 'blocked';
+    if (tries === mostTries || isStuck) throw fault ?? new SearchFault(passing ?? 'busy');
     if (fault !== undefined || passing !== undefined) {
       log.debug({ waiting: waiting.length, tries, askedMs }, 'Elasticsearch takes no writes now');
       const ownMs = Math.min(longestPauseMs, firstPauseMs * 2 ** tries) * (0.5 + Math.random() / 2);

@@ -13,7 +13,7 @@ import { suggestBody } from './search-query.ts';
 import { rebuildIndices } from './search-rebuild.ts';
 import { createSearchRecall } from './search-recall.ts';
 import { createSearchServer, type RequestLimits } from './search-server.ts';
-import { ensureIndices, indexKinds, servingOf, UnfitIndex } from './search-shelf.ts';
+import { blockAdvice, blockedIndices, ensureIndices, indexKinds, servingOf, UnfitIndex } from './search-shelf.ts';
 import { createSearchWriter } from './search-writer.ts';
 
 /** The mappings refresh every second; some more until the new searcher is in place. */
@@ -64,6 +64,9 @@ export async function openSearchIndex(options: SearchIndexOptions): Promise<Sear
         if (!checked) await checkSearchServer(server, url, log);
         checked = true;
         await ensureIndices(server, names, mappings, log);
+        for (const blocked of await blockedIndices(server, names)) {
+          log.warn({ ...blocked, advice: blockAdvice(blocked).mend }, 'a search index takes no writes');
+        }
       } catch (error) {
         ensured = undefined;
         throw error;
@@ -201,6 +204,12 @@ export async function openSearchIndex(options: SearchIndexOptions): Promise<Sear
           call,
         ),
       );
+    },
+
+    async advice() {
+      const timed = server.forOneTask();
+      await timed.await(ready());
+      return (await blockedIndices(timed, names)).map(blockAdvice);
     },
 
     close: () => server.close(),

@@ -9,6 +9,8 @@ import type { SearchServer } from './search-server.ts';
 const leaseMs = 60_000;
 const renewEveryMs = 15_000;
 const documentId = 'lease';
+const mostLooks = 20;
+const lookPauseMs = 250;
 
 interface LeaseDocument {
   readonly owner: string;
@@ -41,10 +43,7 @@ export async function takeRebuildLease(
       cause,
     });
 
-  const known = await server.call(
-    (client, call) => client.get<LeaseDocument>({ index, id: documentId }, { ...call, ignore: [404] }),
-    { repeat: true },
-  );
+  const known = await readLease(server, index);
   if (known.found && known._source!.until > clock.now().getTime()) throw conflict(undefined);
   const seen = known.found
     ? { if_seq_no: known._seq_no!, if_primary_term: known._primary_term! }
@@ -88,6 +87,21 @@ export async function takeRebuildLease(
       }
     },
   };
+}
+
+/** Another process may have made the index this very moment: then its shard does not answer yet. */
+async function readLease(server: SearchServer, index: string) {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await server.call(
+        (client, call) => client.get<LeaseDocument>({ index, id: documentId }, { ...call, ignore: [404] }),
+        { repeat: true },
+      );
+    } catch (error) {
+      if (!(error instanceof SearchFault && error.kind === 'busy') || tries === mostLooks) throw error;
+      await server.wait(lookPauseMs);
+    }
+  }
 }
 
 interface Place {

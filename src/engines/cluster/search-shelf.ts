@@ -1,7 +1,7 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { QianxianError } from '../../domain/errors.ts';
 import type { Log } from '../../ports/log.ts';
-import type { IndexKind } from '../../ports/search-index.ts';
+import type { IndexAdvice, IndexKind } from '../../ports/search-index.ts';
 import { createIndex, dropIndices, type IndexNames, type KnownIndex, knownIndices } from './search-catalogue.ts';
 import { SearchFault } from './search-fault.ts';
 import { type KindMappings, mappingDifferences } from './search-mapping.ts';
@@ -78,6 +78,42 @@ function assertFits(names: IndexNames, mappings: KindMappings, kind: IndexKind, 
   }
   if (notes?.shape !== ours.shape) throw new UnfitIndex(`索引 ${name} 是由另一版本的程序建立的`);
 }
+
+/** An index that searches use and that takes no writes. */
+export interface BlockedIndex {
+  readonly index: string;
+  /** Names of the blocks, for instance `read_only_allow_delete`, which a server sets whose disk is nearly full. */
+  readonly blocks: readonly string[];
+}
+
+/** Blocks that stop writes, on the indices that searches use now. */
+export async function blockedIndices(server: SearchServer, names: IndexNames): Promise<BlockedIndex[]> {
+  const behind = (await server.call(
+    (client, options) =>
+      client.indices.get(
+        {
+          index: indexKinds.map((kind) => names.serving(kind)),
+          ignore_unavailable: true,
+          filter_path: ['*.settings.index.blocks'],
+        },
+        options,
+      ),
+    { repeat: true },
+  )) as Readonly<Record<string, { readonly settings?: { readonly index?: { readonly blocks?: object } } }>>;
+  return Object.entries(behind).flatMap(([index, { settings }]) => {
+    const blocks = Object.entries(settings?.index?.blocks ?? {})
+      .filter(([name, value]) => stopsWrites.has(name) && String(value) === 'true')
+      .map(([name]) => name);
+    return blocks.length > 0 ? [{ index, blocks }] : [];
+  });
+}
+
+const stopsWrites: ReadonlySet<string> = new Set(['read_only', 'read_only_allow_delete', 'write']);
+
+export const blockAdvice = ({ index, blocks }: BlockedIndex): IndexAdvice => ({
+  detail: `索引 ${index} 是只读的（${blocks.map((block) => `index.blocks.${block}`).join('、')}）：检索照常，改动暂时编不进去`,
+  mend: '多半是 ELASTICSEARCH_URL 所指服务器的磁盘快满了：腾出磁盘，再把这项设置改为 null；之后会自动补上',
+});
 
 /** Makes the empty first index of a kind. Two processes that do so at once end up with one. */
 async function makeFirst(

@@ -164,6 +164,11 @@ export function createSearchIndex(options: { readonly clock: Clock; readonly log
       assertOpen();
     },
 
+    async advice() {
+      assertOpen();
+      return [];
+    },
+
     async close() {
       isClosed = true;
       current = emptyShelves();
