@@ -252,6 +252,21 @@ describe('the index follows the store', () => {
       expect(await refusals()).to.deep.equal(['achievement/a 2', 'achievement/b 1']);
     });
 
+    it('can come under its own version, once the cause is mended', async () => {
+      await achievements().update('b', 1, achievementEntry('b', { title: '又拒收的紫菜' }));
+      const handle = indexChanges(picky());
+      const change = async (): Promise<Change> => {
+        const document = (await achievements().get('b'))!;
+        return { collection: 'achievements', id: 'b', version: document.version, document, events: [] } as never;
+      };
+      await handle([await change()]);
+      expect(await refusals()).to.deep.equal(['achievement/b 2']);
+      refuses = false;
+      await handle([await change()]);
+      expect(await refusals()).to.deep.equal([]);
+      expect(await find('紫菜')).to.deep.equal(['b']);
+    });
+
     it('is forgotten when a later version is taken, and when the record leaves', async () => {
       await achievements().insert(achievementEntry('d', { title: '拒' }));
       await followPicky().caughtUp();
@@ -409,6 +424,79 @@ describe('the index follows the store', () => {
       expect(error.code).to.equal('unavailable');
       expect(error.message).to.match(/4条记录没有编入索引，例如 old（版本号.*索引未更换/);
       expect(await compareIndex(ports)).to.deep.equal(inStep);
+    });
+
+    /** The real index, whose new one says of some documents that it took them, and does not have them. */
+    const losing = (loses: (document: IndexDocument) => boolean): Ports => ({
+      ...ports,
+      index: {
+        ...ports.index,
+        rebuild: (fill, options) =>
+          ports.index.rebuild(
+            (sink) =>
+              fill({
+                ...sink,
+                async put(documents) {
+                  await sink.put(documents.filter((document) => !loses(document)));
+                  return documents.map(({ id }) => ({ id, result: 'applied' }));
+                },
+              }),
+            options,
+          ),
+      },
+    });
+
+    it('makes again what the new index turns out not to hold', async () => {
+      let lost = 0;
+      const { documents } = await reindex(losing(({ id }) => id === 'b' && lost++ === 0));
+      expect(lost).to.equal(2);
+      expect(documents).to.equal(4);
+      expect(await compareIndex(ports)).to.deep.equal(inStep);
+    });
+
+    it('takes out again what was withdrawn meanwhile and that nobody told the new index', async () => {
+      let withdrawn = false;
+      const slow: Ports = {
+        ...ports,
+        segmenter: {
+          ...ports.segmenter,
+          segment: async (texts, mode) => {
+            const words = await ports.segmenter.segment(texts, mode);
+            if (!withdrawn && texts.includes('成果a')) {
+              withdrawn = true;
+              await achievements().update('b', 1, achievementEntry('b', { title: '成果b' }, 'withdrawn', 'o1'));
+              await achievements().remove('c', 1);
+            }
+            return words;
+          },
+        },
+      };
+      expect(await reindex(slow)).to.deep.equal({ documents: 2, refused: 0 });
+      expect(await compareIndex(ports)).to.deep.equal(inStep);
+    });
+
+    it('keeps the old index where the new one does not come to hold what the store holds', async () => {
+      await reindex(ports);
+      const message = await reindex(losing(({ id }) => id === 'b')).catch((error: Error) => error.message);
+      expect(message).to.match(/新索引与数据库差 1 条，例如 achievement\/b，索引未更换/);
+      expect(await compareIndex(ports)).to.deep.equal(inStep);
+    });
+
+    it('makes the first index also where it refuses everything, rather than none', async () => {
+      const refusing: Ports = {
+        ...ports,
+        index: {
+          ...ports.index,
+          rebuild: (fill, options) =>
+            ports.index.rebuild(
+              (sink) =>
+                fill({ ...sink, put: (documents) => sink.put(documents.map((one) => ({ ...one, version: 0 }))) }),
+              options,
+            ),
+        },
+      };
+      expect(await reindex(refusing)).to.deep.equal({ documents: 0, refused: 4 });
+      expect((await compareIndex(ports)).refused.count).to.equal(4);
     });
 
     it('keeps the old index where the segmenter is lost in the middle', async () => {
