@@ -241,6 +241,7 @@ describe('the mappings for Elasticsearch', () => {
         'lengths',
         'numbers',
         'removed',
+        'removedAt',
         'suggest',
         'title',
         'titleLength',
