@@ -1,5 +1,6 @@
 import type { EntryKind } from './domain/entry.ts';
 import type { Principal } from './domain/user.ts';
+import { answerCall } from './flow/answer-call.ts';
 import { attachmentOwnerTable } from './flow/attachment-owners.ts';
 import { actingFrom, attributedStore, presentOrigin } from './flow/attributed-store.ts';
 import { createFeed } from './flow/feed.ts';
@@ -28,6 +29,10 @@ import {
 import { type Refusal, recordRefusal } from './steps/audit/record-audit.ts';
 import { searchAudit } from './steps/audit/search-audit.ts';
 import { checkAudit, resealAudit } from './steps/audit/verify-audit.ts';
+import { declineCall, getCallRequest, listCallRequests } from './steps/calls/call-requests.ts';
+import { editCall, getCall, listCalls, moveCall, proposeCall } from './steps/calls/calls.ts';
+import { createCampaign, editCampaign, getCampaign, listCampaigns, moveCampaign } from './steps/calls/campaigns.ts';
+import { wantingNeeds } from './steps/calls/wanting-needs.ts';
 import { answerInvitation, inviteAgain, recordPhoneAnswer, takeBackAnswer } from './steps/consent/answer-invitation.ts';
 import { answerByLink, openInvitationLink } from './steps/consent/invitation-link.ts';
 import { listContactViews, viewContacts } from './steps/consent/partnership-contacts.ts';
@@ -42,6 +47,7 @@ import { checkDraft } from './steps/intake/check-draft.ts';
 import {
   answerQuestion,
   askEntry,
+  chooseCampaign,
   createEntry,
   editEntry,
   getEntry,
@@ -52,8 +58,10 @@ import {
 } from './steps/intake/entries.ts';
 import { importRecords } from './steps/intake/import-records.ts';
 import { importTemplate } from './steps/intake/import-template.ts';
+import { openRenewalLink, renewByLink } from './steps/intake/renewal-link.ts';
 import { candidatesOf } from './steps/matching/candidates.ts';
 import { explainPair } from './steps/matching/explain-pairs.ts';
+import { nearAchievements } from './steps/matching/near-achievements.ts';
 import { matchingRun } from './steps/matching/run-record.ts';
 import { type MoveOptions, type MoveReport, moveRecords as movePlaces } from './steps/moving/move-records.ts';
 import { chooseNotices, noticeChoices } from './steps/notices/choose-notices.ts';
@@ -134,6 +142,9 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     askEntry: askEntry.bind(null, ports),
     unaskEntry: unaskEntry.bind(null, ports),
     answerQuestion: answerQuestion.bind(null, ports),
+    chooseCampaign: chooseCampaign.bind(null, ports),
+    openRenewalLink: openRenewalLink.bind(null, ports),
+    renewByLink: renewByLink.bind(null, ports),
     checkDraft: checkDraft.bind(null, ports),
     importRecords: importRecords.bind(null, ports),
     importTemplate: (kind: EntryKind | 'organisation') => importTemplate(kind),
@@ -145,6 +156,23 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     readAttachment: readAttachment.bind(null, ports, attachmentOwnerTable),
     moveAttachment: moveAttachment.bind(null, ports, attachmentOwnerTable),
     removeAttachment: removeAttachment.bind(null, ports, attachmentOwnerTable),
+
+    // Collected: needs for a campaign, achievements for a need that nothing fits
+    createCampaign: createCampaign.bind(null, ports),
+    editCampaign: editCampaign.bind(null, ports),
+    moveCampaign: moveCampaign.bind(null, ports),
+    getCampaign: getCampaign.bind(null, ports),
+    listCampaigns: listCampaigns.bind(null, ports),
+    wantingNeeds: wantingNeeds.bind(null, ports),
+    proposeCall: proposeCall.bind(null, ports, (needId: string) => nearAchievements(ports, needId)),
+    editCall: editCall.bind(null, ports),
+    moveCall: moveCall.bind(null, ports),
+    getCall: getCall.bind(null, ports),
+    listCalls: listCalls.bind(null, ports),
+    getCallRequest: getCallRequest.bind(null, ports),
+    listCallRequests: listCallRequests.bind(null, ports),
+    answerCall: answerCall.bind(null, ports),
+    declineCall: declineCall.bind(null, ports),
 
     // Indexed
     searchRecords: searchRecords.bind(null, ports),

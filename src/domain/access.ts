@@ -124,6 +124,8 @@ export interface EntryView<C> {
   readonly questions?: readonly EntryQuestion[];
   readonly enteredBy?: string;
   readonly provenance?: Provenance;
+  readonly campaignId?: string;
+  readonly callId?: string;
   readonly history?: readonly HistoryEntry[];
   readonly createdAt?: string;
   readonly updatedAt?: string;
@@ -171,6 +173,8 @@ function wholeView<C extends VisibleFields>(
     questions: entry.questions,
     ...(entry.enteredBy === undefined ? {} : { enteredBy: entry.enteredBy }),
     ...(entry.provenance === undefined ? {} : { provenance: entry.provenance }),
+    ...(entry.campaignId === undefined ? {} : { campaignId: entry.campaignId }),
+    ...(entry.callId === undefined ? {} : { callId: entry.callId }),
     history: entry.history,
     createdAt: entry.createdAt,
     updatedAt: entry.updatedAt,

@@ -91,11 +91,13 @@ export interface NewEntry<C> {
   readonly content: C;
   /** Set where somebody of the bureau enters it (代填). */
   readonly enteredBy?: string;
+  readonly campaignId?: string;
+  readonly callId?: string;
 }
 
 /** A new draft. */
 export function draftedEntry<C extends AnyDraft>(kind: EntryKind, input: NewEntry<C>, act: Act): EntryWrite<C> {
-  const { id, organisationId, content, enteredBy } = input;
+  const { id, organisationId, content, enteredBy, campaignId, callId } = input;
   return {
     document: {
       id,
@@ -108,10 +110,19 @@ export function draftedEntry<C extends AnyDraft>(kind: EntryKind, input: NewEntr
       questions: [],
       ...(enteredBy === undefined ? {} : { enteredBy }),
       editedBy: act.by,
+      ...(campaignId === undefined ? {} : { campaignId }),
+      ...(callId === undefined ? {} : { callId }),
       madeFrom: entryFingerprint(organisationId, content),
       history: [{ at: act.at.toISOString(), by: act.by, action: 'create', from: '', to: entryStates.initial }],
     },
-    events: [event(kind, 'created', act, { organisationId, enteredFor: enteredBy !== undefined })],
+    events: [
+      event(kind, 'created', act, {
+        organisationId,
+        enteredFor: enteredBy !== undefined,
+        ...(campaignId === undefined ? {} : { campaignId }),
+        ...(callId === undefined ? {} : { callId }),
+      }),
+    ],
   };
 }
 
@@ -422,6 +433,23 @@ export function demandSecondPerson(entry: Entry<AnyDraft>, userId: string): void
     'conflict',
     '这条记录是您自己录入、修改或提交的，按本局的双人审核规定，请由另一位工作人员审核发布',
   );
+}
+
+/** The campaign that a need is entered for, chosen or left, before it is handed in; undefined where nothing changes. */
+export function enteredFor<C extends AnyDraft>(
+  entry: Entry<C>,
+  campaignId: string | null,
+  act: Act,
+): EntryWrite<C> | undefined {
+  if ((entry.campaignId ?? null) === campaignId) return undefined;
+  if (entry.state !== 'draft' && entry.state !== 'returned') {
+    throw new QianxianError('conflict', '已经提交过的需求不能再改所属征集；请先请科技局退回');
+  }
+  const { campaignId: before, ...rest } = unstored(entry);
+  return {
+    document: { ...rest, ...(campaignId === null ? {} : { campaignId }) },
+    events: [event('need', 'campaign-chosen', act, { campaignId, before: before ?? null })],
+  };
 }
 
 const answerText = text('答复', 2000);

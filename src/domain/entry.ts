@@ -159,6 +159,10 @@ export interface Entry<C> extends Stored {
   /** Fingerprint of the input that made it, so that a repeated creation is told from another one under the same id. */
   readonly madeFrom?: string;
   readonly provenance?: Provenance;
+  /** Of a need: the campaign (征集) that it is entered for. */
+  readonly campaignId?: string;
+  /** Of an achievement: the call (成果征集) that it answers. */
+  readonly callId?: string;
   readonly history: readonly HistoryEntry[];
 }
 

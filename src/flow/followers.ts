@@ -3,6 +3,7 @@ import type { Ports } from '../ports/ports.ts';
 import { type Change, type CollectionName, collectionKeys } from '../ports/record-store.ts';
 import { followFiles } from '../steps/attachments/follow-files.ts';
 import { auditEvents } from '../steps/audit/record-audit.ts';
+import { followCalls } from '../steps/calls/follow-calls.ts';
 import { followConsent } from '../steps/consent/follow-consent.ts';
 import { inviteSides } from '../steps/consent/invite-sides.ts';
 import { makeNotices, tell } from '../steps/notices/make-notices.ts';
@@ -28,6 +29,7 @@ export const followers: Readonly<Record<string, Follower>> = {
   effects: { collections: ['dockets'], handler: applyDocketEffects },
   files: { collections: ['attachments', 'needs', 'achievements'], handler: followFiles },
   voids: { collections: ['needs', 'achievements'], handler: voidPairs },
+  calls: { collections: ['calls', 'achievements', 'needs'], handler: followCalls },
   audit: { collections: audited, handler: auditEvents },
   invitations: { collections: ['matches', 'needs', 'achievements'], handler: inviteSides },
   consents: { collections: ['invitations'], handler: (ports) => followConsent(ports, tell.bind(null, ports)) },

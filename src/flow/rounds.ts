@@ -1,8 +1,11 @@
 import type { Ports } from '../ports/ports.ts';
 import { sweepFiles } from '../steps/attachments/sweep-files.ts';
 import { purgeAudit } from '../steps/audit/purge-audit.ts';
+import { endCalls } from '../steps/calls/end-calls.ts';
 import { consentRound } from '../steps/consent/consent-round.ts';
 import { expireEntries } from '../steps/intake/expire-entries.ts';
+import { remindExpiry } from '../steps/intake/remind-expiry.ts';
+import { tell } from '../steps/notices/make-notices.ts';
 import { sendDigests } from '../steps/notices/send-digests.ts';
 import { sendNotices } from '../steps/notices/send-notices.ts';
 
@@ -19,6 +22,12 @@ export interface Round {
 /** By the name of its job. */
 export const rounds: Readonly<Record<string, Round>> = {
   'expire-entries': { title: '到期的需求和成果下架', cron: '5 0 * * *', work: expireEntries },
+  'end-calls': { title: '征集到期截止，提醒未答复的单位', cron: '10 0 * * *', work: endCalls },
+  'remind-expiry': {
+    title: '提醒即将到期的需求和成果',
+    cron: '30 8 * * *',
+    work: (ports) => remindExpiry(ports, (cause, telling) => tell(ports, cause, telling)),
+  },
   'sweep-files': { title: '清理不再用到的附件', cron: '40 3 * * *', work: sweepFiles },
   'purge-audit': {
     title: '清理过了保存期的审计记录',

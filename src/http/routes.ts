@@ -1,6 +1,7 @@
 import type { Route } from './route.ts';
 import { attachmentRoutes } from './routes/attachments.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { callRoutes } from './routes/calls.ts';
 import { docketRoutes } from './routes/dockets.ts';
 import { entryRoutes } from './routes/entries.ts';
 import { exportRoutes } from './routes/exports.ts';
@@ -10,6 +11,7 @@ import { jobRoutes } from './routes/jobs.ts';
 import { matchingRoutes } from './routes/matching.ts';
 import { noticeRoutes } from './routes/notices.ts';
 import { organisationRoutes } from './routes/organisations.ts';
+import { renewalRoutes } from './routes/renewals.ts';
 import { searchRoutes } from './routes/search.ts';
 import { serviceRoutes } from './routes/service.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -24,6 +26,8 @@ export const routes: readonly Route[] = [
   ...organisationRoutes,
   ...entryRoutes,
   ...attachmentRoutes,
+  ...callRoutes,
+  ...renewalRoutes,
   ...importRoutes,
   ...exportRoutes,
   ...searchRoutes,

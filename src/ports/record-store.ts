@@ -1,10 +1,13 @@
 import type { Achievement } from '../domain/achievement.ts';
 import type { Attachment } from '../domain/attachment.ts';
 import type { AuditAnchor, AuditEntry } from '../domain/audit.ts';
+import type { Call, CallRequest } from '../domain/call.ts';
+import type { Campaign } from '../domain/campaign.ts';
 import type { CandidateList } from '../domain/candidate-list.ts';
 import type { ContactView } from '../domain/contact-view.ts';
 import type { Docket } from '../domain/docket.ts';
 import type { ExportLog } from '../domain/exports/export-log.ts';
+import type { ExpiryReminder } from '../domain/expiry-reminder.ts';
 import type { IndexRefusal } from '../domain/index-refusal.ts';
 import type { Invitation } from '../domain/invitation.ts';
 import type { Judgement } from '../domain/learning.ts';
@@ -65,6 +68,10 @@ export interface Collections {
   needs: Need;
   achievements: Achievement;
   attachments: Attachment;
+  campaigns: Campaign;
+  calls: Call;
+  callRequests: CallRequest;
+  expiryReminders: ExpiryReminder;
   matches: Match;
   dockets: Docket;
   candidateLists: CandidateList;
@@ -258,7 +265,14 @@ export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = 
   sessions: { unique: {}, indexes: [['userId'], ['expiresAt']], transient: true },
   needs: {
     unique: { origin: ['provenance.source', 'provenance.externalId'] },
-    indexes: [['state'], ['state', 'updatedAt'], ['organisationId', 'updatedAt'], ['updatedAt'], ['expiresOn']],
+    indexes: [
+      ['state'],
+      ['state', 'updatedAt'],
+      ['organisationId', 'updatedAt'],
+      ['updatedAt'],
+      ['expiresOn'],
+      ['campaignId', 'updatedAt'],
+    ],
   },
   achievements: {
     unique: { origin: ['provenance.source', 'provenance.externalId'] },
@@ -268,6 +282,10 @@ export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = 
     unique: { place: ['owner.collection', 'owner.id', 'place'] },
     indexes: [['owner.id', 'place'], ['audience', 'offeredAt'], ['stored']],
   },
+  campaigns: { unique: {}, indexes: [['state', 'content.until'], ['updatedAt']] },
+  calls: { unique: {}, indexes: [['needId', 'round'], ['state', 'until'], ['updatedAt']] },
+  callRequests: { unique: {}, indexes: [['callId'], ['organisationId', 'createdAt'], ['state', 'until']] },
+  expiryReminders: { unique: { token: ['tokenHash'] }, indexes: [['entryId']] },
   matches: { unique: {}, indexes: [['state'], ['needId'], ['achievementId'], ['deferredUntil']] },
   dockets: { unique: {}, indexes: [['state'], ['week']] },
   candidateLists: { unique: {}, indexes: [['week']] },

@@ -65,6 +65,8 @@ function entryShape<C extends z.ZodObject>(content: C) {
     firstSubmittedAt: instant.optional(),
     enteredBy: z.string().optional().meta({ description: '代填人' }),
     provenance: provenanceView.optional(),
+    campaignId: z.string().optional().meta({ description: '需求所属的征集' }),
+    callId: z.string().optional().meta({ description: '成果所应征的征集' }),
     createdAt: instant.optional(),
     updatedAt: instant.optional(),
   };
@@ -104,7 +106,16 @@ export const achievementPage = pageOf(
 ).meta({ id: 'AchievementPage' });
 
 const organisationId = text('所属机构', 64).optional();
-export const createNeedBody = z.strictObject({ organisationId, content: needDraft });
+const campaignId = text('所属征集', 64);
+export const createNeedBody = z.strictObject({
+  organisationId,
+  campaignId: campaignId.optional(),
+  content: needDraft,
+});
+export const campaignChoiceBody = z.strictObject({
+  version,
+  campaignId: campaignId.nullable().meta({ title: '所属征集', description: '不属于任何征集时为 null' }),
+});
 export const createAchievementBody = z.strictObject({ organisationId, content: achievementDraft });
 export const editNeedBody = z.strictObject({ version, organisationId, content: needDraft });
 export const editAchievementBody = z.strictObject({ version, organisationId, content: achievementDraft });
@@ -152,6 +163,7 @@ export const answerBody = z.strictObject({ version, answer: text('回答', 2000)
 export const entryQuery = z.strictObject({
   state: state.optional(),
   organisationId: words('所属机构', 64, { min: 1 }).optional(),
+  campaignId: words('所属征集', 64, { min: 1 }).optional(),
   order: z
     .enum(['updatedAt', 'createdAt', 'expiresOn'], {
       error: '不能按这一项排序|请从 updatedAt（更新时间）、createdAt（录入时间）、expiresOn（到期日）中选择',

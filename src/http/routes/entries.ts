@@ -5,6 +5,7 @@ import {
   achievementView,
   answerBody,
   askBody,
+  campaignChoiceBody,
   checkAchievementBody,
   checkNeedBody,
   createAchievementBody,
@@ -28,7 +29,7 @@ function rowsOf<
   K extends EntryKind,
   View extends z.ZodType,
   Page extends z.ZodType,
-  Create extends z.ZodType<{ organisationId?: string | undefined; content: unknown }>,
+  Create extends z.ZodType<{ organisationId?: string | undefined; campaignId?: string | undefined; content: unknown }>,
   Edit extends z.ZodType<{ version: number; organisationId?: string | undefined; content: unknown }>,
   Check extends z.ZodType<{ id?: string | undefined; content: unknown }>,
 >(
@@ -84,6 +85,7 @@ function rowsOf<
         flow.createEntry(principal, kind, body.content, {
           id: newId,
           ...(body.organisationId === undefined ? {} : { organisationId: body.organisationId }),
+          ...(body.campaignId === undefined ? {} : { campaignId: body.campaignId }),
         }),
     }),
     route({
@@ -206,6 +208,20 @@ const anyView = z.unknown();
 const anyPage = z.unknown();
 
 export const entryRoutes = [
+  route({
+    method: 'post',
+    path: '/api/v1/needs/{id}/campaign',
+    operationId: 'chooseCampaign',
+    tag: '需求',
+    summary: '选择或去掉需求所属的征集',
+    description: '首次提交前可以改；征集截止后须去掉所属征集，才能作为普通需求提交。',
+    roles: loggedIn,
+    params: z.strictObject({ id: id('需求编号') }),
+    body: campaignChoiceBody,
+    answer: { status: 200, description: '已办理', schema: needView },
+    handle: ({ flow, principal, params: { id: needId }, body }) =>
+      flow.chooseCampaign(principal, needId, body.version, body.campaignId),
+  }),
   ...rowsOf(
     'need',
     { path: '/api/v1/needs', one: 'Need', many: 'Needs', label: '需求' },

@@ -8,6 +8,7 @@ import {
   isOwner,
   maySeeEntry,
 } from '../../domain/access.ts';
+import { demandCampaignOpen } from '../../domain/campaign.ts';
 import {
   type EntryAction,
   type EntryKind,
@@ -25,6 +26,7 @@ import {
   type EntryOf,
   type EntryWrite,
   editedEntry,
+  enteredFor,
   entryFingerprint,
   movedEntry,
   movedRevision,
@@ -37,6 +39,7 @@ import { draftSchemaOf } from '../../domain/import-fields.ts';
 import { isStorableId } from '../../domain/storable.ts';
 import { isBureau, type Principal } from '../../domain/user.ts';
 import { check } from '../../domain/validation.ts';
+import { dateIn } from '../../domain/week.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Filter, Page, Scalar } from '../../ports/record-store.ts';
 import { actOf, approvedOrganisation, entriesOf, existingOrganisation } from './entry-store.ts';
@@ -100,7 +103,14 @@ export async function createEntry<K extends EntryKind>(
   principal: Principal,
   kind: K,
   draft: unknown,
-  options: { readonly organisationId?: string; readonly id?: string } = {},
+  options: {
+    readonly organisationId?: string;
+    readonly id?: string;
+    /** Of a need: the campaign that it is entered for, which must be open. */
+    readonly campaignId?: string;
+    /** Of an achievement: the call that it answers; callers have looked whether it may. */
+    readonly callId?: string;
+  } = {},
 ): Promise<EntryView<DraftOf<K>>> {
   const organisationId = organisationFor(principal, options.organisationId);
   const actor = actorFor(principal, organisationId);
@@ -120,9 +130,18 @@ export async function createEntry<K extends EntryKind>(
   const before = options.id === undefined ? undefined : await repeated();
   if (before) return before;
   await existingOrganisation(ports, organisationId);
+  const { campaignId, callId } = options;
+  if (kind === 'need' && campaignId !== undefined) await openCampaign(ports, campaignId);
   const write = draftedEntry<DraftOf<K>>(
     kind,
-    { id, organisationId, content, ...(isBureau(principal) ? { enteredBy: principal.userId } : {}) },
+    {
+      id,
+      organisationId,
+      content,
+      ...(isBureau(principal) ? { enteredBy: principal.userId } : {}),
+      ...(kind === 'need' && campaignId !== undefined ? { campaignId } : {}),
+      ...(kind === 'achievement' && callId !== undefined ? { callId } : {}),
+    },
     actOf(ports, principal, actor),
   );
   try {
@@ -185,8 +204,33 @@ export async function moveEntry<K extends EntryKind>(
   const act = actOf(ports, principal, actorFor(principal, entry.organisationId));
   const write = movedEntry(kind, entry, action, act, reason);
   if (action === 'publish' && ports.service.twoPersons) demandSecondPerson(entry, act.by);
+  // Handed in once in time, it may be mended after the deadline.
+  if (action === 'submit' && entry.campaignId !== undefined && entry.firstSubmittedAt === undefined) {
+    await openCampaign(ports, entry.campaignId);
+  }
   if (needsApprovedOrganisation(action)) await approvedOrganisation(ports, entry.organisationId!);
   return written(ports, principal, kind, entry, write);
+}
+
+/** Throws where the campaign takes no needs now. */
+async function openCampaign(ports: StoreAndClock, id: string): Promise<void> {
+  const campaign = isStorableId(id) ? await ports.store.collection('campaigns').get(id) : undefined;
+  demandCampaignOpen(campaign, dateIn(ports.clock.now()));
+}
+
+/** The campaign that a need is entered for, chosen before it is handed in; null for none. */
+export async function chooseCampaign(
+  ports: StoreAndClock,
+  principal: Principal,
+  id: string,
+  seen: number,
+  campaignId: string | null,
+): Promise<EntryView<DraftOf<'need'>>> {
+  const entry = await loaded(ports, principal, 'need', id, seen);
+  const act = actOf(ports, principal, actorFor(principal, entry.organisationId));
+  const write = enteredFor(entry, campaignId, act);
+  if (write && campaignId !== null) await openCampaign(ports, campaignId);
+  return written(ports, principal, 'need', entry, write);
 }
 
 /** Moves the change of a published record over `revisionStates`. */
@@ -285,6 +329,8 @@ export type EntryOrder = keyof typeof orders;
 export interface EntryListOptions {
   readonly state?: EntryState;
   readonly organisationId?: string;
+  /** Needs of one campaign. */
+  readonly campaignId?: string;
   readonly cursor?: string;
   /** 1–200, default 50. */
   readonly limit?: number;
@@ -318,8 +364,10 @@ function checkListOptions(options: EntryListOptions): void {
 
 /** The filter that leaves only what the asker may see, or null where that is nothing. */
 function visibleWhere(principal: Principal | null, options: EntryListOptions): Filter | null {
-  const { state, organisationId } = options;
+  const { state, organisationId, campaignId } = options;
+  const ofCampaign: Record<string, Scalar> = campaignId === undefined ? {} : { campaignId };
   const wanted: Record<string, Scalar> = {
+    ...ofCampaign,
     ...(state === undefined ? {} : { state }),
     ...(organisationId === undefined ? {} : { organisationId }),
   };
@@ -328,7 +376,7 @@ function visibleWhere(principal: Principal | null, options: EntryListOptions): F
   if (state !== undefined && state !== 'published') {
     // Of what is not published the asker has only his own.
     if (organisationId !== undefined || principal?.organisationId === undefined) return null;
-    return { state, organisationId: principal.organisationId };
+    return { ...ofCampaign, state, organisationId: principal.organisationId };
   }
   const audiences: Scalar[] = [...audiencesOf(principal)];
   if (audiences.includes(defaultVisibility)) audiences.push(null);
