@@ -5,6 +5,7 @@ import { partnershipIdOf } from '../../src/domain/partnership.ts';
 import { type Principal, systemPrincipal } from '../../src/domain/user.ts';
 import { weekOf, weekStart } from '../../src/domain/week.ts';
 import { linkToken } from '../../src/steps/consent/new-round.ts';
+import { remindExpiry } from '../../src/steps/intake/remind-expiry.ts';
 import { matchOf } from '../domain/docket-samples.ts';
 import type { HttpFixture } from './open-http.ts';
 import { achievementOf, needOf, organisationOf, type World } from './world.ts';
@@ -118,6 +119,54 @@ async function failedJob({ fixture, next }: Stage): Promise<string> {
     reason: '测试',
   });
   return id;
+}
+
+const until = '2026-12-20';
+const callText = '请有相关研究基础的团队应征，企业可提供场地。';
+
+async function campaign(stage: Stage) {
+  return stage.fixture.flow.createCampaign(systemPrincipal, {
+    title: `需求征集${stage.next()}`,
+    text: '面向全区企业征集技术需求。',
+    from: '2026-11-23',
+    until,
+  });
+}
+
+/** A call for a need of the other organisation, with the own one on its list. */
+async function call(stage: Stage) {
+  const { flow } = stage.fixture;
+  const { own, other } = stage.world.organisations;
+  let need = await flow.createEntry(systemPrincipal, 'need', needOf(`征集试验${stage.next()}`), {
+    organisationId: other,
+  });
+  need = await flow.moveEntry(systemPrincipal, 'need', need.id, need.version, 'submit');
+  need = await flow.moveEntry(systemPrincipal, 'need', need.id, need.version, 'publish');
+  const drafted = await flow.proposeCall(systemPrincipal, need.id, { until, text: callText });
+  const input = { until, text: callText, organisationIds: [own] };
+  const { id, version } = await flow.editCall(systemPrincipal, drafted.id, drafted.version, input);
+  return { id, version, input, needId: need.id };
+}
+
+async function receivedCall(stage: Stage) {
+  const { id, version } = await call(stage);
+  await stage.fixture.flow.moveCall(systemPrincipal, id, version, 'send');
+  await stage.fixture.flow.settled();
+  const { replies } = await stage.fixture.flow.getCall(systemPrincipal, id);
+  return { requestId: replies[0]!.requestId };
+}
+
+/** A link that renews an achievement which is about to expire. */
+async function renewalLink(stage: Stage) {
+  const { ports } = stage.fixture;
+  const { id } = await entry(stage, 'achievement', ['submit', 'publish']);
+  const { version, createdAt: _, updatedAt: __, ...rest } = (await ports.store.collection('achievements').get(id))!;
+  await ports.store.collection('achievements').update(id, version, { ...rest, expiresOn: '2026-12-10' });
+  let path = '';
+  await remindExpiry(ports, async (_cause, { secretLink, link }) => {
+    if (link === `/achievements/${id}`) path = `/api/v1${secretLink}`;
+  });
+  return path;
 }
 
 /** A member of the own organisation whom nobody else uses. */
@@ -392,6 +441,89 @@ export const expectations: Readonly<Record<string, Expectation>> = {
 
   ...ofKind('need', 'Need', 'Needs'),
   ...ofKind('achievement', 'Achievement', 'Achievements'),
+
+  chooseCampaign: {
+    target: async (stage) => {
+      const { id, version } = await entry(stage, 'need');
+      return { path: `/api/v1/needs/${id}/campaign`, body: { version, campaignId: null } };
+    },
+    statuses: owners,
+  },
+  openRenewal: { target: async (stage) => ({ path: await renewalLink(stage) }), statuses: open },
+  renewByLink: { target: async (stage) => ({ path: await renewalLink(stage) }), statuses: open },
+
+  listCampaigns: { target: at('/api/v1/campaigns'), statuses: open },
+  createCampaign: {
+    target: (stage) => ({
+      path: '/api/v1/campaigns',
+      body: {
+        content: { title: `需求征集${stage.next()}`, text: '面向全区企业征集技术需求。', from: '2026-11-23', until },
+      },
+    }),
+    statuses: row(401, 401, 403, 403, 403, 403, 201, 201),
+  },
+  getCampaign: {
+    // Not begun yet: it exists for the bureau alone.
+    target: async (stage) => ({ path: `/api/v1/campaigns/${(await campaign(stage)).id}` }),
+    statuses: row(404, 404, 403, 404, 404, 404, 200, 200),
+  },
+  editCampaign: {
+    target: async (stage) => {
+      const { id, version, content } = await campaign(stage);
+      return { path: `/api/v1/campaigns/${id}`, body: { version, content: { ...content, title: '改过名称的征集' } } };
+    },
+    statuses: bureau,
+  },
+  moveCampaign: {
+    target: async (stage) => {
+      const { id, version } = await campaign(stage);
+      return { path: `/api/v1/campaigns/${id}/actions/open`, body: { version } };
+    },
+    statuses: bureau,
+  },
+  listWantingNeeds: { target: at('/api/v1/calls/wanting'), statuses: bureau },
+  listCalls: { target: at('/api/v1/calls'), statuses: bureau },
+  proposeCall: {
+    target: async (stage) => ({
+      path: '/api/v1/calls',
+      body: { needId: (await entry(stage, 'need', ['submit', 'publish'])).id, until, text: callText },
+    }),
+    statuses: row(401, 401, 403, 403, 403, 403, 201, 201),
+  },
+  getCall: { target: async (stage) => ({ path: `/api/v1/calls/${(await call(stage)).id}` }), statuses: bureau },
+  editCall: {
+    target: async (stage) => {
+      const { id, version, input } = await call(stage);
+      return { path: `/api/v1/calls/${id}`, body: { version, ...input, until: '2026-12-24' } };
+    },
+    statuses: bureau,
+  },
+  moveCall: {
+    target: async (stage) => {
+      const { id, version } = await call(stage);
+      return { path: `/api/v1/calls/${id}/actions/send`, body: { version } };
+    },
+    statuses: bureau,
+  },
+  listCallRequests: { target: at('/api/v1/call-requests'), statuses: row(401, 401, 403, 200, 200, 200, 200, 200) },
+  getCallRequest: {
+    target: async (stage) => ({ path: `/api/v1/call-requests/${(await receivedCall(stage)).requestId}` }),
+    statuses: owners,
+  },
+  answerCall: {
+    target: async (stage) => ({
+      path: `/api/v1/call-requests/${(await receivedCall(stage)).requestId}/answer`,
+      body: { content: achievementOf(`应征${stage.next()}`) },
+    }),
+    statuses: owners,
+  },
+  declineCall: {
+    target: async (stage) => ({
+      path: `/api/v1/call-requests/${(await receivedCall(stage)).requestId}/decline`,
+      body: { version: 1, reason: '没有相关团队' },
+    }),
+    statuses: owners,
+  },
 
   listAttachments: {
     target: async (stage) => ({

@@ -61,7 +61,7 @@ describe('the table of routes', () => {
 
   it('lets nobody change anything without an account, but log in and answer by a link', () => {
     const open = routes.filter((route) => route.method !== 'get' && route.roles.includes('anonymous'));
-    expect(open.map((route) => route.operationId)).to.deep.equal(['login', 'answerInvitationLink']);
+    expect(open.map((route) => route.operationId)).to.deep.equal(['login', 'renewByLink', 'answerInvitationLink']);
   });
 
   it('is all that is mounted', async () => {

@@ -3,11 +3,12 @@ import type { EntryOf } from '../../domain/entry-life.ts';
 import { Conflict, Duplicate } from '../../domain/errors.ts';
 import { daysLater, type ReminderDays, reminderDays, reminderDue } from '../../domain/expiry.ts';
 import { type ExpiryReminder, expiryReminderId } from '../../domain/expiry-reminder.ts';
+import { secretHashOf } from '../../domain/ids.ts';
 import { dateIn } from '../../domain/week.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Tell } from '../../ports/tell.ts';
 import { entriesOf } from './entry-store.ts';
-import { renewalToken, renewalTokenHash } from './renewal-token.ts';
+import { renewalToken } from './renewal-token.ts';
 
 type ReminderPorts = Pick<Ports, 'store' | 'clock' | 'vault'>;
 
@@ -52,7 +53,7 @@ async function remindOf<K extends EntryKind>(
   let kept: ExpiryReminder | undefined = await reminders.get(id);
   if (!kept) {
     try {
-      kept = await reminders.insert({ ...reminder, tokenHash: renewalTokenHash(token) }, [
+      kept = await reminders.insert({ ...reminder, tokenHash: secretHashOf(token) }, [
         { type: 'expiry-reminder.made', at, by: 'system', data: { kind, entryId, organisationId, expiresOn, days } },
       ]);
     } catch (error) {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Ports } from '../../ports/ports.ts';
 
 /**
@@ -7,9 +6,4 @@ import type { Ports } from '../../ports/ports.ts';
  */
 export function renewalToken({ vault }: Pick<Ports, 'vault'>, reminderId: string): string {
   return Buffer.from(vault.sign('renewal-link', reminderId)).toString('base64url');
-}
-
-/** What is stored of a token. */
-export function renewalTokenHash(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
 }
