@@ -237,19 +237,60 @@ function mishapsOn(
       });
     });
 
-    it('recalls a batch again only for the queries that failed, and all of them in the end', async () => {
-      await index.put(Array.from({ length: 5 }, (_, n) => indexDocument(`d${n}`, { words: `词${n}` })));
-      const queries = Array.from({ length: 5 }, (_, n) => ({ terms: [{ word: `词${n}`, weight: 1 }], k: 3 }));
-      let multis = 0;
-      const sizes: number[] = [];
-      proxy.mishap(({ path }) => {
-        if (!path.startsWith('/_msearch')) return undefined;
-        sizes.push(multis);
-        return multis++ === 0 ? { garbles: 'json' } : undefined;
+    describe('recall', () => {
+      const isRecall = ({ path }: Passing): boolean => path.startsWith('/_msearch');
+      /** How many searches each request held. */
+      const searchesIn = ({ body }: Passing): number => body.split('\n').filter(Boolean).length / 2;
+      const queries = (count: number, k = 3) =>
+        Array.from({ length: count }, (_, n) => ({ terms: [{ word: `词${n}`, weight: 1 }], k }));
+      const firsts = (count: number) => Array.from({ length: count }, (_, n) => `d${n}`);
+      const recalled = async (given: ReturnType<typeof queries>) => {
+        const found = await index.recall('achievement', given);
+        return found.map(([first]) => first!.id);
+      };
+      beforeEach(() => index.put(Array.from({ length: 80 }, (_, n) => indexDocument(`d${n}`, { words: `词${n}` }))));
+
+      it('asks again for the one query of a batch that failed, and for no other', async () => {
+        let multis = 0;
+        proxy.mishap((passing) => (isRecall(passing) && multis++ === 0 ? { rejectsSearch: 2 } : undefined));
+        expect(await recalled(queries(5))).to.deep.equal(firsts(5));
+        expect(proxy.seen.filter(isRecall).map(searchesIn)).to.deep.equal([5, 1]);
+        expect(proxy.seen.filter(isRecall)[1]!.body).to.include('词2');
       });
-      const found = await index.recall('achievement', queries);
-      expect(found.map(([first]) => first!.id)).to.deep.equal(['d0', 'd1', 'd2', 'd3', 'd4']);
-      expect(sizes).to.have.length(2);
+
+      it('asks again for a batch of which no answer came', async () => {
+        let multis = 0;
+        proxy.mishap((passing) => (isRecall(passing) && multis++ === 0 ? { garbles: 'json' } : undefined));
+        expect(await recalled(queries(5))).to.deep.equal(firsts(5));
+        expect(proxy.seen.filter(isRecall).map(searchesIn)).to.deep.equal([5, 5]);
+      });
+
+      it('gives up, saying that the server is busy, where one query fails for ever', async () => {
+        proxy.mishap((passing) => (isRecall(passing) ? { rejectsSearch: 0 } : undefined));
+        expect((await failure(index.recall('achievement', queries(2)))).code).to.equal('unavailable');
+        expect(proxy.seen.filter(isRecall).length).to.be.at.most(8);
+      });
+
+      it('keeps every request within bounds of queries, words, hits and bytes', async () => {
+        expect(await recalled(queries(80))).to.deep.equal(firsts(80));
+        expect(proxy.seen.filter(isRecall).map(searchesIn).sort()).to.deep.equal([16, 32, 32]);
+
+        const wide = queries(20).map(({ terms, k }) => ({
+          terms: [...terms, ...Array.from({ length: 950 }, (_, n) => ({ word: `词${n % 80}`.repeat(20), weight: 1 }))],
+          k,
+        }));
+        let from = proxy.seen.length;
+        await recalled(wide);
+        const sizes = proxy.seen.slice(from).filter(isRecall).map(searchesIn);
+        expect(Math.max(...sizes)).to.equal(8);
+
+        from = proxy.seen.length;
+        await recalled(queries(12, 20_000));
+        const deep = proxy.seen.slice(from).filter(isRecall);
+        expect(Math.max(...deep.map(searchesIn))).to.equal(5);
+        for (const { body } of deep) expect(body).to.match(/"size":10000/);
+        for (const { body } of proxy.seen) expect(body.length).to.be.below(10 * 1024 * 1024);
+      });
     });
 
     describe('behind the changes feed', () => {

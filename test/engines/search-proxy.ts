@@ -8,6 +8,7 @@ export interface Passing {
   readonly path: string;
   /** From 0, in the order in which they came. */
   readonly number: number;
+  readonly body: string;
 }
 
 /** What happens to a request instead of being handed on and answered. */
@@ -18,6 +19,8 @@ export type Mishap =
   | { readonly answers: number; readonly retryAfter?: string; readonly body?: string }
   /** Of a bulk only every second item reaches the server, the others are answered 429; with `silently` not answered at all. */
   | { readonly applies: 'half'; readonly silently?: boolean }
+  /** All but one search of several, from 0, are answered; that one is told to come back later. */
+  | { readonly rejectsSearch: number }
   /** Nothing comes back, whether or not the request was carried out. */
   | { readonly hangs: 'before' | 'after' }
   /** The connection breaks, whether or not the request was carried out. */
@@ -107,7 +110,7 @@ export async function openSearchProxy(target: string): Promise<SearchProxy> {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
       const { method = 'GET', url: path = '/', headers } = request;
-      const passing = { method, path, number: seen.length };
+      const passing = { method, path, number: seen.length, body: Buffer.concat(chunks).toString('utf8') };
       seen.push({ ...passing, at: performance.now() });
       const mishap = decide(passing);
       const { connection: _, 'transfer-encoding': __, ...kept } = headers;
@@ -127,6 +130,12 @@ export async function openSearchProxy(target: string): Promise<SearchProxy> {
       if ('delaysMs' in mishap) {
         await pause(mishap.delaysMs);
         return give(await carryOut());
+      }
+      if ('rejectsSearch' in mishap) {
+        const answer = await carryOut();
+        const { responses } = JSON.parse(answer.body.toString('utf8')) as { responses: unknown[] };
+        responses[mishap.rejectsSearch] = { status: 429, error: { type: 'es_rejected_execution_exception' } };
+        return give({ ...answer, body: Buffer.from(JSON.stringify({ responses })) });
       }
       if ('applies' in mishap)
         return give(await halfApplied(Buffer.concat(chunks), carryOut, mishap.silently ?? false));
