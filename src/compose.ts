@@ -14,6 +14,7 @@ import { takeServingLock } from './engines/embedded/serving-lock.ts';
 import { createSmsSender } from './engines/embedded/sms-sender.ts';
 import { systemClock } from './engines/embedded/system-clock.ts';
 import { createVault } from './engines/embedded/vault.ts';
+import { createWebhookSender } from './engines/embedded/webhook-sender.ts';
 import { createSegmenter } from './engines/jieba/segmenter.ts';
 import { packageRoot } from './package-root.ts';
 import type { BlobStore } from './ports/blob-store.ts';
@@ -135,7 +136,7 @@ async function composeShared(
   config: Config,
   { log, serving, clock = systemClock }: ComposeOptions,
   closers: Closer[],
-): Promise<Pick<Ports, 'mailer' | 'sms' | 'segmenter'>> {
+): Promise<Pick<Ports, 'mailer' | 'sms' | 'webhooks' | 'segmenter'>> {
   const mailer = createMailer({
     folder: foldersOf(config).mail,
     ...(config.smtpUrl ? { smtpUrl: config.smtpUrl } : {}),
@@ -154,7 +155,7 @@ async function composeShared(
   // A service must not find out at its first record that its dictionary is missing; most commands need no words.
   const segmenter = await composeSegmenter(config, log, { onDemand: !serving });
   closers.push(() => segmenter.close());
-  return { mailer, sms, segmenter };
+  return { mailer, sms, webhooks: createWebhookSender({ hosts: config.webhookHosts, log }), segmenter };
 }
 
 async function makeFolder(folder: string): Promise<void> {

@@ -37,6 +37,11 @@ export const settings = [
     default: '',
     about: '短信服务的地址（docs/notices.md 说明约定）；不设则写入数据文件夹的 sms',
   },
+  {
+    name: 'QIANXIAN_WEBHOOK_HOSTS',
+    default: '',
+    about: '可以发送事件的主机，用逗号分开，例如 oa.example.com,10.1.2.3:8443；内网地址须写出地址本身；不设则都不发',
+  },
   { name: 'QIANXIAN_SMS_KEY', default: '', about: '与短信服务约定的签名密钥，至少 16 个字符；设了地址时必填' },
   { name: 'MONGODB_URI', default: '', about: 'MongoDB 的地址；与下面两项一起设，就用外部服务器；都不设，就用内置引擎' },
   { name: 'ELASTICSEARCH_URL', default: '', about: 'Elasticsearch 8 的地址' },
@@ -116,6 +121,8 @@ export interface Config {
   /** Minutes without a request after which a session ends, and hours after which it ends in any case. */
   readonly sessions: { readonly idleBureau: number; readonly idle: number; readonly hours: number };
   readonly auditDays: number;
+  /** Hosts that webhooks may go to, as `host` or `host:port`. */
+  readonly webhookHosts: readonly string[];
   /** Null where short messages are files. The key signs: never log it. */
   readonly sms: { readonly url: string; readonly key: string } | null;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -256,6 +263,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       hours: whole('QIANXIAN_SESSION_HOURS', 1, 24),
     },
     auditDays: whole('QIANXIAN_AUDIT_DAYS', 190, 36_500),
+    webhookHosts: read('QIANXIAN_WEBHOOK_HOSTS')
+      .split(/[,，\s]+/)
+      .filter((host) => host !== ''),
     sms: smsUrl === '' ? null : { url: smsUrl, key: smsKey },
     logLevel: logLevel as Config['logLevel'],
   };

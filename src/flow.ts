@@ -80,6 +80,20 @@ import { correctDecision } from './steps/review/correct-decision.ts';
 import { markPair, unmarkPair } from './steps/review/mark-pair.ts';
 import { listDockets, readDocket, readPair } from './steps/review/read-docket.ts';
 import { settleNewestDocket } from './steps/review/settle-docket.ts';
+import {
+  createWebhook,
+  editWebhook,
+  getWebhook,
+  listWebhooks,
+  moveWebhook,
+  rotateWebhookSecret,
+} from './steps/webhooks/manage-webhooks.ts';
+import {
+  listWebhookDeliveries,
+  replayWebhook,
+  replayWebhookDelivery,
+  testWebhook,
+} from './steps/webhooks/webhook-log.ts';
 
 /** A form is made from the tables of fields and codes: it needs no ports. */
 export { importTemplate } from './steps/intake/import-template.ts';
@@ -227,6 +241,18 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     answerByLink: answerByLink.bind(null, ports),
     viewContacts: viewContacts.bind(null, ports),
     listContactViews: listContactViews.bind(null, ports),
+
+    // Told to other systems
+    createWebhook: createWebhook.bind(null, ports),
+    listWebhooks: listWebhooks.bind(null, ports),
+    getWebhook: getWebhook.bind(null, ports),
+    editWebhook: editWebhook.bind(null, ports),
+    moveWebhook: moveWebhook.bind(null, ports),
+    rotateWebhookSecret: rotateWebhookSecret.bind(null, ports),
+    listWebhookDeliveries: listWebhookDeliveries.bind(null, ports),
+    replayWebhookDelivery: replayWebhookDelivery.bind(null, ports),
+    replayWebhook: replayWebhook.bind(null, ports),
+    testWebhook: testWebhook.bind(null, ports),
 
     // Taken out
     exportRecords: exportRecords.bind(null, ports),

@@ -1,4 +1,5 @@
 import { noticeCollections } from '../domain/notices/notice-rules.ts';
+import { webhookCollections } from '../domain/webhooks/webhook-events.ts';
 import type { Ports } from '../ports/ports.ts';
 import { type Change, type CollectionName, collectionKeys } from '../ports/record-store.ts';
 import { followFiles } from '../steps/attachments/follow-files.ts';
@@ -9,6 +10,7 @@ import { inviteSides } from '../steps/consent/invite-sides.ts';
 import { makeNotices, tell } from '../steps/notices/make-notices.ts';
 import { applyDocketEffects } from '../steps/review/apply-effects.ts';
 import { voidPairs } from '../steps/review/void-pairs.ts';
+import { queueWebhooks } from '../steps/webhooks/queue-webhooks.ts';
 
 /** One consumer: what it follows, and what it does with what changed. */
 export interface Follower {
@@ -33,5 +35,6 @@ export const followers: Readonly<Record<string, Follower>> = {
   audit: { collections: audited, handler: auditEvents },
   invitations: { collections: ['matches', 'needs', 'achievements'], handler: inviteSides },
   consents: { collections: ['invitations'], handler: (ports) => followConsent(ports, tell.bind(null, ports)) },
+  webhooks: { collections: webhookCollections, handler: queueWebhooks },
   notices: { collections: noticeCollections as readonly CollectionName[], handler: makeNotices },
 };

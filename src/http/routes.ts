@@ -16,6 +16,7 @@ import { searchRoutes } from './routes/search.ts';
 import { serviceRoutes } from './routes/service.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { userRoutes } from './routes/users.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 
 /**
  * Every address of the service: the router, the OpenAPI document and the tests of who may what are made of this one table.
@@ -35,6 +36,7 @@ export const routes: readonly Route[] = [
   ...docketRoutes,
   ...auditRoutes,
   ...noticeRoutes,
+  ...webhookRoutes,
   ...jobRoutes,
   ...invitationRoutes,
   ...serviceRoutes,

@@ -10,6 +10,7 @@ import type { Segmenter } from './segmenter.ts';
 import type { ServiceFacts } from './service-facts.ts';
 import type { SmsSender } from './sms-sender.ts';
 import type { Vault } from './vault.ts';
+import type { WebhookSender } from './webhook-sender.ts';
 
 /** All ports together: what `compose` returns and every step takes. */
 export interface Ports {
@@ -19,6 +20,7 @@ export interface Ports {
   readonly segmenter: Segmenter;
   readonly mailer: Mailer;
   readonly sms: SmsSender;
+  readonly webhooks: WebhookSender;
   readonly blobs: BlobStore;
   readonly rates: RateCounter;
   readonly vault: Vault;

@@ -20,6 +20,7 @@ import type { Organisation } from '../domain/organisation.ts';
 import type { Partnership } from '../domain/partnership.ts';
 import type { DomainEvent, Stored, Unstored } from '../domain/record.ts';
 import type { User } from '../domain/user.ts';
+import type { Webhook, WebhookDelivery } from '../domain/webhooks/webhook.ts';
 
 /** A login session; `id` is the SHA-256 of the token that the browser holds. */
 export interface SessionRecord extends Stored {
@@ -89,6 +90,8 @@ export interface Collections {
   notices: Notice;
   noticePreferences: NoticePreference;
   exports: ExportLog;
+  webhooks: Webhook;
+  webhookDeliveries: WebhookDelivery;
 }
 export type CollectionName = keyof Collections;
 
@@ -348,4 +351,9 @@ export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = 
   },
   noticePreferences: { unique: {}, indexes: [] },
   exports: { unique: {}, indexes: [['by', 'createdAt'], ['createdAt']] },
+  webhooks: { unique: {}, indexes: [['state']] },
+  webhookDeliveries: {
+    unique: {},
+    indexes: [['webhookId', 'createdAt'], ['webhookId', 'state'], ['dueAt']],
+  },
 };

@@ -352,6 +352,19 @@ async function notice({ fixture, world, next }: Stage, state: 'sent' | 'failed' 
   return id;
 }
 
+/** A receiver whose host is not on the list, so that nothing is sent. */
+async function webhook({ fixture, next }: Stage, state: 'active' | 'disabled' = 'active'): Promise<string> {
+  const id = `webhook${next()}`;
+  await fixture.ports.store.collection('webhooks').insert({
+    id,
+    state,
+    content: { name: '办公系统', url: 'https://oa.example.com/', events: ['need.published'] },
+    secrets: [],
+    history: [],
+  });
+  return id;
+}
+
 /** For every operation of the table: a request in order, and what each actor gets for it. */
 export const expectations: Readonly<Record<string, Expectation>> = {
   login: {
@@ -774,6 +787,76 @@ export const expectations: Readonly<Record<string, Expectation>> = {
 
   searchAudit: { target: at('/api/v1/audit'), statuses: admins },
   checkAudit: { target: at('/api/v1/audit/check'), statuses: admins },
+  listWebhooks: { target: at('/api/v1/webhooks'), statuses: admins },
+  createWebhook: {
+    // Not on the list: what matters here is who is heard.
+    target: () => ({
+      path: '/api/v1/webhooks',
+      body: { name: '办公系统', url: 'https://oa.example.com/', events: ['need.published'] },
+    }),
+    statuses: row(401, 401, 403, 403, 403, 403, 403, 422),
+  },
+  getWebhook: { target: async (stage) => ({ path: `/api/v1/webhooks/${await webhook(stage)}` }), statuses: admins },
+  editWebhook: {
+    target: async (stage) => ({
+      path: `/api/v1/webhooks/${await webhook(stage)}`,
+      body: { version: 1, name: '办公系统', url: 'https://oa.example.com/', events: ['need.published'] },
+    }),
+    statuses: row(401, 401, 403, 403, 403, 403, 403, 422),
+  },
+  disableWebhook: {
+    target: async (stage) => ({
+      path: `/api/v1/webhooks/${await webhook(stage)}/actions/disable`,
+      body: { version: 1 },
+    }),
+    statuses: admins,
+  },
+  enableWebhook: {
+    target: async (stage) => ({
+      path: `/api/v1/webhooks/${await webhook(stage, 'disabled')}/actions/enable`,
+      body: { version: 1 },
+    }),
+    statuses: row(401, 401, 403, 403, 403, 403, 403, 422),
+  },
+  rotateWebhookSecret: {
+    target: async (stage) => ({ path: `/api/v1/webhooks/${await webhook(stage)}/actions/rotate-secret` }),
+    statuses: admins,
+  },
+  testWebhook: {
+    target: async (stage) => ({ path: `/api/v1/webhooks/${await webhook(stage)}/actions/test` }),
+    statuses: row(401, 401, 403, 403, 403, 403, 403, 202),
+  },
+  listWebhookDeliveries: {
+    target: async (stage) => ({ path: `/api/v1/webhooks/${await webhook(stage)}/deliveries` }),
+    statuses: admins,
+  },
+  replayWebhookDelivery: {
+    target: async (stage) => {
+      const id = await webhook(stage);
+      await stage.fixture.ports.store.collection('webhookDeliveries').insert({
+        id: `d${id}`,
+        webhookId: id,
+        eventType: 'need.published',
+        happenedAt: '2026-11-23T01:00:00.000Z',
+        body: '{}',
+        state: 'failed',
+        tries: 1,
+        log: [],
+        dueAt: null,
+        triedUntil: '2026-11-24T01:00:00.000Z',
+      });
+      return { path: `/api/v1/webhooks/${id}/deliveries/d${id}/actions/replay` };
+    },
+    statuses: admins,
+  },
+  replayWebhook: {
+    target: async (stage) => ({
+      path: `/api/v1/webhooks/${await webhook(stage)}/actions/replay`,
+      body: { since: '2026-11-23T09:00:00+08:00' },
+    }),
+    statuses: row(401, 401, 403, 403, 403, 403, 403, 202),
+  },
+
   listNotices: { target: at('/api/v1/notices'), statuses: row(401, 401, 403, 200, 200, 200, 200, 200) },
   countUnreadNotices: {
     target: at('/api/v1/notices/unread-count'),

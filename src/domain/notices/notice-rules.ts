@@ -2,12 +2,18 @@ import { consentNotices } from './consent-notices.ts';
 import { entryNotices } from './entry-notices.ts';
 import { matchNotices } from './match-notices.ts';
 import type { NoticeRule } from './notice-rule.ts';
+import { webhookNotices } from './webhook-notices.ts';
 
 /**
  * Everything that somebody is told about, and whom. A theme has a file of its own beside this one and one row here:
  * the consumer follows the collections that the rules name.
  */
-export const noticeRules: readonly NoticeRule[] = [...entryNotices, ...matchNotices, ...consentNotices];
+export const noticeRules: readonly NoticeRule[] = [
+  ...entryNotices,
+  ...matchNotices,
+  ...consentNotices,
+  ...webhookNotices,
+];
 
 /** The collections whose events somebody is told about. */
 export const noticeCollections: readonly string[] = [...new Set(noticeRules.map((rule) => rule.collection))];

@@ -284,6 +284,19 @@ const fields: { readonly [K in CollectionName]: FieldsOf<Collections[K]> } = {
     dueAt: plain,
   },
   noticePreferences: { kinds: plain, digest: plain },
+  webhooks: { state: plain, content: plain, secrets: plain, failingSince: plain, history: plain },
+  webhookDeliveries: {
+    webhookId: plain,
+    eventType: plain,
+    happenedAt: plain,
+    body: plain,
+    state: plain,
+    tries: plain,
+    log: plain,
+    dueAt: plain,
+    triedUntil: plain,
+    claim: plain,
+  },
   exports: { kind: plain, format: plain, state: plain, by: plain, where: plain, rows: plain },
 };
 

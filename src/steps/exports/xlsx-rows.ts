@@ -2,14 +2,30 @@ import { createReadStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import excel from 'exceljs';
 import type { Cell } from '../../domain/exports/export-rows.ts';
 
 /** A sheet ends at 1,048,576 rows. */
 const rowsPerSheet = 1_000_000;
-/** So often the writer is given a turn to bring what it has to the disk. */
-const turnEvery = 500;
+/** So many rows are written between two looks at what has not been compressed yet. */
+const lookEvery = 200;
+const mostBacklog = 1024 * 1024;
+
+/**
+ * What a sheet has written and the compression has not taken yet, in bytes. The library neither waits for it nor tells it,
+ * but for the streams that it writes to.
+ */
+function backlogOf(sheet: excel.Worksheet): number {
+  const { stream } = sheet as unknown as {
+    readonly stream: {
+      readonly buffers: readonly { readonly length: number }[];
+      readonly pipes: readonly { readonly writableLength?: number }[];
+    };
+  };
+  const waiting = stream.buffers.reduce((sum, { length }) => sum + length, 0);
+  return stream.pipes.reduce((sum, { writableLength = 0 }) => sum + writableLength, waiting);
+}
 
 /**
  * An XLSX file in pieces. It is written to a temporary file first: the library knows no back pressure, so that a slow
@@ -43,7 +59,7 @@ async function writeRows(path: string, rows: AsyncIterable<readonly Cell[]>, tit
     }
     sheet.addRow([...row]).commit();
     inSheet += 1;
-    if (inSheet % turnEvery === 0) await turn();
+    if (inSheet % lookEvery === 0) while (backlogOf(sheet) > mostBacklog) await pause(1);
   }
   sheet?.commit();
   await workbook.commit();
