@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { QianxianError } from '../domain/errors.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { Following } from '../ports/record-store.ts';
 import { indexChanges } from '../steps/indexing/index-changes.ts';
@@ -7,6 +8,8 @@ import { followers } from './followers.ts';
 
 /** How long after a failed try the index is filled again. */
 const fillPauseMs = 5_000;
+/** How often it is looked whether another process has filled it. */
+const fillLookMs = 500;
 
 /** What this process follows of the store: the index, and the consumers that act on records. */
 export function createFeed(ports: Ports) {
@@ -14,6 +17,7 @@ export function createFeed(ports: Ports) {
   const followings = new Map<string, Following>();
   let indexFollowing: Following | undefined;
   let filling: Promise<void> = Promise.resolve();
+  let fillingNow: Promise<void> | undefined;
   const stopping = new AbortController();
 
   /**
@@ -35,13 +39,31 @@ export function createFeed(ports: Ports) {
 
   /**
    * An index that outlives the process but was not filled with the words of this segmenter (the first start, a new
-   * dictionary, a server that was emptied) is filled now. Throws `conflict` while another process does so.
+   * dictionary, a server that was emptied) is filled now. All who ask in this process wait for one filling, and while
+   * another process is at it, for that one: whoever starts first does it for all.
    */
-  async function filled(): Promise<void> {
+  function filled(): Promise<void> {
+    fillingNow ??= fill().finally(() => {
+      fillingNow = undefined;
+    });
+    return fillingNow;
+  }
+
+  async function fill(): Promise<void> {
     const { index, segmenter, log } = ports;
-    if (index.keeps === 'memory' || (await index.stamp()) === (await segmenter.version())) return;
-    const { documents, refused } = await reindex(ports);
-    log.info({ documents, refused }, 'the search index was filled');
+    if (index.keeps === 'memory') return;
+    for (let told = false; (await index.stamp()) !== (await segmenter.version()); told = true) {
+      try {
+        const { documents, refused } = await reindex(ports);
+        log.info({ documents, refused }, 'the search index was filled');
+        return;
+      } catch (error) {
+        const elsewhere = error instanceof QianxianError && error.code === 'conflict';
+        if (!elsewhere || stopping.signal.aborted) throw error;
+        if (!told) log.info({}, 'another process fills the search index: waits for it');
+        await pause(fillLookMs, undefined, { signal: stopping.signal }).catch(() => {});
+      }
+    }
   }
 
   /** Fills the index as soon as its server is there, whoever did it last died, or this process stops. */

@@ -41,6 +41,14 @@ export interface ChangeFeedOptions {
 const defaultBatch = 200;
 /** A call of a handler gets about so much at most, or one document. */
 const maxBatchBytes = 16 * 1024 * 1024;
+/** Places in the feed that are read at once: who has much before him looks for it seldom. */
+const listedAtOnce = 4_000;
+/**
+ * A following claims as much as it handles in about so long, and no more than so many: claims and acknowledgements of many
+ * documents cost little more than those of a few, but others wait for what is claimed, and it is handed over again after a kill.
+ */
+const shareMs = 1_500;
+const mostClaimed = 2_000;
 const firstPauseMs = 50;
 const longestPauseMs = 30_000;
 /** While the database is away it is asked so seldom at most; its own driver knows when it is back. */
@@ -55,7 +63,7 @@ const oldestLookedAt = 500;
 const mostCommands = 500;
 /** `caughtUp` notes so many of those that wait, and asks after so many of them at a time. */
 const caughtUpPage = 5_000;
-const caughtUpPiece = 200;
+const caughtUpPiece = 1_000;
 const caughtUpPauseMs = 20;
 const longestCaughtUpPauseMs = 250;
 
@@ -64,6 +72,7 @@ const at = `${own}.at`;
 
 /** One that waits, by its place in the feed. */
 interface Candidate {
+  readonly collection: CollectionName;
   readonly id: string;
   readonly at: number;
   readonly bytes: number;
@@ -74,16 +83,35 @@ interface Claimed {
   readonly raw: RawRecord;
 }
 
+/** A change of all documents that a filter meets. */
+interface ManyChange {
+  readonly filter: object;
+  readonly update: object;
+}
+
+/** What is to be acknowledged of one that was handled. */
+interface Handled {
+  readonly collection: CollectionName;
+  readonly id: string;
+  readonly version: number;
+  /** Whether nobody else's mark was on it. */
+  readonly last: boolean;
+  /** Whether events are kept with it. */
+  readonly eventful: boolean;
+}
+
 /**
  * The changes feed on marks in the documents themselves. A write marks its document as waiting for every consumer of its
  * collection. A following claims some that wait, the oldest first, hands their newest version on with the events after the
  * version that its consumer handled last, and acknowledges: the newest version handled is written down, and the mark is
  * taken only where no newer write came meanwhile. A claim names its following, whose process shows signs of life.
+ *
+ * Every command names many documents: what a consumer that is new to a large collection costs is mostly commands.
  */
 export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
   const { connection, models, consumers, log, leaseMs, pollMs, settled } = options;
   const { gate, limitMs } = connection;
-  const followings = new Set<{ wake(): void; stop(): Promise<void> }>();
+  const followings = new Set<{ readonly started: Promise<boolean>; wake(): void; stop(): Promise<void> }>();
   let session: Promise<MongoSession> | undefined;
   let count = 0;
 
@@ -110,6 +138,10 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
     let failuresInRow = 0;
     let woken = false;
     let rouse: (() => void) | undefined;
+    /** The oldest that waited when they were looked for, without those that were claimed since. */
+    let listed: Candidate[] = [];
+    /** How many are claimed at once. */
+    let share = size;
 
     const begin = async (): Promise<void> => {
       me = `${(await sessionOf()).id}/${number}`;
@@ -117,6 +149,8 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
     };
 
     const bringUpToDate = async (): Promise<void> => {
+      // Consumers that begin together are listed together: every document is marked for all of them at once.
+      await Promise.all([...followings].map((following) => following.started));
       await consumers.refresh();
       for (const collection of collections) await consumers.bringUpToDate(collection);
       listedAt = performance.now();
@@ -127,9 +161,9 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
     const outOfReachIn = (collection: CollectionName): string[] =>
       [...outOfReach].flatMap((key) => (key.startsWith(`${collection}/`) ? key.slice(collection.length + 1) : []));
 
-    /** The oldest that wait and that nobody else is at work on. */
-    const candidates = async (): Promise<Map<CollectionName, Candidate[]>> => {
-      const found: (Candidate & { readonly collection: CollectionName })[] = [];
+    /** The oldest that wait and that nobody else is at work on, in the order of their writes. */
+    const oldest = async (): Promise<Candidate[]> => {
+      const found: Candidate[] = [];
       for (const collection of collections) {
         const rows = await gate.run(() =>
           models[collection]
@@ -138,56 +172,69 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
               { [at]: 1, [`${own}.bytes`]: 1 },
             )
             .sort({ [at]: 1 })
-            .limit(size)
+            .limit(listedAtOnce)
             .maxTimeMS(limitMs)
             .lean<RawRecord[]>(),
         );
         for (const raw of rows) found.push({ collection, id: raw._id, at: raw[own].at, bytes: raw[own].bytes });
       }
-      found.sort((a, b) => a.at - b.at);
-      let bytes = 0;
-      const chosen = found.slice(0, size).filter((one) => {
-        const fits = bytes <= maxBatchBytes;
-        bytes += one.bytes;
-        return fits;
-      });
-      return groupsOf(chosen, ({ collection }) => collection);
+      // Of a collection that has more, what is newer than its last one is not known: it must not overtake.
+      return found.sort((a, b) => a.at - b.at).slice(0, listedAtOnce);
     };
 
-    const claim = async (): Promise<Claimed[]> => {
-      const claimed: Claimed[] = [];
-      for (const [collection, chosen] of await candidates()) {
-        const model = models[collection];
-        const ids = chosen.map(({ id }) => id);
-        // What is narrow comes first: a server that walks the documents compares each with a list of ids last.
-        const range = { [at]: trusted({ $gte: chosen[0]!.at, $lte: chosen.at(-1)!.at }) };
-        await gate.run(() =>
-          model.updateMany(
-            { ...range, [waiting]: consumer, ...free(), _id: trusted({ $in: ids }) },
+    /** Claims what nobody else has claimed, or written anew, since it was listed; answers those that may be ours now. */
+    const claim = async (): Promise<Candidate[]> => {
+      if (listed.length === 0) listed = await oldest();
+      const chosen = listed.splice(0, share);
+      const claimed = new Set<CollectionName>();
+      for (const [collection, some] of groupsOf(chosen, (one) => one.collection)) {
+        // By their places alone. One that came into the range since is ours as well, and found when the next are listed.
+        const { matchedCount } = await gate.run(() =>
+          models[collection].updateMany(
+            { [at]: trusted({ $gte: some[0]!.at, $lte: some.at(-1)!.at }), [waiting]: consumer, ...free() },
             { $set: { [claimField]: me } },
           ),
         );
+        if (matchedCount > 0) claimed.add(collection);
+      }
+      return chosen.filter(({ collection }) => claimed.has(collection));
+    };
+
+    /** The newest versions of those that are ours. */
+    const read = async (candidates: readonly Candidate[]): Promise<Claimed[]> => {
+      const found: Claimed[] = [];
+      for (const [collection, some] of groupsOf(candidates, (one) => one.collection)) {
         const rows = await gate.run(() =>
-          model
-            .find({ [claimField]: me, _id: trusted({ $in: ids }) })
+          models[collection]
+            .find({ _id: trusted({ $in: some.map(({ id }) => id) }) })
             .maxTimeMS(limitMs)
             .lean<RawRecord[]>(),
         );
         for (const raw of rows) {
-          if (!outOfReach.has(`${collection}/${raw._id}`)) claimed.push({ collection, raw });
+          const isOurs = raw[own].claims?.[field] === me && !outOfReach.has(`${collection}/${raw._id}`);
+          if (isOurs) found.push({ collection, raw });
         }
       }
-      return claimed.sort((a, b) => a.raw[own].at - b.raw[own].at);
+      return found.sort((a, b) => a.raw[own].at - b.raw[own].at);
     };
 
     /** Lets others have what was claimed and not handled. */
-    const release = async (claimed: readonly Claimed[]): Promise<void> => {
-      for (const [collection, ids] of idsOf(claimed)) {
+    const release = async (candidates: readonly Candidate[]): Promise<void> => {
+      for (const [collection, some] of groupsOf(candidates, (one) => one.collection)) {
         await gate.run(() =>
           models[collection].updateMany(
-            { [claimField]: me, _id: trusted({ $in: ids }) },
+            { [claimField]: me, _id: trusted({ $in: some.map(({ id }) => id) }) },
             { $unset: { [claimField]: 1 } },
           ),
+        );
+      }
+    };
+
+    /** At the end others need not wait until this process is taken for dead. */
+    const releaseAll = async (): Promise<void> => {
+      for (const collection of collections) {
+        await gate.run(() =>
+          models[collection].updateMany({ [waiting]: consumer, [claimField]: me }, { $unset: { [claimField]: 1 } }),
         );
       }
     };
@@ -220,33 +267,76 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
         }
       });
 
-    const acknowledge = async (claimed: readonly Claimed[]): Promise<void> => {
-      const good = claimed.filter(({ collection, raw }) => !outOfReach.has(`${collection}/${raw._id}`));
-      for (const [collection, group] of groupsOf(good, (one) => one.collection)) {
-        const commands = [...groupsOf(group, ({ raw }) => raw.version)].flatMap(([version, some]) => {
-          const mine = { [claimField]: me, _id: { $in: some.map(({ raw }) => raw._id) } };
-          const handled = { $max: { [handledField]: version }, $unset: { [claimField]: 1 } };
-          return [
-            // The mark goes only with the version that was handled: a newer write goes on waiting.
-            { updateMany: { filter: { ...mine, version }, update: { ...handled, $pull: { [waiting]: consumer } } } },
-            { updateMany: { filter: mine, update: handled } },
-          ];
-        });
-        log.debug({ consumer, collection, count: group.length }, 'handled');
-        await send(collection, commands);
-        await tidy(
+    /**
+     * Notes what was handled, of many documents at once. The mark goes only with the version that was handled: a newer write
+     * goes on waiting. Twice is as once.
+     */
+    const acknowledge = async (handled: readonly Handled[]): Promise<void> => {
+      for (const [collection, group] of groupsOf(handled, (one) => one.collection)) {
+        const mine = (some: readonly Handled[]) => ({ [claimField]: me, _id: { $in: some.map(({ id }) => id) } });
+        const noted = (version: number) => ({ $max: { [handledField]: version }, $unset: { [claimField]: 1 } });
+        const byVersion = [...groupsOf(group, ({ version }) => version)];
+        const taken = await send(
           collection,
-          group.map(({ raw }) => raw._id),
+          byVersion.flatMap(([version, some]) => {
+            const [alone, shared] = [some.filter(({ last }) => last), some.filter(({ last }) => !last)];
+            const { $max, $unset } = noted(version);
+            return [
+              // The list goes with its last mark; where another came meanwhile it stays, and is seen to by the next commands.
+              ...(alone.length === 0
+                ? []
+                : [
+                    {
+                      filter: { ...mine(alone), version, [waiting]: { $size: 1 } },
+                      update: { $max, $unset: { ...$unset, [waiting]: 1 } },
+                    },
+                  ]),
+              ...(shared.length === 0
+                ? []
+                : [
+                    {
+                      filter: { ...mine(shared), version },
+                      update: { ...noted(version), $pull: { [waiting]: consumer } },
+                    },
+                  ]),
+            ];
+          }),
         );
+        const changed = taken < group.length;
+        if (changed) {
+          await send(
+            collection,
+            byVersion.flatMap(([version, some]) => [
+              { filter: { ...mine(some), version }, update: { ...noted(version), $pull: { [waiting]: consumer } } },
+              { filter: mine(some), update: noted(version) },
+            ]),
+          );
+        }
+        log.debug({ consumer, collection, count: group.length }, 'handled');
+        const untidy = group.filter(({ last, eventful }) => changed || !last || eventful);
+        if (untidy.length > 0) {
+          await tidy(
+            collection,
+            untidy.map(({ id }) => id),
+          );
+        }
       }
     };
 
-    /** Several commands in one round trip, in their order. They are ours, down to the operators. */
-    const send = async (collection: CollectionName, commands: readonly object[]): Promise<void> => {
+    /**
+     * Several changes of many documents in one round trip, in their order; answers how many documents they met. They are ours,
+     * down to the operators.
+     */
+    const send = async (collection: CollectionName, commands: readonly ManyChange[]): Promise<number> => {
+      let met = 0;
       for (let first = 0; first < commands.length; first += mostCommands) {
-        const some = commands.slice(first, first + mostCommands);
-        await gate.run(() => models[collection].collection.bulkWrite(some as never, { ordered: true }));
+        const some = commands.slice(first, first + mostCommands).map((updateMany) => ({ updateMany }));
+        const { matchedCount } = await gate.run(() =>
+          models[collection].collection.bulkWrite(some as never, { ordered: true }),
+        );
+        met += matchedCount;
       }
+      return met;
     };
 
     /** Drops events that all consumers have handled, and empty lists of marks. */
@@ -268,19 +358,15 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
       const unmarked = rows.filter((raw) => raw[own].waiting?.length === 0);
       await send(collection, [
         ...[...groupsOf(eventful, handledByAll)].map(([version, some]) => ({
-          updateMany: {
-            filter: { _id: { $in: some.map(({ _id }) => _id) } },
-            update: { $pull: { [`${own}.events`]: { version: { $lte: version } } } },
-          },
+          filter: { _id: { $in: some.map(({ _id }) => _id) } },
+          update: { $pull: { [`${own}.events`]: { version: { $lte: version } } } },
         })),
         ...(unmarked.length === 0
           ? []
           : [
               {
-                updateMany: {
-                  filter: { [waiting]: { $size: 0 }, _id: { $in: unmarked.map(({ _id }) => _id) } },
-                  update: { $unset: { [waiting]: 1 } },
-                },
+                filter: { [waiting]: { $size: 0 }, _id: { $in: unmarked.map(({ _id }) => _id) } },
+                update: { $unset: { [waiting]: 1 } },
               },
             ]),
       ]);
@@ -370,21 +456,59 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
       woken = false;
       if (performance.now() - listedAt >= listEveryMs) await bringUpToDate();
       await freeClaimsOfDead();
-      const claimed = await claim();
-      if (claimed.length === 0) {
-        if (!woken && !stopped()) await idle();
+      const began = performance.now();
+      const candidates = await claim();
+      if (candidates.length === 0) {
+        // Others were faster with these: there may be more.
+        if (listed.length === 0 && !woken && !stopped()) await idle();
         return;
       }
-      const changes = changesOf(claimed);
-      if (changes.length > 0 && !(await handOn(changes))) {
-        await release(claimed).catch((error: unknown) => log.debug({ err: error }, 'claims could not be released'));
-        return;
-      }
+      const { handled, left } = await handAll(candidates);
       // Also when it is stopped meanwhile: what was handled is acknowledged.
-      await acknowledge(claimed).catch(async (error: unknown) => {
+      await acknowledge(handled).catch(async (error: unknown) => {
         await pause(1, 'an acknowledgement', error);
-        await persist('an acknowledgement', () => acknowledge(claimed));
+        await persist('an acknowledgement', () => acknowledge(handled));
       });
+      if (left.length > 0) {
+        await release(left).catch((error: unknown) => log.debug({ err: error }, 'claims could not be released'));
+        listed = [];
+        share = size;
+      } else {
+        const wanted = performance.now() - began < shareMs ? share * 2 : share / 2;
+        share = Math.max(size, Math.min(mostClaimed, Math.round(wanted)));
+      }
+    };
+
+    /** Hands on what was claimed, in calls of bounded size; what is left was not handled. */
+    const handAll = async (
+      candidates: readonly Candidate[],
+    ): Promise<{ readonly handled: readonly Handled[]; readonly left: readonly Candidate[] }> => {
+      const handled: Handled[] = [];
+      for (let first = 0; first < candidates.length; ) {
+        const some = callOf(candidates.slice(first, first + size));
+        const claimed = stopped() ? undefined : await readSurely(some);
+        const changes = claimed && changesOf(claimed);
+        if (!changes || (changes.length > 0 && !(await handOn(changes)))) {
+          return { handled, left: candidates.slice(first) };
+        }
+        for (const { collection, raw } of claimed) {
+          if (outOfReach.has(`${collection}/${raw._id}`)) continue;
+          const last = raw[own].waiting?.length === 1;
+          const eventful = (raw[own].events?.length ?? 0) > 0;
+          handled.push({ collection, id: raw._id, version: raw.version, last, eventful });
+        }
+        first += some.length;
+      }
+      return { handled, left: [] };
+    };
+
+    /** Reads until it is answered; undefined where it was stopped before. */
+    const readSurely = async (candidates: readonly Candidate[]): Promise<Claimed[] | undefined> => {
+      let found: Claimed[] | undefined;
+      await persist('reading what was claimed', async () => {
+        found = await read(candidates);
+      });
+      return found;
     };
 
     const idle = async (): Promise<void> => {
@@ -401,6 +525,7 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
     const running = (async () => {
       if (!(await started)) return;
       while (await persist('a step of the changes feed', step));
+      await releaseAll().catch((error: unknown) => log.debug({ err: error }, 'claims could not be released'));
     })();
 
     const wakeUp = (): void => {
@@ -414,7 +539,7 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
       await running;
       followings.delete(entry);
     };
-    const entry = { wake: wakeUp, stop };
+    const entry = { started, wake: wakeUp, stop };
     followings.add(entry);
 
     /** Those of the oldest that wait, with the version in which they wait. */
@@ -448,9 +573,9 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
 
     const untilHandled = async (collection: CollectionName, versions: ReadonlyMap<string, number>): Promise<void> => {
       const all = [...versions.keys()];
+      let pauseMs = caughtUpPauseMs;
       for (let first = 0; first < all.length; first += caughtUpPiece) {
         let left = await unhandledOf(collection, all.slice(first, first + caughtUpPiece), versions);
-        let pauseMs = caughtUpPauseMs;
         while (left.length > 0) {
           if (stopped()) throw stoppedError();
           await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => {});
@@ -531,7 +656,13 @@ function groupsOf<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]>
   return groups;
 }
 
-function idsOf(claimed: readonly Claimed[]): Map<CollectionName, string[]> {
-  const groups = groupsOf(claimed, ({ collection }) => collection);
-  return new Map([...groups].map(([collection, group]) => [collection, group.map(({ raw }) => raw._id)]));
+/** As many from the beginning as one call of a handler gets. */
+function callOf(candidates: readonly Candidate[]): readonly Candidate[] {
+  let bytes = 0;
+  const end = candidates.findIndex((one) => {
+    const fits = bytes <= maxBatchBytes;
+    bytes += one.bytes;
+    return !fits;
+  });
+  return end === -1 ? candidates : candidates.slice(0, end);
 }

@@ -14,7 +14,7 @@ interface ConsumerList {
 
 export const consumersCollection = 'store_consumers';
 /** Documents are listed anew in pieces of so many. */
-const pieceSize = 1_000;
+const pieceSize = 2_000;
 
 /**
  * Which consumers follow which collections, kept in the database and read again now and then.
@@ -87,25 +87,30 @@ export async function createFeedConsumers(
       if (!oldest) return;
       const listed = oldest[own].listed;
       const names = consumers.filter(({ since }) => since > listed).map(({ name }) => name);
-      const piece = await gate.run(() =>
-        model
-          .find({ [`${own}.listed`]: listed }, { _id: 1 })
-          .sort({ _id: 1 })
-          .limit(pieceSize)
-          .lean<RawRecord[]>(),
-      );
-      const [first, last] = [piece[0], piece.at(-1)];
-      if (!first || !last) continue;
-      await gate.run(() =>
-        model.updateMany(
-          // One command: a document that is written meanwhile by an older list is of an older generation again.
-          { [`${own}.listed`]: listed, _id: trusted({ $gte: first._id, $lte: last._id }) },
-          {
-            $set: { [`${own}.listed`]: generation },
-            ...(names.length > 0 ? { $addToSet: { [`${own}.waiting`]: { $each: names } } } : {}),
-          },
-        ),
-      );
+      for (let after: string | undefined; ; ) {
+        const beyond = after === undefined ? {} : { _id: trusted({ $gt: after }) };
+        const piece = await gate.run(() =>
+          model
+            .find({ [`${own}.listed`]: listed, ...beyond }, { _id: 1 })
+            .sort({ _id: 1 })
+            .limit(pieceSize)
+            .lean<RawRecord[]>(),
+        );
+        const [first, last] = [piece[0], piece.at(-1)];
+        if (!first || !last) break;
+        await gate.run(() =>
+          model.updateMany(
+            // One command: a document that is written meanwhile by an older list is of an older generation again.
+            { [`${own}.listed`]: listed, _id: trusted({ $gte: first._id, $lte: last._id }) },
+            {
+              $set: { [`${own}.listed`]: generation },
+              ...(names.length > 0 ? { $addToSet: { [`${own}.waiting`]: { $each: names } } } : {}),
+            },
+          ),
+        );
+        if (piece.length < pieceSize) break;
+        after = last._id;
+      }
     }
   };
 
