@@ -1,10 +1,10 @@
 import { defaultDocketSettings } from '../../src/domain/docket.ts';
-import { randomId } from '../../src/domain/ids.ts';
 import { createJobPanel } from '../../src/engines/cluster/job-panel.ts';
 import { type ClusterJobQueue, createJobQueue } from '../../src/engines/cluster/job-queue.ts';
 import { createRateCounter } from '../../src/engines/cluster/rate-counter.ts';
 import { openRecordStore } from '../../src/engines/cluster/record-store.ts';
 import { openRedis, type RedisServer } from '../../src/engines/cluster/redis-server.ts';
+import { openSearchIndex } from '../../src/engines/cluster/search-index.ts';
 import { createVault } from '../../src/engines/embedded/vault.ts';
 import { createFlow, type Flow } from '../../src/flow.ts';
 import type { HttpSettings } from '../../src/http/http-settings.ts';
@@ -14,6 +14,7 @@ import { type Client, httpClient } from '../http/http-client.ts';
 import { generousLimits, password, recordingLog, testSecret } from '../http/open-http.ts';
 import { freshPorts } from '../steps/fresh-ports.ts';
 import { dropDatabases, freshDatabase, mongoUri, silent } from './cluster-records.ts';
+import { dropPrefixes, freshPrefix, mappingsFolder } from './cluster-search.ts';
 
 /** What the tests of web processes need; without it they are skipped. */
 export const webMissing = mongoUri && process.env.REDIS_URL ? null : 'MONGODB_URI or REDIS_URL is not set';
@@ -30,14 +31,19 @@ export interface ClusterWeb {
   close(): Promise<void>;
 }
 
-/** Opens web processes on one database and one set of keys, as `start --web` does; what they search is not their servers' part here. */
-export function clusterWebs(options: { readonly redisUrl?: string } = {}): {
+/**
+ * Opens web processes on one database and one set of keys, as `start --web` does. What they search is in memory unless
+ * `searchUrl` says where Elasticsearch is.
+ */
+export function clusterWebs(
+  options: { readonly redisUrl?: string; readonly mongoUrl?: string; readonly searchUrl?: string } = {},
+): {
   open(settings?: Partial<HttpSettings>): Promise<ClusterWeb>;
   /** Closes what is open and removes what was written. */
   destroy(): Promise<void>;
 } {
   const database = freshDatabase();
-  const prefix = `test-${randomId()}`;
+  const prefix = freshPrefix();
   const webs: ClusterWeb[] = [];
   const redisUrl = options.redisUrl ?? process.env.REDIS_URL!;
   const log = silent;
@@ -46,12 +52,17 @@ export function clusterWebs(options: { readonly redisUrl?: string } = {}): {
     async open(settings = {}) {
       const base = await freshPorts();
       const { clock } = base;
-      const store = await openRecordStore({ uri: mongoUri!, database, clock, log, migrate: true });
+      const uri = options.mongoUrl ?? mongoUri!;
+      const store = await openRecordStore({ uri, database, clock, log, migrate: true });
       const redis = await openRedis({ uri: redisUrl, log });
       const queue = createJobQueue({ redis, store, clock, log, prefix });
       const rates = createRateCounter({ redis, log, prefix });
+      const { searchUrl } = options;
+      const index = searchUrl
+        ? await openSearchIndex({ url: searchUrl, mappings: mappingsFolder, prefix, clock, log })
+        : base.index;
       // All processes of one service have one secret.
-      const ports = { ...base, store, queue, rates, vault: createVault(testSecret) };
+      const ports = { ...base, store, index, queue, rates, vault: createVault(testSecret) };
       const flow = createFlow(ports, { docket: { ...defaultDocketSettings, size: 12 }, weekly: null });
       const server = createHttpServer({
         flow,
@@ -91,6 +102,7 @@ export function clusterWebs(options: { readonly redisUrl?: string } = {}): {
           await flow.stop();
           await queue.close();
           await redis.close();
+          if (index !== base.index) await index.close();
           await store.close();
           await base.close();
         },
@@ -104,6 +116,7 @@ export function clusterWebs(options: { readonly redisUrl?: string } = {}): {
       if (keys.length > 0) await client.del(keys);
       for (const web of webs.splice(0)) await web.close();
       await dropDatabases([database]);
+      if (options.searchUrl) await dropPrefixes([prefix]);
     },
   };
 }

@@ -7,6 +7,8 @@ export interface ServerDoor {
   cut(): Promise<void>;
   /** Takes connections and answers nothing. */
   silence(): void;
+  /** Breaks every connection, and each new one as soon as it is made: those are counted, as refused ones cannot be. */
+  slam(): void;
   restore(): Promise<void>;
   /** Connections that were asked for so far. */
   readonly asked: number;
@@ -16,11 +18,17 @@ export interface ServerDoor {
 export async function openServerDoor(target: { readonly host: string; readonly port: number }): Promise<ServerDoor> {
   const sockets = new Set<Socket>();
   let silent = false;
+  let slammed = false;
   let asked = 0;
   let server: Server | undefined;
   const listen = async (port: number): Promise<number> => {
     const next = createServer((socket) => {
       asked++;
+      if (slammed) {
+        socket.on('error', () => {});
+        socket.destroy();
+        return;
+      }
       const behind = connect(target.port, target.host);
       for (const one of [socket, behind]) {
         sockets.add(one);
@@ -56,8 +64,13 @@ export async function openServerDoor(target: { readonly host: string; readonly p
     silence() {
       silent = true;
     },
+    slam() {
+      slammed = true;
+      for (const socket of sockets) socket.destroy();
+    },
     async restore() {
       silent = false;
+      slammed = false;
       for (const socket of sockets) socket.destroy();
       if (!server) await listen(port);
     },

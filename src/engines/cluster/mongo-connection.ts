@@ -3,6 +3,7 @@ import { QianxianError } from '../../domain/errors.ts';
 import type { Log } from '../../ports/log.ts';
 import { explained } from './mongo-fault.ts';
 import { createMongoGate, type MongoGate } from './mongo-gate.ts';
+import { keepHeartbeat } from './mongo-heartbeat.ts';
 
 export interface MongoOptions {
   /** `mongodb://` or `mongodb+srv://`, with the database's name as its path (default `qianxian`). */
@@ -76,6 +77,7 @@ export async function connectMongo(options: MongoOptions): Promise<MongoConnecti
   }
   const gate = createMongoGate(patienceMs);
   watchOutages(mongo, log);
+  const endHeartbeat = keepHeartbeat(mongo, { limitMs, log });
   const connection: MongoConnection = {
     mongo,
     gate,
@@ -85,6 +87,7 @@ export async function connectMongo(options: MongoOptions): Promise<MongoConnecti
     },
     async close() {
       await gate.close();
+      endHeartbeat();
       mongo.removeAllListeners('disconnected');
       await mongo.close(true).catch((error: unknown) => log.debug({ err: explained(error) }, 'MongoDB close'));
     },

@@ -6,17 +6,31 @@ const mostAtOnce = 64;
 /** What a call may take beyond the limits that the driver keeps by itself. */
 const graceMs = 500;
 
+/** After so many calls in a row that were not answered the server is held to be away. */
+const failuresToRest = 16;
+/** So long it is then left alone between two tries, of one call each. */
+const restMs = 250;
+
 /** Through which every call to MongoDB goes: no call hangs, and a server that is away answers all who wait at once. */
 export interface MongoGate {
-  /** Runs a call within the time limit. Throws `unavailable` where the server does not answer or the gate is closed. */
+  /**
+   * Runs a call within the time limit. Throws `unavailable` where the server does not answer or the gate is closed; at once
+   * where it did not answer many before.
+   */
   run<R>(work: () => PromiseLike<R>): Promise<R>;
   /** Refuses what comes from now on, and resolves when what was asked for before has ended. */
   close(): Promise<void>;
 }
 
+const away = (): QianxianError =>
+  new QianxianError('unavailable', '数据库 MongoDB 没有应答，请稍后再试', { retryAfter: 2 });
+
 export function createMongoGate(limitMs: number): MongoGate {
   let closed = false;
   let atWork = 0;
+  let failuresInRow = 0;
+  let restsUntil = 0;
+  let trying = false;
   let queue: { go(): void; refuse(error: unknown): void }[] = [];
   const idle: (() => void)[] = [];
 
@@ -52,14 +66,25 @@ export function createMongoGate(limitMs: number): MongoGate {
   return {
     async run(work) {
       if (closed) throw new QianxianError('unavailable', '数据库已经关闭', { retryAfter: 5 });
+      const isTry = failuresInRow >= failuresToRest;
+      if (isTry && (trying || performance.now() < restsUntil)) throw away();
+      trying ||= isTry;
       await new Promise<void>((resolve, reject) => {
         queue.push({ go: resolve, refuse: reject });
         next();
+      }).catch((error: unknown) => {
+        if (isTry) trying = false;
+        throw error;
       });
       try {
-        return await limited(work);
+        const result = await limited(work);
+        failuresInRow = 0;
+        return result;
       } catch (error) {
-        if (error instanceof QianxianError && error.code === 'unavailable') {
+        if (!(error instanceof QianxianError && error.code === 'unavailable')) failuresInRow = 0;
+        else {
+          failuresInRow++;
+          restsUntil = performance.now() + restMs;
           // Who waits behind a call that the server did not answer would only wait for the same.
           const waiting = queue;
           queue = [];
@@ -67,6 +92,7 @@ export function createMongoGate(limitMs: number): MongoGate {
         }
         throw error;
       } finally {
+        if (isTry) trying = false;
         atWork--;
         next();
       }
