@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { root } from './prepare.mjs';
 
 /**
- * Starts `dist/main.js start --json` on a data folder and any free port; resolves when it is ready.
- * `kill()` is SIGKILL, `stop()` is SIGTERM and waits for the end.
+ * Starts `dist/main.js start --json` on a data folder and any free port, with `--web` or `--worker` where one is wanted;
+ * resolves when it is ready. `kill()` is SIGKILL, `stop()` is SIGTERM and waits for the end.
  */
-export async function startService(dataFolder, environment = {}) {
-  const child = spawn(process.execPath, [join(root, 'dist', 'main.js'), 'start', '--json'], {
+export async function startService(dataFolder, environment = {}, roles = []) {
+  const child = spawn(process.execPath, [join(root, 'dist', 'main.js'), 'start', ...roles, '--json'], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -61,16 +61,15 @@ export async function startService(dataFolder, environment = {}) {
 export function createClient(url) {
   const cookies = new Map();
   let csrfToken;
-  const request = async (method, path, body, headers = {}) => {
+  const send = async (method, path, body, headers) => {
     const response = await fetch(url + path, {
       method,
       headers: {
         ...(cookies.size > 0 ? { cookie: [...cookies].map((pair) => pair.join('=')).join('; ') } : {}),
         ...(csrfToken ? { 'x-csrf-token': csrfToken } : {}),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body }),
     });
     for (const line of response.headers.getSetCookie()) {
       const [pair] = line.split(';');
@@ -79,8 +78,13 @@ export function createClient(url) {
     const text = await response.text();
     const answer = text && /json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : undefined;
     if (answer?.csrfToken) csrfToken = answer.csrfToken;
-    return { status: response.status, body: answer, text };
+    return { status: response.status, body: answer, text, retryAfter: response.headers.get('retry-after') };
   };
+  const request = (method, path, body, headers = {}) =>
+    send(method, path, body === undefined ? undefined : JSON.stringify(body), {
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    });
   const must = async (method, path, body, headers) => {
     const answer = await request(method, path, body, headers);
     if (answer.status >= 300)
@@ -89,6 +93,8 @@ export function createClient(url) {
   };
   return {
     request,
+    /** A form with a file. */
+    upload: (path, form) => send('POST', path, form),
     /** As `request`, but throws unless it went well, and answers the body. */
     get: (path) => must('GET', path),
     post: (path, body, headers) => must('POST', path, body, headers),
