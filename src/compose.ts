@@ -19,6 +19,7 @@ import { createSegmenter } from './engines/jieba/segmenter.ts';
 import { packageRoot } from './package-root.ts';
 import type { BlobStore } from './ports/blob-store.ts';
 import type { Clock } from './ports/clock.ts';
+import type { EngineFinding } from './ports/engine-finding.ts';
 import type { Log } from './ports/log.ts';
 import type { OperatorPanel } from './ports/operator-panel.ts';
 import type { Ports } from './ports/ports.ts';
@@ -220,6 +221,27 @@ async function moveAside(folder: string, target: string, except: string): Promis
     const path = join(folder, name);
     if (path !== except) await rename(path, join(target, name));
   }
+}
+
+/**
+ * Looks at each of the three servers by itself, so that one which is away does not hide what the others lack. With `mend`,
+ * what can be made again beside running services is made.
+ */
+export async function examineServers(
+  servers: Servers,
+  { log, mend = false }: { readonly log: Log; readonly mend?: boolean },
+): Promise<EngineFinding[]> {
+  const [mongo, search, redis] = await Promise.all([
+    import('./engines/cluster/mongo-examination.ts'),
+    import('./engines/cluster/search-examination.ts'),
+    import('./engines/cluster/redis-examination.ts'),
+  ]);
+  const found = await Promise.all([
+    mongo.examineMongo({ uri: servers.mongodb, log, mend }),
+    search.examineSearch({ url: servers.elasticsearch, log }),
+    redis.examineRedis({ uri: servers.redis, log }),
+  ]);
+  return found.flat();
 }
 
 /** Records and files alone, opened for a move from or to another place. */

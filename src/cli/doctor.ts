@@ -1,7 +1,7 @@
-import { statfs } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { compose } from '../compose.ts';
-import { readConfig } from '../config.ts';
+import { compose, examineServers } from '../compose.ts';
+import { type Config, foldersOf, readConfig } from '../config.ts';
 import { defaultDocketSettings } from '../domain/docket.ts';
 import { QianxianError } from '../domain/errors.ts';
 import { systemPrincipal } from '../domain/user.ts';
@@ -9,51 +9,143 @@ import { dateIn } from '../domain/week.ts';
 import { calendarWarning, lastHolidayYear } from '../domain/working-days.ts';
 import { createFlow } from '../flow.ts';
 import { createLog } from '../log.ts';
+import type { EngineFinding } from '../ports/engine-finding.ts';
+import type { Ports } from '../ports/ports.ts';
 import { exitCodes } from './output.ts';
 import type { Run } from './run.ts';
 
-interface Finding {
-  readonly check: string;
+type State = EngineFinding['state'] | 'wrong setting';
+
+interface Finding extends Omit<EngineFinding, 'state'> {
   readonly ok: boolean;
-  readonly detail: string;
-  /** What to do about it; empty when ok. */
-  readonly mend: string;
+  readonly state: State;
 }
 
 /** Below this a weekly run or an import may not find room. */
 const lowDiskBytes = 1_000_000_000;
+/** Work that is due for so long has nobody who does it. */
+const overdueMs = 10 * 60_000;
+/** So many changes wait in passing; more wait because nobody takes them, or too slowly. */
+const muchLag = 1_000;
+
+const signs: Readonly<Record<State, string>> = {
+  good: '✓',
+  warning: '!',
+  bad: '✗',
+  unreachable: '✗',
+  'wrong setting': '✗',
+};
+
+/** The worst finding decides: something is not reachable, a setting is wrong, something is wrong, or only to be mended. */
+const worst: readonly (readonly [State, number])[] = [
+  ['unreachable', exitCodes.unreachable],
+  ['wrong setting', exitCodes.usage],
+  ['bad', exitCodes.failed],
+  ['warning', exitCodes.partial],
+];
 
 export function doctorCommand(program: Command, run: Run): void {
   program
     .command('doctor')
-    .description('体检：逐项检查，并给出办法')
-    .action(() =>
+    .description('体检：逐项检查，并给出办法（有问题时退出码 1，只有提醒 3，设置有误 2，有服务器连不上 4）')
+    .option('--mend', '补建 MongoDB 里缺少的索引')
+    .action((options: { mend?: true }) =>
       run(async ({ output }) => {
-        const findings = await examine();
+        const findings = await examine(options.mend ?? false);
         output.result(findings, () =>
           findings.flatMap((one) => [
-            `${one.ok ? '✓' : '✗'} ${one.check}：${one.detail}`,
+            `${signs[one.state]} ${one.check}：${one.detail}`,
             ...(one.mend ? [`    办法：${one.mend}`] : []),
           ]),
         );
-        return findings.every((one) => one.ok) ? exitCodes.ok : exitCodes.failed;
+        return worst.find(([state]) => findings.some((one) => one.state === state))?.[1] ?? exitCodes.ok;
       }),
     );
 }
 
-async function examine(): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  const good = (check: string, detail: string) => findings.push({ check, ok: true, detail, mend: '' });
-  const bad = (check: string, detail: string, mend: string) => findings.push({ check, ok: false, detail, mend });
-  const said = (error: unknown) => (error instanceof Error ? error.message : String(error));
+const said = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
+/** Takes findings down, in the order in which things were looked at. */
+function findingsBook() {
+  const findings: Finding[] = [];
+  const note = (state: State) => (check: string, detail: string, mend: string) => {
+    findings.push({ check, ok: state === 'good' || state === 'warning', state, detail, mend });
+  };
+  return {
+    findings,
+    good: (check: string, detail: string) => note('good')(check, detail, ''),
+    warn: note('warning'),
+    bad: note('bad'),
+    wrong: note('wrong setting'),
+    take: (found: readonly EngineFinding[]) => {
+      for (const { check, state, detail, mend } of found) note(state)(check, detail, mend);
+    },
+  };
+}
+type Book = ReturnType<typeof findingsBook>;
+
+/** Room for what is written, and whether others on the machine can read it. */
+async function examineFolder(config: Config, { good, warn, bad }: Book): Promise<void> {
+  const disk = await statfs(config.dataFolder);
+  const free = disk.bavail * disk.bsize;
+  if (free < lowDiskBytes)
+    bad('磁盘', `只剩 ${(free / 1e6).toFixed(0)} MB`, '请清理磁盘，或把 QIANXIAN_DATA 移到更大的磁盘');
+  else good('磁盘', `还有 ${(free / 1e9).toFixed(1)} GB`);
+  // Windows keeps rights in another way.
+  if (process.platform === 'win32') return;
+  const { secretFile } = foldersOf(config);
+  const secret = await stat(secretFile).catch(() => undefined);
+  const { mode } = await stat(config.dataFolder);
+  if (mode & 0o077)
+    warn(
+      '文件夹权限',
+      `这台机器上的其他用户也能进入 ${config.dataFolder}（权限 ${(mode & 0o777).toString(8)}）`,
+      `请运行 chmod 700 ${config.dataFolder}`,
+    );
+  else if (secret && secret.mode & 0o077)
+    warn('文件夹权限', `其他用户也能读取会话密钥 ${secretFile}`, `请运行 chmod 600 ${secretFile}`);
+  else good('文件夹权限', '只有运行服务的用户可以读写');
+}
+
+/** Whether work is done: jobs that failed or that nobody takes, and changes that wait for a consumer. */
+async function examineWork(ports: Ports, { good, warn, bad }: Book): Promise<void> {
+  const failed = await ports.queue.failed();
+  if (failed.length > 0)
+    bad(
+      '任务',
+      `有 ${failed.length} 项失败，最近的原因：${failed.at(-1)?.reason}`,
+      '用 npx qianxian jobs list 查看，处理原因后用 npx qianxian jobs retry 编号 重试',
+    );
+  else good('任务', '没有失败的任务');
+  const before = new Date(ports.clock.now().getTime() - overdueMs).toISOString();
+  const overdue = await ports.store.collection('jobs').count({ state: 'waiting', runAt: { lt: before } });
+  if (overdue > 0)
+    warn(
+      '任务积压',
+      `有 ${overdue} 项任务到时十分钟以上还没有进程执行`,
+      '请启动服务（npm start，或 npx qianxian start --worker）；已在运行的请看它的日志',
+    );
+  const lags = Object.entries(await ports.store.lags()).sort(([a], [b]) => (a < b ? -1 : 1));
+  const told = lags.map(([name, waiting]) => `${name} ${waiting}`).join('、');
+  if (lags.some(([, waiting]) => waiting > muchLag))
+    warn(
+      '变更处理',
+      `等待处理的变更：${told}`,
+      '请启动服务或增加后台进程（npx qianxian start --worker）；数目一直不减的请看它的日志',
+    );
+  else good('变更处理', lags.length === 0 ? '还没有后台进程运行过' : `等待处理的变更：${told}`);
+}
+
+async function examine(mend: boolean): Promise<Finding[]> {
+  const book = findingsBook();
+  const { findings, good, bad, wrong } = book;
   good('Node.js', process.versions.node);
   let config: ReturnType<typeof readConfig>;
   try {
     config = readConfig();
     good('设置', `数据文件夹 ${config.dataFolder}`);
   } catch (error) {
-    bad(
+    wrong(
       '设置',
       said(error),
       error instanceof QianxianError ? error.issues.map((issue) => issue.mend).join('；') : '请检查环境变量',
@@ -61,6 +153,14 @@ async function examine(): Promise<Finding[]> {
     return findings;
   }
 
+  if (config.servers) {
+    const found = await examineServers(config.servers, { log: createLog('silent'), mend });
+    book.take(found);
+    // Without its records, or with a server that cannot be used, there is nothing more to look at.
+    const ends = ({ check, state }: EngineFinding) =>
+      state === 'bad' || (state === 'unreachable' && check.startsWith('数据库'));
+    if (found.some(ends)) return findings;
+  }
   let composed: Awaited<ReturnType<typeof compose>>;
   try {
     composed = await compose(config, { log: createLog('silent'), serving: false, mendsIndex: true });
@@ -77,11 +177,7 @@ async function examine(): Promise<Finding[]> {
   const { ports } = composed;
   const flow = createFlow(ports, { docket: defaultDocketSettings, weekly: null });
   try {
-    const disk = await statfs(config.dataFolder);
-    const free = disk.bavail * disk.bsize;
-    if (free < lowDiskBytes)
-      bad('磁盘', `只剩 ${(free / 1e6).toFixed(0)} MB`, '请清理磁盘，或把 QIANXIAN_DATA 移到更大的磁盘');
-    else good('磁盘', `还有 ${(free / 1e9).toFixed(1)} GB`);
+    await examineFolder(config, book);
 
     const damages = await ports.store.verify();
     if (damages.length > 0)
@@ -106,23 +202,13 @@ async function examine(): Promise<Finding[]> {
       const [words] = await ports.segmenter.segment(['稀土抛光粉废料再生'], 'search');
       if (!words?.length) throw new Error('没有切出词');
       cuts = true;
-      good('分词', `${await ports.segmenter.version()}（${words.join('/')}）`);
+      const dictionary = config.dictionary ? `，加上词典 ${config.dictionary}` : '';
+      good('分词', `${await ports.segmenter.version()}${dictionary}（${words.join('/')}）`);
     } catch (error) {
       bad('分词', said(error), '重新安装依赖（npm ci）；设了 QIANXIAN_DICTIONARY 的请检查该文件');
     }
 
-    const isThere = async (check: string, setting: string, ping: () => Promise<void>): Promise<boolean> => {
-      try {
-        await ping();
-        return true;
-      } catch (error) {
-        bad(check, said(error), `请检查 ${setting} 所指的服务器是否在运行、从这台机器能否连上`);
-        return false;
-      }
-    };
-    const hasQueue = !config.servers || (await isThere('任务队列', 'REDIS_URL', () => ports.queue.ping()));
-    if (config.servers && hasQueue) good('任务队列', 'Redis 有应答');
-    const hasIndex = !config.servers || (await isThere('检索引擎', 'ELASTICSEARCH_URL', () => ports.index.ping()));
+    const hasIndex = !findings.some(({ check, state }) => check.startsWith('检索引擎') && state === 'unreachable');
 
     // Without words, or without its server, there is no index: one fault is told once.
     if (hasIndex)
@@ -160,14 +246,7 @@ async function examine(): Promise<Finding[]> {
         bad('索引', said(error), cuts ? '运行 npx qianxian reindex' : '先处理分词');
       }
 
-    const failed = await ports.queue.failed();
-    if (failed.length > 0) {
-      bad(
-        '任务',
-        `有 ${failed.length} 项失败，最近的原因：${failed[0]?.reason}`,
-        '处理原因后，由管理员在接口 /api/v1/jobs 里重试',
-      );
-    } else good('任务', '没有失败的任务');
+    await examineWork(ports, book);
 
     const users = await ports.store.collection('users').count();
     if (users === 0) bad('账号', '还没有账号', '运行 npx qianxian init');

@@ -32,6 +32,7 @@ export function attributedStore(store: RecordStore): RecordStore {
       return made as Collection<Collections[K]>;
     },
     follow: (consumer, options, handle) => store.follow(consumer, options, handle),
+    lags: () => store.lags(),
     backup: (path) => store.backup(path),
     verify: () => store.verify(),
     ping: () => store.ping(),

@@ -235,6 +235,8 @@ export interface RecordStore {
    * and at least once after a crash.
    */
   follow(consumer: string, options: FollowOptions, handle: (changes: readonly Change[]) => Promise<void>): Following;
+  /** How many changes wait for each consumer that keeps its checkpoint here, by its name, whoever follows. */
+  lags(): Promise<Readonly<Record<string, number>>>;
   /**
    * Copies everything into a new file or folder at `path`, while writes go on: with what was written before the call, each
    * document whole, and nothing that refers to what is not in the copy. Where `capabilities.copyOfOneMoment` is true, as it

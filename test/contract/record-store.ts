@@ -1083,6 +1083,8 @@ export function recordStoreContract(
       });
       await running;
       expect(await following.lag()).to.equal(5);
+      // Also for who only looks, without following.
+      expect(await store.lags()).to.deep.equal({ index: 5 });
       const waiting = following.caughtUp().then(
         () => 'caught up',
         (error: QianxianError) => error.code,
@@ -1122,6 +1124,7 @@ export function recordStoreContract(
       await consumer.caughtUp();
       expect(consumer.batches).to.deep.equal([]);
       expect(await consumer.lag()).to.equal(0);
+      expect(await store.lags()).to.deep.equal({ index: 0 });
     });
 
     it('refuses a consumer without a name or collections', async () => {

@@ -350,11 +350,13 @@ describe('errors of MongoDB', () => {
       expect(await raw('settings').findOne({ _id: 'kept' })).not.to.equal(null);
     });
 
-    it('says of an old server what this program is made for', async () => {
+    it('says of an old server what this program is made for, once a process', async () => {
       const warnings: string[] = [];
-      await open({ log: { ...silent, warn: (_facts: object, message: string) => warnings.push(message) } });
+      const log = { ...silent, warn: (_facts: object, message: string) => warnings.push(message) };
+      for (let times = 0; times < 2; times++) await open({ log });
       const { version } = (await direct.db!.admin().command({ buildInfo: 1 })) as { version: string };
-      expect(warnings.some((line) => line.includes('6 to 8'))).to.equal(Number.parseInt(version, 10) < 6);
+      const major = Number.parseInt(version, 10);
+      expect(warnings.filter((line) => line.includes('6 to 8'))).to.have.length(major < 6 || major > 8 ? 1 : 0);
     });
   });
 });

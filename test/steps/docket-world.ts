@@ -235,6 +235,7 @@ export function failingPorts(
     collection,
     capabilities: ports.store.capabilities,
     follow: (consumer, options, handle) => ports.store.follow(consumer, options, handle),
+    lags: () => ports.store.lags(),
     backup: (path) => ports.store.backup(path),
     verify: () => ports.store.verify(),
     ping: () => ports.store.ping(),

@@ -31,6 +31,8 @@ export interface FeedConsumers {
   refresh(): Promise<void>;
   /** Marks documents that were written by older lists. */
   bringUpToDate(collection: CollectionName): Promise<void>;
+  /** Which collections each consumer follows. */
+  all(): ReadonlyMap<string, readonly CollectionName[]>;
   /** How many documents still lack the mark of a consumer. */
   unmarked(consumer: string, collection: CollectionName): Promise<number>;
 }
@@ -124,6 +126,13 @@ export async function createFeedConsumers(
       await refresh();
     },
     refresh,
+    all() {
+      const found = new Map<string, CollectionName[]>();
+      for (const { _id, consumers } of lists.values()) {
+        for (const { name } of consumers) found.set(name, [...(found.get(name) ?? []), _id as CollectionName]);
+      }
+      return found;
+    },
     async bringUpToDate(collection) {
       // One after the other: two at once would do the same work, and the second may have seen a later write.
       const before = listing.get(collection) ?? Promise.resolve();

@@ -29,8 +29,21 @@ export interface MongoConnection {
 }
 
 const defaultLimitMs = 2_000;
-/** What is made for, by its own words in docker-compose.yml and the README; older ones may work and are warned of. */
+/** What is made for, by its own words in docker-compose.yml and the README; others may work and are warned of. */
 const oldestMajor = 6;
+const newestMajor = 8;
+/** Many connections of one process look at the same server: each log hears of it once. */
+const told = new WeakMap<Log, Set<string>>();
+
+/** What is to be said of a version that this program is not made for, with the mend (Chinese); else null. */
+export function versionAdvice(version: string): string | null {
+  const major = Number.parseInt(version, 10);
+  if (major >= oldestMajor && major <= newestMajor) return null;
+  const range = `本程序为 MongoDB ${oldestMajor} 到 ${newestMajor} 而写`;
+  return major > newestMajor
+    ? `${range}，没有在 ${version} 上试过；请先在试用环境里核对`
+    : `${range}，没有在 ${version} 上试过；请把 MONGODB_URI 所指的服务器升级到 ${oldestMajor} 或更高版本`;
+}
 
 function databaseIn(uri: string): string | undefined {
   const path = /^mongodb(?:\+srv)?:\/\/[^/?]*\/([^?]*)/i.exec(uri)?.[1];
@@ -116,13 +129,39 @@ function watchOutages(mongo: Connection, log: Log): void {
   mongo.on('reconnected', back);
 }
 
+/** What the server says of its place: whether it takes writes, and its replica set with the number of its members. */
+export async function memberOf({ mongo, gate }: Pick<MongoConnection, 'mongo' | 'gate'>): Promise<{
+  readonly writable: boolean;
+  readonly replicaSet: { readonly name: string; readonly members: number } | null;
+}> {
+  const ask = (command: object) => gate.run(() => mongo.db!.admin().command(command));
+  const answer = (await ask({ hello: 1 }).catch((error: unknown) => {
+    // Servers of before 2021, and others that speak their protocol, know the word by its old name only.
+    if (/no such command/i.test(String(error))) return ask({ ismaster: 1 });
+    throw error;
+  })) as { isWritablePrimary?: unknown; ismaster?: unknown; setName?: string; hosts?: readonly string[] };
+  return {
+    writable: (answer.isWritablePrimary ?? answer.ismaster) !== false,
+    replicaSet: answer.setName ? { name: answer.setName, members: answer.hosts?.length ?? 1 } : null,
+  };
+}
+
 async function checkServer({ mongo, gate }: MongoConnection, log: Log): Promise<void> {
-  const info = (await gate.run(() => mongo.db!.admin().command({ buildInfo: 1 }))) as { version?: unknown };
-  const version = String(info.version ?? '');
-  if (!(Number.parseInt(version, 10) >= oldestMajor)) {
-    log.warn(
-      { version },
-      `this MongoDB is older than ${oldestMajor}, the oldest that this program is made for (6 to 8)`,
+  if (!(await memberOf({ mongo, gate })).writable) {
+    throw new QianxianError(
+      'misconfigured',
+      'MONGODB_URI 所指的是副本集的从节点，不能写入；请写上全部成员和 replicaSet=副本集名，并去掉 directConnection',
     );
   }
+  const info = (await gate.run(() => mongo.db!.admin().command({ buildInfo: 1 }))) as { version?: unknown };
+  const version = String(info.version ?? '');
+  const advice = versionAdvice(version);
+  const heard = told.get(log) ?? new Set();
+  told.set(log, heard);
+  if (advice === null || heard.has(version)) return;
+  heard.add(version);
+  log.warn(
+    { version, setting: 'MONGODB_URI', advice },
+    `this version of MongoDB was not tried (${oldestMajor} to ${newestMajor} are)`,
+  );
 }

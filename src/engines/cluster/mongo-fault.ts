@@ -55,6 +55,13 @@ export function isAway(error: unknown): boolean {
   return awayNames.has(name) || (typeof code === 'number' && awayCodes.has(code));
 }
 
+/** Whether members of a replica set answered, but none that takes writes. */
+function isWithoutPrimary(error: Error): boolean {
+  const { reason } = error as Error & { readonly reason?: { readonly type?: unknown; readonly servers?: unknown } };
+  if (reason?.type !== 'ReplicaSetNoPrimary' || !(reason.servers instanceof Map)) return false;
+  return [...reason.servers.values()].some(({ type }) => type === 'RSSecondary');
+}
+
 /** The name of the unique index whose key is taken, or undefined where the error is another. */
 export function takenIndexOf(error: unknown): string | undefined {
   const { code, message, errmsg } = (error ?? {}) as { code?: unknown; message?: string; errmsg?: string };
@@ -67,6 +74,13 @@ export function explained(error: unknown): unknown {
   if (error instanceof QianxianError || !(error instanceof Error)) return error;
   const { name, code } = error as MongoError;
   const cause = causeOf(error);
+  if (code === 18) {
+    return new QianxianError(
+      'misconfigured',
+      'MongoDB 不接受登录：MONGODB_URI 里的用户名或密码不对，或账号在另一个库；请核对密码（特殊字符用百分号编码），账号在 admin 库的加上 ?authSource=admin',
+      { cause },
+    );
+  }
   if (typeof code === 'number' && deniedCodes.has(code)) {
     return new QianxianError(
       'misconfigured',
@@ -100,6 +114,13 @@ export function explained(error: unknown): unknown {
     );
   }
   if (takenIndexOf(error) !== undefined) return new Duplicate('id', undefined, { cause });
+  if (isWithoutPrimary(error)) {
+    return new QianxianError(
+      'unavailable',
+      'MONGODB_URI 所指的副本集现在没有能写入的主节点，请稍后再试；一直这样请检查副本集的成员，并在地址里写上全部成员',
+      { cause, retryAfter: 5 },
+    );
+  }
   if (isAway(error)) {
     return new QianxianError(
       'unavailable',

@@ -140,6 +140,15 @@ export async function prepareDatabase(
   });
 }
 
+/** Makes what somebody has dropped beside the program, while no other process prepares the database. */
+export async function remakeIndexes(
+  connection: MongoConnection,
+  options: { readonly keys: Readonly<Record<string, CollectionKeys>>; readonly leaseMs: number; readonly log: Log },
+): Promise<void> {
+  const { keys, leaseMs, log } = options;
+  await withLease(connection, leaseMs, log, () => followKeys(connection.mongo.db!, keys, undefined));
+}
+
 /** Umzug wraps what a step throws. */
 function causeOf(error: unknown): unknown {
   return error instanceof Error && error.name === 'MigrationError' && error.cause ? error.cause : error;

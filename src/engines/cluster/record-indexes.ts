@@ -58,6 +58,27 @@ export async function followKeys(db: Database, keys: KeyTable, followed: UniqueK
   }
 }
 
+/** Indexes of the table that are not there as it wants them, as `collection.index`. */
+export async function missingIndexes(db: Database, keys: KeyTable): Promise<string[]> {
+  const missing: string[] = [];
+  for (const [name, ownKeys] of Object.entries(keys)) {
+    // A collection that is gone has no indexes; MongoDB answers that with an error.
+    const present = await db
+      .collection(name)
+      .listIndexes()
+      .toArray()
+      .catch((error: { readonly code?: unknown }) => {
+        if (error.code === 26) return [];
+        throw error;
+      });
+    const shapes = new Map(present.map((index) => [String(index.name), shapeOf(index)]));
+    for (const index of wantedIndexes(ownKeys)) {
+      if (shapes.get(index.name) !== shapeOf(index)) missing.push(`${name}.${index.name}`);
+    }
+  }
+  return missing;
+}
+
 function sameKeys(followed: CollectionKeys['unique'] | undefined, wanted: CollectionKeys['unique']): boolean {
   return JSON.stringify(followed) === JSON.stringify(wanted);
 }

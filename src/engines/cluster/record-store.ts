@@ -156,6 +156,20 @@ async function storeOn(connection: MongoConnection, options: RecordStoreOptions)
       }
       return feed.follow(consumer, followOptions, handle);
     },
+    async lags() {
+      alive();
+      await consumers.refresh();
+      const found: Record<string, number> = {};
+      for (const [consumer, collections] of consumers.all()) {
+        found[consumer] = 0;
+        for (const collection of collections) {
+          const waiting = { [`${own}.waiting`]: consumer };
+          const count = connection.gate.run(() => models[collection].countDocuments(waiting));
+          found[consumer] += (await count) + (await consumers.unmarked(consumer, collection));
+        }
+      }
+      return found;
+    },
     async backup(path) {
       alive();
       await backUp(connection, models, path);

@@ -24,6 +24,8 @@ export interface RedisServer {
    */
   readonly client: Redis;
   readonly isReady: boolean;
+  /** What the server says; null until it was reached, and where it is not told. */
+  readonly version: string | null;
   /** What an operator should mend about the server; empty until it was reached. */
   readonly findings: readonly RedisFinding[];
   /** A connection of its own, for blocking reads or subscriptions; it waits while the server is away. */
@@ -48,6 +50,7 @@ export async function openRedis(options: { readonly uri: string; readonly log: L
   const listeners = new Set<() => void>();
   const connections = new Set<Redis>();
   let findings: readonly RedisFinding[] = [];
+  let version: string | null = null;
   let away = false;
   let closed = false;
   let opened = false;
@@ -103,6 +106,7 @@ export async function openRedis(options: { readonly uri: string; readonly log: L
     const unfit = unfitFor(facts);
     if (unfit) return misconfiguredRedis(unfit.reason, unfit.mend);
     findings = findingsOf(facts);
+    version = facts.info?.redis_version ?? null;
     for (const { message, advice } of findings) {
       if (said.has(message)) continue;
       said.add(message);
@@ -187,6 +191,9 @@ export async function openRedis(options: { readonly uri: string; readonly log: L
     client,
     get isReady() {
       return client.status === 'ready';
+    },
+    get version() {
+      return version;
     },
     get findings() {
       return findings;

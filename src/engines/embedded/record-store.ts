@@ -138,6 +138,7 @@ function storeOn(
   const writeSequence = database.prepare('UPDATE store_sequence SET value = ?');
   const insertEvent = database.prepare('INSERT INTO store_events VALUES (?, ?, ?, ?, ?, ?, ?)');
   const ask = database.prepare('SELECT 1');
+  const checkpoints = database.prepare('SELECT consumer, collection, sequence FROM store_checkpoints');
   let closing: Promise<void> | undefined;
   let closed = false;
   let sequence = 0;
@@ -218,6 +219,19 @@ function storeOn(
       alive();
       checkConsumer(consumer, followOptions, (name) => collections.has(name));
       return feed.follow(consumer, followOptions, handle);
+    },
+    async lags() {
+      return read(() => {
+        const found: Record<string, number> = {};
+        for (const { consumer, collection, sequence } of checkpoints.all()) {
+          if (!collections.has(String(collection))) continue;
+          const waiting = database
+            .prepare(`SELECT count(*) AS n FROM "${collection}" WHERE sequence > ?`)
+            .get(sequence as number)?.n;
+          found[String(consumer)] = (found[String(consumer)] ?? 0) + Number(waiting);
+        }
+        return found;
+      });
     },
     async backup(path) {
       alive();
