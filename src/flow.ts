@@ -18,6 +18,7 @@ import {
   moveOrganisation,
 } from './steps/accounts/organisations.ts';
 import { changePassword, createUser, getUser, listUsers, moveUser, resetPassword } from './steps/accounts/users.ts';
+import { editAnswer, getAnswer, listAnswers, moveAnswer, moveAnswers } from './steps/answers/answers.ts';
 import {
   addAttachment,
   listAttachments,
@@ -253,6 +254,13 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     replayWebhookDelivery: replayWebhookDelivery.bind(null, ports),
     replayWebhook: replayWebhook.bind(null, ports),
     testWebhook: testWebhook.bind(null, ports),
+
+    // Answered
+    listAnswers: listAnswers.bind(null, ports),
+    getAnswer: getAnswer.bind(null, ports),
+    editAnswer: editAnswer.bind(null, ports),
+    moveAnswer: moveAnswer.bind(null, ports),
+    moveAnswers: moveAnswers.bind(null, ports),
 
     // Taken out
     exportRecords: exportRecords.bind(null, ports),

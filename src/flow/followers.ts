@@ -2,6 +2,7 @@ import { noticeCollections } from '../domain/notices/notice-rules.ts';
 import { webhookCollections } from '../domain/webhooks/webhook-events.ts';
 import type { Ports } from '../ports/ports.ts';
 import { type Change, type CollectionName, collectionKeys } from '../ports/record-store.ts';
+import { draftAnswers } from '../steps/answers/draft-answers.ts';
 import { followFiles } from '../steps/attachments/follow-files.ts';
 import { auditEvents } from '../steps/audit/record-audit.ts';
 import { followCalls } from '../steps/calls/follow-calls.ts';
@@ -36,5 +37,6 @@ export const followers: Readonly<Record<string, Follower>> = {
   invitations: { collections: ['matches', 'needs', 'achievements'], handler: inviteSides },
   consents: { collections: ['invitations'], handler: (ports) => followConsent(ports, tell.bind(null, ports)) },
   webhooks: { collections: webhookCollections, handler: queueWebhooks },
+  answers: { collections: ['dockets', 'candidateLists', 'needs', 'achievements'], handler: draftAnswers },
   notices: { collections: noticeCollections as readonly CollectionName[], handler: makeNotices },
 };

@@ -1,3 +1,4 @@
+import { answerKinds, answerStates } from '../domain/answer.ts';
 import { consentAnswers, consentWays, refusalReasons } from '../domain/codes/consent-codes.ts';
 import { disciplines, industries } from '../domain/codes/national-codes.ts';
 import { organisationTypes } from '../domain/codes/organisation-codes.ts';
@@ -31,6 +32,7 @@ export const codeTablesOfDomain: CodeTables = {
   consentWays: rows(consentWays),
   refusalReasons: rows(refusalReasons),
   partnershipOrigins: rows(partnershipOrigins),
+  answerKinds: rows(answerKinds),
   roles: rows(roles),
   trlBands: rows(trlBands),
   archiveStates: rows(archiveStates),
@@ -41,5 +43,6 @@ export const codeTablesOfDomain: CodeTables = {
   matchStates: states(matchStates),
   docketStates: states(docketStates),
   invitationStates: states(invitationStates),
+  answerStates: states(answerStates),
   partnershipStates: states(partnershipStates),
 };

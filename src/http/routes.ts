@@ -1,4 +1,5 @@
 import type { Route } from './route.ts';
+import { answerRoutes } from './routes/answers.ts';
 import { attachmentRoutes } from './routes/attachments.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { callRoutes } from './routes/calls.ts';
@@ -39,5 +40,6 @@ export const routes: readonly Route[] = [
   ...webhookRoutes,
   ...jobRoutes,
   ...invitationRoutes,
+  ...answerRoutes,
   ...serviceRoutes,
 ];

@@ -1,4 +1,5 @@
 import type { Achievement } from '../domain/achievement.ts';
+import type { Answer } from '../domain/answer.ts';
 import type { Attachment } from '../domain/attachment.ts';
 import type { AuditAnchor, AuditEntry } from '../domain/audit.ts';
 import type { Call, CallRequest } from '../domain/call.ts';
@@ -79,6 +80,7 @@ export interface Collections {
   matchingRuns: MatchingRun;
   judgements: Judgement;
   invitations: Invitation;
+  answers: Answer;
   partnerships: Partnership;
   contactViews: ContactView;
   idempotency: IdempotencyRecord;
@@ -307,6 +309,10 @@ export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = 
       ['need.organisationId'],
       ['achievement.organisationId'],
     ],
+  },
+  answers: {
+    unique: {},
+    indexes: [['state'], ['state', 'dueOn'], ['dueOn'], ['recordId'], ['organisationId', 'updatedAt'], ['updatedAt']],
   },
   contactViews: { unique: {}, indexes: [['partnershipId']] },
   partnerships: {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { answerStates } from '../../src/domain/answer.ts';
 import { docketStates } from '../../src/domain/docket.ts';
 import { entryStates, revisionStates, visibleContent } from '../../src/domain/entry.ts';
 import { QianxianError } from '../../src/domain/errors.ts';
@@ -16,6 +17,7 @@ const tables: Record<string, StateTable<string, string>> = {
   revision: revisionStates as StateTable<string, string>,
   match: matchStates as StateTable<string, string>,
   docket: docketStates as StateTable<string, string>,
+  answer: answerStates as StateTable<string, string>,
   invitation: invitationStates as StateTable<string, string>,
   partnership: partnershipStates as StateTable<string, string>,
 };

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { answerIdOf } from '../../src/domain/answer.ts';
 import { invitationIdOf } from '../../src/domain/invitation.ts';
 import { partnershipIdOf } from '../../src/domain/partnership.ts';
 import { type Principal, systemPrincipal } from '../../src/domain/user.ts';
@@ -258,6 +259,17 @@ async function partnered(stage: Stage) {
   }
   await flow.settled();
   return partnershipIdOf(id);
+}
+
+/** The answer that follows from a publication by the own organisation, moved as far as wanted. */
+async function answerTo(stage: Stage, steps: readonly ('approve' | 'send')[] = []) {
+  const { flow } = stage.fixture;
+  const { id: recordId } = await entry(stage, 'need', ['submit', 'publish']);
+  await flow.settled();
+  const id = answerIdOf({ kind: 'published', recordKind: 'need', recordId, week: null }, 0);
+  let { version } = await flow.getAnswer(systemPrincipal, id);
+  for (const step of steps) version = (await flow.moveAnswer(systemPrincipal, id, version, step)).version;
+  return { id, version };
 }
 
 const willing = { answer: { answer: 'willing' } };
@@ -882,6 +894,30 @@ export const expectations: Readonly<Record<string, Expectation>> = {
   listSentNotices: { target: at('/api/v1/sent-notices?state=failed'), statuses: bureau },
   resendNotice: {
     target: async (stage) => ({ path: `/api/v1/sent-notices/${await notice(stage, 'failed')}/actions/resend` }),
+    statuses: bureau,
+  },
+
+  listAnswers: { target: at('/api/v1/answers'), statuses: row(401, 401, 403, 200, 200, 200, 200, 200) },
+  getAnswer: {
+    target: async (stage) => ({ path: `/api/v1/answers/${(await answerTo(stage, ['approve', 'send'])).id}` }),
+    statuses: sidesAndBureau,
+  },
+  editAnswer: {
+    target: async (stage) => {
+      const { id, version } = await answerTo(stage);
+      return { path: `/api/v1/answers/${id}`, body: { version, text: '贵单位的需求已发布，欢迎补充指标。' } };
+    },
+    statuses: bureau,
+  },
+  moveAnswer: {
+    target: async (stage) => {
+      const { id, version } = await answerTo(stage);
+      return { path: `/api/v1/answers/${id}/actions/approve`, body: { version } };
+    },
+    statuses: bureau,
+  },
+  moveAnswers: {
+    target: async (stage) => ({ path: '/api/v1/answer-batches/approve', body: { items: [await answerTo(stage)] } }),
     statuses: bureau,
   },
 

@@ -1,4 +1,3 @@
-import type { CandidateList } from '../candidate-list.ts';
 import type { Match } from '../match.ts';
 import { linkTo, titleOf } from './entry-notices.ts';
 import { noticeRule, type Telling } from './notice-rule.ts';
@@ -6,7 +5,7 @@ import { noticeRule, type Telling } from './notice-rule.ts';
 /**
  * What people are told about pairs. A suggested pair is seen by staff alone until it is accepted, so one that becomes void
  * before is told to nobody but a side that was asked about it; what follows from an accepted one is told with the
- * invitations.
+ * invitations, and that nothing fits with the answers.
  */
 export const matchNotices = [
   noticeRule<Match>({
@@ -33,23 +32,6 @@ export const matchNotices = [
           },
         ];
       });
-    },
-  }),
-  noticeRule<CandidateList>({
-    collection: 'candidateLists',
-    event: 'need.answered',
-    wants: (list) => ({ need: list.needId }),
-    tell: (_list, event, { need }) => {
-      if (!need?.organisationId) return [];
-      return [
-        {
-          kind: 'match-answer',
-          to: { to: 'organisation', organisationId: need.organisationId },
-          subject: `需求${titleOf(need)}：暂无合适成果`,
-          text: `贵单位的需求${titleOf(need)}已与全部科技成果比对（${event.data?.week ?? ''}），目前暂无合适成果。需求仍然有效，每周继续匹配；补充技术指标和关键字，有助于找到合适的成果。`,
-          link: linkTo('need', need.id),
-        },
-      ];
     },
   }),
 ];

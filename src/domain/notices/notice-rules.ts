@@ -1,3 +1,4 @@
+import { answerNotices } from './answer-notices.ts';
 import { consentNotices } from './consent-notices.ts';
 import { entryNotices } from './entry-notices.ts';
 import { matchNotices } from './match-notices.ts';
@@ -13,6 +14,7 @@ export const noticeRules: readonly NoticeRule[] = [
   ...matchNotices,
   ...consentNotices,
   ...webhookNotices,
+  ...answerNotices,
 ];
 
 /** The collections whose events somebody is told about. */
