@@ -1,7 +1,9 @@
 import { Command, CommanderError, Option } from 'commander';
 import { packageVersion } from '../package-root.ts';
+import { attachmentCommand } from './attachment.ts';
 import { auditCommand } from './audit.ts';
 import { backupCommand, restoreCommand } from './backup.ts';
+import { callCommand, campaignCommand } from './call.ts';
 import { chineseHelp, chineseUsage } from './chinese-usage.ts';
 import { docketCommand } from './docket.ts';
 import { doctorCommand } from './doctor.ts';
@@ -58,6 +60,9 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     exportCommand,
     matchCommand,
     docketCommand,
+    callCommand,
+    campaignCommand,
+    attachmentCommand,
     searchCommand,
     reindexCommand,
     evaluateCommand,

@@ -15,6 +15,7 @@ const known: Readonly<Record<string, fc.Arbitrary<string>>> = {
   creditCode: fc.integer({ min: 5000, max: 9999 }).map(creditCodeOf),
   login: fc.nat(1_000_000_000).map((number) => `generated${number}`),
   week: fc.constantFrom('2026-W48', '2026-W47', '2026-W01', '2020-W53'),
+  from: fc.constantFrom('2026-11-20', '2026-11-23'),
   until: fc
     .integer({ min: 1, max: 300 })
     .map((days) => new Date(Date.UTC(2026, 10, 23 + days)).toISOString().slice(0, 10)),

@@ -1,6 +1,7 @@
 import { answerNotices } from './answer-notices.ts';
 import { consentNotices } from './consent-notices.ts';
 import { entryNotices } from './entry-notices.ts';
+import { intakeNotices } from './intake-notices.ts';
 import { matchNotices } from './match-notices.ts';
 import type { NoticeRule } from './notice-rule.ts';
 import { webhookNotices } from './webhook-notices.ts';
@@ -15,6 +16,7 @@ export const noticeRules: readonly NoticeRule[] = [
   ...consentNotices,
   ...webhookNotices,
   ...answerNotices,
+  ...intakeNotices,
 ];
 
 /** The collections whose events somebody is told about. */
