@@ -127,6 +127,8 @@ function rebuildOn(name: string, target: () => Promise<Target>): void {
       const latest = new Map<string, number>();
       await writing.put(numbered(300).map((id) => indexDocument(id, { words: '词' })));
       for (const id of numbered(300)) latest.set(id, 1);
+      // What is counted is visible.
+      expect(await writing.count('achievement')).to.equal(300);
       let running = true;
       let searches = 0;
       const faults: unknown[] = [];
