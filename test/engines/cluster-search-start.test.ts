@@ -15,7 +15,7 @@ const password = 'geheim-9f3c';
 (reason === '' ? describe : describe.skip)(
   `starting before a wrong search server${reason === '' ? '' : ` (skipped: ${reason})`}`,
   function () {
-    this.timeout(120_000);
+    this.timeout(400_000);
     const database = freshDatabase();
     let folder: string;
     let standIn: SearchStandIn;
