@@ -2,8 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { openRecordStore } from '../../src/engines/cluster/record-store.ts';
 import { isBuilt, runCommand } from '../cli/run-command.ts';
-import { dropDatabases, freshDatabase, mongoUri } from './cluster-records.ts';
+import { dropDatabases, freshDatabase, mongoUri, silent } from './cluster-records.ts';
 import { openSearchProxy, type SearchProxy } from './search-proxy.ts';
 import { openSearchStandIn, type SearchStandIn } from './search-stand-in.ts';
 
@@ -34,6 +35,9 @@ const password = 'geheim-9f3c';
     };
     before(async () => {
       folder = await mkdtemp(join(tmpdir(), 'qianxian-'));
+      const clock = { now: () => new Date() };
+      const store = await openRecordStore({ uri: mongoUri!, database, clock, log: silent, migrate: true });
+      await store.close();
       standIn = await openSearchStandIn();
       proxy = await openSearchProxy(standIn.url);
     });
