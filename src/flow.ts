@@ -75,6 +75,14 @@ import {
   readNotice,
   resendNotice,
 } from './steps/notices/read-notices.ts';
+import {
+  createPolicy,
+  editPolicy,
+  getPolicy,
+  listPolicies,
+  movePolicy,
+  previewAudience,
+} from './steps/policies/manage-policies.ts';
 import { answerNeed } from './steps/review/answer-need.ts';
 import { closeDocket, previewClose } from './steps/review/close-docket.ts';
 import { correctDecision } from './steps/review/correct-decision.ts';
@@ -242,6 +250,14 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     answerByLink: answerByLink.bind(null, ports),
     viewContacts: viewContacts.bind(null, ports),
     listContactViews: listContactViews.bind(null, ports),
+
+    // Published by the bureau
+    createPolicy: createPolicy.bind(null, ports),
+    editPolicy: editPolicy.bind(null, ports),
+    movePolicy: movePolicy.bind(null, ports),
+    getPolicy: getPolicy.bind(null, ports),
+    listPolicies: listPolicies.bind(null, ports),
+    previewAudience: previewAudience.bind(null, ports),
 
     // Told to other systems
     createWebhook: createWebhook.bind(null, ports),

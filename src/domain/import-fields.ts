@@ -1,6 +1,6 @@
 import { achievementDraft } from './achievement.ts';
 import { disciplines, industries } from './codes/national-codes.ts';
-import { organisationTypes } from './codes/organisation-codes.ts';
+import { organisationSizes, organisationTypes } from './codes/organisation-codes.ts';
 import type { CodeRow } from './codes/table.ts';
 import {
   achievementLevels,
@@ -134,6 +134,22 @@ const tables: Readonly<Record<ImportKind, readonly ImportField[]>> = {
     field('organisation', 'postcode', 'text', { aliases: ['邮政编码'], identifier: true, hint: '6位数字' }),
     ...contactFields('organisation'),
     field('organisation', 'profile', 'text', { aliases: ['简介', '单位简介', '企业简介'], hint: '必填，不超过500字' }),
+    field('organisation', 'size', 'code', {
+      table: organisationSizes,
+      aliases: ['规模'],
+      hint: '从下拉列表选择；企业填写，用于匹配适用的政策',
+    }),
+    field('organisation', 'industry', 'code', { table: industries, aliases: ['行业'], hint: '从下拉列表选择' }),
+    field('organisation', 'fields', 'codes', { table: technologyFields, hint: '可多选，用“、”分开' }),
+    field('organisation', 'highTechNumber', 'text', {
+      aliases: ['高企证书编号'],
+      identifier: true,
+      hint: '高新技术企业填写',
+    }),
+    field('organisation', 'highTechOn', 'text', {
+      aliases: ['高企发证日期'],
+      hint: '例如 2026-11-25，单元格须为文本格式',
+    }),
   ],
   need: [
     externalId('need'),

@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { organisationTypes } from './codes/organisation-codes.ts';
+import { industries } from './codes/national-codes.ts';
+import { organisationSizes, organisationTypes } from './codes/organisation-codes.ts';
+import { technologyFields } from './codes/technology-codes.ts';
 import { creditCodeFault, normaliseCreditCode } from './credit-code.ts';
 import type { HistoryEntry, Provenance, Stored } from './record.ts';
 import type { StateTable } from './state-table.ts';
-import { choice, text } from './validation.ts';
+import { choice, list, text } from './validation.ts';
 
 const phonePattern = /^[0-9+()（） -]{5,30}$/;
 const phone = (label: string) =>
@@ -58,6 +60,15 @@ export const organisationContent = z.strictObject({
     path: ['phone'],
   }),
   profile: text('机构简介', 500),
+  size: choice('企业规模', organisationSizes).optional(),
+  industry: choice('所属行业', industries).optional(),
+  fields: list('技术领域', choice('技术领域', technologyFields), { max: technologyFields.length }).optional(),
+  /** 高新技术企业: a certificate holds for three years. */
+  highTechNumber: text('高新技术企业证书编号', 50).optional(),
+  highTechOn: z.iso
+    .date({ error: '不是日期|请按 2026-11-25 的格式填写证书上的发证日期' })
+    .meta({ title: '高新技术企业发证日期', description: '例如 2026-11-25；证书有效期三年' })
+    .optional(),
 });
 export type OrganisationContent = z.output<typeof organisationContent>;
 

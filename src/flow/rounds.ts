@@ -8,6 +8,7 @@ import { remindExpiry } from '../steps/intake/remind-expiry.ts';
 import { tell } from '../steps/notices/make-notices.ts';
 import { sendDigests } from '../steps/notices/send-digests.ts';
 import { sendNotices } from '../steps/notices/send-notices.ts';
+import { sendOpenPolicies } from '../steps/policies/send-policies.ts';
 import { sendWebhooks } from '../steps/webhooks/send-webhooks.ts';
 
 /** Work that the clock brings. */
@@ -38,6 +39,12 @@ export const rounds: Readonly<Record<string, Round>> = {
   // Also asked for as soon as there is something to send.
   'send-notices': { title: '发送通知', cron: '* * * * *', work: sendNotices },
   'send-webhooks': { title: '向其他系统发送事件', cron: '* * * * *', work: sendWebhooks },
+  // Before the digests, so that a policy is in the one of its day.
+  'send-policies': {
+    title: '向新符合条件的机构通知政策',
+    cron: '30 7 * * *',
+    work: (ports) => sendOpenPolicies(ports, tell.bind(null, ports)),
+  },
   'send-digests': { title: '发送每日汇总', cron: '5 8 * * *', work: sendDigests },
   // After the records: one that expired makes its invitations void instead.
   consent: { title: '提醒和结束邀请', cron: '30 8 * * *', work: consentRound },

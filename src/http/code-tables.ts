@@ -1,17 +1,21 @@
 import { answerKinds, answerStates } from '../domain/answer.ts';
 import { consentAnswers, consentWays, refusalReasons } from '../domain/codes/consent-codes.ts';
 import { disciplines, industries } from '../domain/codes/national-codes.ts';
-import { organisationTypes } from '../domain/codes/organisation-codes.ts';
+import { organisationSizes, organisationTypes } from '../domain/codes/organisation-codes.ts';
 import { matchLevels, rejectionReasons } from '../domain/codes/review-codes.ts';
 import * as technology from '../domain/codes/technology-codes.ts';
 import { docketStates, sides } from '../domain/docket.ts';
 import { entryStates, revisionStates } from '../domain/entry.ts';
 import { invitationStates } from '../domain/invitation.ts';
 import { matchStates } from '../domain/match.ts';
+import { mailChoices, noticeKinds } from '../domain/notices/notice-kinds.ts';
+import { digestPeriods } from '../domain/notices/notice-preference.ts';
 import { organisationStates } from '../domain/organisation.ts';
 import { partnershipOrigins, partnershipStates } from '../domain/partnership.ts';
+import { policyKinds, policyStates } from '../domain/policies/policy.ts';
 import { archiveStates, trlBands } from '../domain/search-facets.ts';
 import { roles, userStates } from '../domain/user.ts';
+import { webhookEvents } from '../domain/webhooks/webhook-events.ts';
 import type { CodeTables } from './contract/codes.ts';
 
 const rows = (table: readonly { readonly code: string; readonly label: string }[]) =>
@@ -22,6 +26,13 @@ const states = (table: { readonly states: Readonly<Record<string, string>> }) =>
 /** Every code table of the domain by name. */
 export const codeTablesOfDomain: CodeTables = {
   organisationTypes: rows(organisationTypes),
+  organisationSizes: rows(organisationSizes),
+  policyKinds: rows(policyKinds),
+  policyStates: states(policyStates),
+  noticeKinds: rows(noticeKinds),
+  mailChoices: rows(mailChoices),
+  digestPeriods: rows(digestPeriods),
+  webhookEvents: rows(webhookEvents),
   industries: rows(industries),
   disciplines: rows(disciplines),
   ...Object.fromEntries(Object.entries(technology).map(([name, table]) => [name, rows(table)])),

@@ -12,6 +12,7 @@ import { jobRoutes } from './routes/jobs.ts';
 import { matchingRoutes } from './routes/matching.ts';
 import { noticeRoutes } from './routes/notices.ts';
 import { organisationRoutes } from './routes/organisations.ts';
+import { policyRoutes } from './routes/policies.ts';
 import { renewalRoutes } from './routes/renewals.ts';
 import { searchRoutes } from './routes/search.ts';
 import { serviceRoutes } from './routes/service.ts';
@@ -37,6 +38,7 @@ export const routes: readonly Route[] = [
   ...docketRoutes,
   ...auditRoutes,
   ...noticeRoutes,
+  ...policyRoutes,
   ...webhookRoutes,
   ...jobRoutes,
   ...invitationRoutes,

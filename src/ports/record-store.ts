@@ -19,6 +19,7 @@ import type { Notice } from '../domain/notices/notice.ts';
 import type { NoticePreference } from '../domain/notices/notice-preference.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import type { Partnership } from '../domain/partnership.ts';
+import type { Policy, PolicyTelling } from '../domain/policies/policy.ts';
 import type { DomainEvent, Stored, Unstored } from '../domain/record.ts';
 import type { User } from '../domain/user.ts';
 import type { Webhook, WebhookDelivery } from '../domain/webhooks/webhook.ts';
@@ -91,6 +92,8 @@ export interface Collections {
   auditAnchors: AuditAnchor;
   notices: Notice;
   noticePreferences: NoticePreference;
+  policies: Policy;
+  policyTellings: PolicyTelling;
   exports: ExportLog;
   webhooks: Webhook;
   webhookDeliveries: WebhookDelivery;
@@ -358,6 +361,14 @@ export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = 
     ],
   },
   noticePreferences: { unique: {}, indexes: [] },
+  policies: {
+    unique: {},
+    indexes: [
+      ['state', 'publishedAt'],
+      ['state', 'createdAt'],
+    ],
+  },
+  policyTellings: { unique: {}, indexes: [['policyId'], ['organisationId']] },
   exports: { unique: {}, indexes: [['by', 'createdAt'], ['createdAt']] },
   webhooks: { unique: {}, indexes: [['state']] },
   webhookDeliveries: {

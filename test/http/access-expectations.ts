@@ -364,6 +364,9 @@ async function notice({ fixture, world, next }: Stage, state: 'sent' | 'failed' 
   return id;
 }
 
+const policyOf = () => ({ kind: 'policy', title: '研发费用补助', text: '正文', audience: { types: ['enterprise'] } });
+const policy = (stage: Stage) => stage.fixture.flow.createPolicy(systemPrincipal, policyOf());
+
 /** A receiver whose host is not on the list, so that nothing is sent. */
 async function webhook({ fixture, next }: Stage, state: 'active' | 'disabled' = 'active'): Promise<string> {
   const id = `webhook${next()}`;
@@ -799,6 +802,35 @@ export const expectations: Readonly<Record<string, Expectation>> = {
 
   searchAudit: { target: at('/api/v1/audit'), statuses: admins },
   checkAudit: { target: at('/api/v1/audit/check'), statuses: admins },
+  listPolicies: { target: at('/api/v1/policies'), statuses: open },
+  createPolicy: {
+    target: () => ({ path: '/api/v1/policies', body: policyOf() }),
+    statuses: row(401, 401, 403, 403, 403, 403, 201, 201),
+  },
+  getPolicy: {
+    // A draft: for everybody but the bureau it does not exist.
+    target: async (stage) => ({ path: `/api/v1/policies/${(await policy(stage)).id}` }),
+    statuses: row(404, 404, 403, 404, 404, 404, 200, 200),
+  },
+  editPolicy: {
+    target: async (stage) => {
+      const { id, version } = await policy(stage);
+      return { path: `/api/v1/policies/${id}`, body: { version, content: policyOf() } };
+    },
+    statuses: bureau,
+  },
+  movePolicy: {
+    target: async (stage) => {
+      const { id, version } = await policy(stage);
+      return { path: `/api/v1/policies/${id}/actions/publish`, body: { version } };
+    },
+    statuses: bureau,
+  },
+  previewAudience: {
+    target: async (stage) => ({ path: `/api/v1/policies/${(await policy(stage)).id}/audience` }),
+    statuses: bureau,
+  },
+
   listWebhooks: { target: at('/api/v1/webhooks'), statuses: admins },
   createWebhook: {
     // Not on the list: what matters here is who is heard.

@@ -316,6 +316,8 @@ const fields: { readonly [K in CollectionName]: FieldsOf<Collections[K]> } = {
     triedUntil: plain,
     claim: plain,
   },
+  policies: { state: plain, content: plain, createdBy: plain, publishedAt: plain, history: plain },
+  policyTellings: { policyId: plain, organisationId: plain, at: plain },
   exports: { kind: plain, format: plain, state: plain, by: plain, where: plain, rows: plain },
 };
 

@@ -20,11 +20,11 @@ function backlogOf(sheet: excel.Worksheet): number {
   const { stream } = sheet as unknown as {
     readonly stream: {
       readonly buffers: readonly { readonly length: number }[];
-      readonly pipes: readonly { readonly writableLength?: number }[];
+      readonly pipes: readonly { readonly _writableState: { readonly length: number } }[];
     };
   };
   const waiting = stream.buffers.reduce((sum, { length }) => sum + length, 0);
-  return stream.pipes.reduce((sum, { writableLength = 0 }) => sum + writableLength, waiting);
+  return stream.pipes.reduce((sum, { _writableState }) => sum + _writableState.length, waiting);
 }
 
 /**

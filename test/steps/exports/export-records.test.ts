@@ -8,6 +8,7 @@ import { type ExportFormat, type ExportKind, exportKinds } from '../../../src/do
 import { safeCell } from '../../../src/domain/exports/safe-cell.ts';
 import { systemPrincipal } from '../../../src/domain/user.ts';
 import { exportRecords } from '../../../src/steps/exports/export-records.ts';
+import { xlsxOf } from '../../../src/steps/exports/xlsx-rows.ts';
 import { createEntry } from '../../../src/steps/intake/entries.ts';
 import { needOf } from '../../http/world.ts';
 import { type FreshPorts, freshPorts } from '../fresh-ports.ts';
@@ -162,6 +163,24 @@ describe('the export of lists', () => {
     expect((failure as Error).name).to.equal('AbortError');
     for await (const _ of pieces) break;
     expect((await logs()).sort()).to.deep.equal(['begun', 'broken']);
+  });
+
+  it('keeps no more of a long workbook in memory than a little', async () => {
+    const text = '从事稀土抛光材料的研制、生产和销售。'.repeat(15);
+    const count = 60_000;
+    let most = 0;
+    const rows = async function* () {
+      for (let index = 0; index < count; index++) {
+        if (index % 1000 === 0) most = Math.max(most, process.memoryUsage().arrayBuffers);
+        yield [index, text];
+      }
+    };
+    const before = process.memoryUsage().arrayBuffers;
+    let bytes = 0;
+    for await (const piece of xlsxOf(rows(), '长表')) bytes += piece.length;
+    expect(bytes).to.be.greaterThan(100_000);
+    // The sheet is 60 MB before it is compressed.
+    expect(most - before).to.be.lessThan(30e6);
   });
 
   it('is for the bureau alone', async () => {
