@@ -23,11 +23,15 @@ export function checkNode() {
   }
 }
 
-// Native add-ons are built for one Node ABI: another major version needs another install.
+// Native add-ons are built for one Node ABI: another major version needs another install. Of package.json only what an
+// install reads counts: a new script needs none.
 function installFingerprint() {
+  const { dependencies, optionalDependencies, devDependencies, allowScripts } = JSON.parse(
+    readFileSync(join(root, 'package.json'), 'utf8'),
+  );
   return createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
-    .update(readFileSync(join(root, 'package.json')))
+    .update(JSON.stringify({ dependencies, optionalDependencies, devDependencies, allowScripts }))
     .update(`${process.versions.modules}-${process.platform}-${process.arch}`)
     .digest('hex');
 }
