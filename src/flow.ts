@@ -5,10 +5,20 @@ import { attachmentOwnerTable } from './flow/attachment-owners.ts';
 import { actingFrom, attributedStore, presentOrigin } from './flow/attributed-store.ts';
 import { createFeed } from './flow/feed.ts';
 import { followers } from './flow/followers.ts';
+import { registerOrganisation } from './flow/registering.ts';
 import { createRounds } from './flow/rounds.ts';
 import { shownWithContact } from './flow/shown-contacts.ts';
 import { createWeeklyRun, type WeeklySettings } from './flow/weekly-run.ts';
 import type { Ports } from './ports/ports.ts';
+import {
+  acceptAccountInvitation,
+  accountInvitationAddress,
+  inviteUser,
+  listAccountInvitations,
+  resendAccountInvitation,
+  revokeAccountInvitation,
+  showAccountInvitation,
+} from './steps/accounts/account-invitations.ts';
 import { authenticate, principalOf } from './steps/accounts/login.ts';
 import {
   createOrganisation,
@@ -17,6 +27,15 @@ import {
   listOrganisations,
   moveOrganisation,
 } from './steps/accounts/organisations.ts';
+import { requestPasswordReset, showPasswordReset, usePasswordReset } from './steps/accounts/password-resets.ts';
+import {
+  decideRegistration,
+  getRegistration,
+  listRegistrations,
+  ownRegistration,
+  resubmitRegistration,
+  withdrawRegistration,
+} from './steps/accounts/registrations.ts';
 import { changePassword, createUser, getUser, listUsers, moveUser, resetPassword } from './steps/accounts/users.ts';
 import { editAnswer, getAnswer, listAnswers, moveAnswer, moveAnswers } from './steps/answers/answers.ts';
 import {
@@ -141,12 +160,30 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     principalOf: principalOf.bind(null, ports),
     createUser: createUser.bind(null, ports),
     listUsers: listUsers.bind(null, ports),
+    inviteUser: inviteUser.bind(null, ports),
+    listAccountInvitations: listAccountInvitations.bind(null, ports),
+    resendAccountInvitation: resendAccountInvitation.bind(null, ports),
+    revokeAccountInvitation: revokeAccountInvitation.bind(null, ports),
+    accountInvitationAddress: accountInvitationAddress.bind(null, ports),
+    showAccountInvitation: showAccountInvitation.bind(null, ports),
+    acceptAccountInvitation: acceptAccountInvitation.bind(null, ports),
+    requestPasswordReset: requestPasswordReset.bind(null, ports),
+    showPasswordReset: showPasswordReset.bind(null, ports),
+    usePasswordReset: usePasswordReset.bind(null, ports),
     getUser: getUser.bind(null, ports),
     moveUser: moveUser.bind(null, ports),
     resetPassword: resetPassword.bind(null, ports),
     changePassword: changePassword.bind(null, ports),
 
     // Registered
+    registerOrganisation: registerOrganisation.bind(null, ports),
+    ownRegistration: ownRegistration.bind(null, ports),
+    resubmitRegistration: resubmitRegistration.bind(null, ports),
+    withdrawRegistration: withdrawRegistration.bind(null, ports),
+    listRegistrations: listRegistrations.bind(null, ports),
+    getRegistration: async (principal: Principal, id: string) =>
+      shownWithContact(ports, principal, 'registrations', await getRegistration(ports, principal, id)),
+    decideRegistration: decideRegistration.bind(null, ports),
     createOrganisation: createOrganisation.bind(null, ports),
     getOrganisation: async (principal: Principal | null, id: string) =>
       shownWithContact(ports, principal, 'organisations', await getOrganisation(ports, principal, id)),

@@ -14,6 +14,7 @@ import { initCommand, seedCommand } from './init.ts';
 import { jobsCommand } from './jobs.ts';
 import { matchCommand } from './match.ts';
 import { migrateStoreCommand } from './migrate-store.ts';
+import { organisationCommand } from './organisation.ts';
 import { createOutput, errorLines, exitCodeOf, exitCodes } from './output.ts';
 import type { Run } from './run.ts';
 import { reindexCommand, searchCommand } from './search.ts';
@@ -55,6 +56,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     initCommand,
     seedCommand,
     userCommand,
+    organisationCommand,
     importCommand,
     templateCommand,
     exportCommand,

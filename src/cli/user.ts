@@ -1,8 +1,17 @@
 import { Argument, type Command, Option } from 'commander';
 import { labelOf } from '../domain/codes/table.ts';
-import { NotFound, QianxianError } from '../domain/errors.ts';
-import { normaliseLogin, type Role, roles, systemPrincipal, type User, userStates } from '../domain/user.ts';
+import { NotFound } from '../domain/errors.ts';
+import {
+  normaliseLogin,
+  type Role,
+  roles,
+  systemPrincipal,
+  type User,
+  type UserState,
+  userStates,
+} from '../domain/user.ts';
 import type { Flow } from '../flow.ts';
+import { organisationIdOf } from './organisation.ts';
 import { explainedChoices, table } from './output.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
@@ -21,18 +30,50 @@ export function userCommand(program: Command, run: Run): void {
         .makeOptionMandatory(),
     )
     .option('--organisation <机构>', '机构账号所属的机构：统一社会信用代码、全称或编号')
-    .action((login: string, options: { name: string; role: Role; organisation?: string }) =>
+    .option('--email <信箱>', '通知和重置密码的邮件发到这里')
+    .action((login: string, options: { name: string; role: Role; organisation?: string; email?: string }) =>
       run(async ({ output }) =>
         withFlow(async ({ flow }) => {
           const made = await flow.createUser(systemPrincipal, {
             login,
             name: options.name,
             role: options.role,
+            ...(options.email ? { email: options.email } : {}),
             ...(options.organisation ? { organisationId: await organisationIdOf(flow, options.organisation) } : {}),
           });
           output.result({ user: made.user, oneTimePassword: made.oneTimePassword }, () => [
             `已新增 ${made.user.login}（${labelOf(roles, made.user.role)}）`,
             `一次性密码（只显示这一次，首次登录须改）：${made.oneTimePassword}`,
+          ]);
+          return undefined;
+        }),
+      ),
+    );
+
+  user
+    .command('invite')
+    .description('邀请人加入机构：发出邮件，也显示链接，可另行转交')
+    .addArgument(new Argument('<信箱>'))
+    .requiredOption('--organisation <机构>', '加入哪个机构：统一社会信用代码、全称或编号')
+    .option('--name <姓名>', '姓名')
+    .addOption(
+      new Option('--role <角色>', '角色：manager 机构管理员、member 机构成员')
+        .choices(['manager', 'member'])
+        .default('member'),
+    )
+    .action((email: string, options: { organisation: string; name?: string; role: 'manager' | 'member' }) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          const invitation = await flow.inviteUser(systemPrincipal, {
+            email,
+            role: options.role,
+            organisationId: await organisationIdOf(flow, options.organisation),
+            ...(options.name === undefined ? {} : { name: options.name }),
+          });
+          const address = await flow.accountInvitationAddress(invitation.id);
+          output.result({ ...invitation, link: address }, () => [
+            `已邀请 ${email}（${labelOf(roles, invitation.role)}），邮件由服务发出`,
+            `链接（只能用一次，${invitation.expiresAt.slice(0, 10)} 以前有效）：${address}`,
           ]);
           return undefined;
         }),
@@ -59,7 +100,8 @@ export function userCommand(program: Command, run: Run): void {
       ),
     );
 
-  for (const { action, label, to } of userStates.moves) {
+  for (const action of ['disable', 'enable'] as const) {
+    const { label, to } = userStates.moves.find((move) => move.action === action)!;
     user
       .command(action)
       .description(action === 'disable' ? '停用账号，原有登录立即失效' : '恢复已停用的账号')
@@ -82,7 +124,8 @@ export function userCommand(program: Command, run: Run): void {
     .action(() =>
       run(async ({ output }) =>
         withFlow(async ({ flow }) => {
-          const users: { login: string; name: string; role: Role; state: string; organisationId: string | null }[] = [];
+          const users: { login: string; name: string; role: Role; state: UserState; organisationId: string | null }[] =
+            [];
           for await (const one of flow.ports.store.collection('users').stream()) {
             users.push({
               login: one.login,
@@ -96,12 +139,7 @@ export function userCommand(program: Command, run: Run): void {
             users.length === 0
               ? ['还没有账号；用 npx qianxian init 建立管理员']
               : table(
-                  users.map((one) => [
-                    one.login,
-                    one.name,
-                    labelOf(roles, one.role),
-                    one.state === 'active' ? '正常' : '已停用',
-                  ]),
+                  users.map((one) => [one.login, one.name, labelOf(roles, one.role), userStates.states[one.state]]),
                 ),
           );
           return undefined;
@@ -115,18 +153,4 @@ async function userOf(flow: Flow, login: string): Promise<User> {
   const found = page.items[0];
   if (!found) throw new NotFound(`没有登录名为“${login}”的账号；用 npx qianxian user list 查看全部`);
   return found;
-}
-
-/** The id of an organisation that is named by its id, its 统一社会信用代码 or its full name. */
-async function organisationIdOf(flow: Flow, written: string): Promise<string> {
-  const organisations = flow.ports.store.collection('organisations');
-  const byId = await organisations.get(written);
-  if (byId) return byId.id;
-  const code = await organisations.find({ where: { 'content.creditCode': written.toUpperCase() }, limit: 1 });
-  if (code.items[0]) return code.items[0].id;
-  const named = await organisations.find({ where: { 'content.name': written }, limit: 2 });
-  const [found, another] = named.items;
-  if (!found) throw new NotFound(`没有机构“${written}”；请写它的统一社会信用代码、全称或编号，没有的请先导入`);
-  if (another) throw new QianxianError('invalid', `名称为“${written}”的机构不止一家；请改用统一社会信用代码`);
-  return found.id;
 }

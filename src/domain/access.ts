@@ -202,6 +202,7 @@ export interface OrganisationView {
   readonly content: OrganisationDraft;
   readonly missing?: readonly string[];
   readonly enteredBy?: string;
+  readonly claimedAt?: string;
   readonly provenance?: Provenance;
   readonly history?: readonly HistoryEntry[];
   readonly createdAt?: string;
@@ -245,6 +246,7 @@ export function organisationView(
     content,
     missing: organisation.missing,
     ...(organisation.enteredBy === undefined ? {} : { enteredBy: organisation.enteredBy }),
+    ...(organisation.claimedAt === undefined ? {} : { claimedAt: organisation.claimedAt }),
     ...(organisation.provenance === undefined ? {} : { provenance: organisation.provenance }),
     history: organisation.history,
     createdAt: organisation.createdAt,

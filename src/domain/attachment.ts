@@ -18,6 +18,7 @@ export const attachmentLimits = {
 export const attachmentOwners = {
   needs: { label: '需求', most: 10, readers: true },
   achievements: { label: '成果', most: 10, readers: true },
+  registrations: { label: '机构登记', most: 5, readers: false },
 } as const satisfies Readonly<Record<string, AttachmentOwnerRule>>;
 
 interface AttachmentOwnerRule {

@@ -3,6 +3,7 @@ import { industries } from './codes/national-codes.ts';
 import { organisationSizes, organisationTypes } from './codes/organisation-codes.ts';
 import { technologyFields } from './codes/technology-codes.ts';
 import { creditCodeFault, normaliseCreditCode } from './credit-code.ts';
+import { emailAddress } from './email-address.ts';
 import type { HistoryEntry, Provenance, Stored } from './record.ts';
 import type { StateTable } from './state-table.ts';
 import { choice, list, text } from './validation.ts';
@@ -12,11 +13,6 @@ const phone = (label: string) =>
   text(label, 30).refine(
     (value) => phonePattern.test(value),
     `格式不对|请填写数字、加号、括号和短横，例如 0518-12345678`,
-  );
-const email = (label: string) =>
-  text(label, 100).refine(
-    (value) => /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value),
-    '格式不对|请填写完整的电子信箱，例如 name@example.com',
   );
 
 export const creditCode = text('统一社会信用代码', 40)
@@ -34,7 +30,7 @@ export const contact = z
     phone: phone('固定电话').optional(),
     mobile: phone('手机').optional(),
     fax: phone('传真').optional(),
-    email: email('联系人信箱').optional(),
+    email: emailAddress('联系人信箱').optional(),
   })
   .meta({ title: '联系方式' });
 export type Contact = z.output<typeof contact>;
@@ -50,7 +46,7 @@ export const organisationContent = z.strictObject({
   website: text('网址', 200)
     .refine((value) => /^https?:\/\/[^\s]+$/i.test(value), '格式不对|请以 http:// 或 https:// 开头')
     .optional(),
-  email: email('电子信箱'),
+  email: emailAddress('电子信箱'),
   legalRepresentative: text('法人代表', 50),
   postcode: text('邮编', 10)
     .refine((value) => /^\d{6}$/.test(value), '应为6位数字|请检查邮编')
@@ -79,11 +75,11 @@ export const organisationDraft = organisationContent
   .extend({ name: organisationContent.shape.name });
 export type OrganisationDraft = z.output<typeof organisationDraft>;
 
-export type OrganisationState = 'registered' | 'approved' | 'returned' | 'disabled';
-export type OrganisationAction = 'approve' | 'return' | 'resubmit' | 'disable' | 'enable';
+export type OrganisationState = 'registered' | 'approved' | 'returned' | 'disabled' | 'merged';
+export type OrganisationAction = 'approve' | 'return' | 'resubmit' | 'disable' | 'enable' | 'merge';
 
 export const organisationStates: StateTable<OrganisationState, OrganisationAction> = {
-  states: { registered: '待审核', approved: '已通过', returned: '已退回', disabled: '已停用' },
+  states: { registered: '待审核', approved: '已通过', returned: '已退回', disabled: '已停用', merged: '已并入' },
   initial: 'registered',
   moves: [
     { action: 'approve', label: '通过审核', from: ['registered'], to: 'approved', by: ['staff', 'admin'] },
@@ -98,6 +94,14 @@ export const organisationStates: StateTable<OrganisationState, OrganisationActio
     { action: 'resubmit', label: '重新提交', from: ['returned'], to: 'registered', by: ['owner', 'staff', 'admin'] },
     { action: 'disable', label: '停用', from: ['approved'], to: 'disabled', by: ['admin'], demands: ['reason'] },
     { action: 'enable', label: '恢复', from: ['disabled'], to: 'approved', by: ['admin'] },
+    {
+      action: 'merge',
+      label: '并入',
+      from: ['registered', 'approved', 'returned', 'disabled'],
+      to: 'merged',
+      by: ['admin'],
+      demands: ['reason'],
+    },
   ],
 };
 
@@ -108,6 +112,10 @@ export interface Organisation extends Stored {
   readonly missing: readonly string[];
   /** Set where staff entered it for an organisation without an account (代填). */
   readonly enteredBy?: string;
+  /** When its own people took it over, where somebody else had entered it. */
+  readonly claimedAt?: string;
+  /** The organisation that it turned out to be the same as; its records and people are there. */
+  readonly mergedInto?: string;
   readonly provenance?: Provenance;
   readonly history: readonly HistoryEntry[];
 }

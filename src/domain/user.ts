@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { emailAddress } from './email-address.ts';
 import type { Stored } from './record.ts';
 import type { StateTable } from './state-table.ts';
 import { choice, text } from './validation.ts';
@@ -27,17 +28,20 @@ export const userContent = z.strictObject({
   name: text('姓名', 50),
   role: choice('角色', roles),
   organisationId: text('所属机构', 64).optional(),
+  email: emailAddress('电子信箱').optional(),
 });
 export type UserContent = z.output<typeof userContent>;
 
-export type UserState = 'active' | 'disabled';
-export type UserAction = 'disable' | 'enable';
+export type UserState = 'active' | 'disabled' | 'erasing' | 'erased';
+export type UserAction = 'disable' | 'enable' | 'erase' | 'forget';
 export const userStates: StateTable<UserState, UserAction> = {
-  states: { active: '正常', disabled: '已停用' },
+  states: { active: '正常', disabled: '已停用', erasing: '正在注销', erased: '已注销' },
   initial: 'active',
   moves: [
     { action: 'disable', label: '停用', from: ['active'], to: 'disabled', by: ['admin'] },
     { action: 'enable', label: '恢复', from: ['disabled'], to: 'active', by: ['admin'] },
+    { action: 'erase', label: '注销', from: ['active', 'disabled'], to: 'erasing', by: ['admin'] },
+    { action: 'forget', label: '清除个人信息', from: ['erasing'], to: 'erased', by: ['system'] },
   ],
 };
 
@@ -48,6 +52,13 @@ export interface User extends Stored {
   readonly role: Role;
   /** Set for `manager` and `member`, absent for the bureau's own people. */
   readonly organisationId?: string;
+  /** Where mails to him go; without one he gets none, and cannot reset his password by mail. */
+  readonly email?: string;
+  /** Set while the registration of his organisation waits: until it is approved he sees nothing but that. */
+  readonly registrationId?: string;
+  /** Staff to whom an administrator gave the right to read the audit. */
+  readonly mayAudit?: true;
+  readonly totp?: UserTotp;
   /** User id of who made the account. */
   readonly createdBy?: string;
   /** argon2id in PHC form. */
@@ -61,12 +72,26 @@ export interface User extends Stored {
   readonly sessionEpoch: number;
 }
 
+/** The second factor: codes by time (RFC 6238), and recovery codes for who has lost them. */
+export interface UserTotp {
+  /** Sealed with the service's secret. */
+  readonly secret: string;
+  /** Absent until a first code has shown that it works: until then logging in takes none. */
+  readonly confirmedAt?: string;
+  /** The newest time step of which a code was taken: no code is taken twice. */
+  readonly lastStep: number;
+  /** SHA-256 of the recovery codes that are left. */
+  readonly recovery: readonly string[];
+}
+
 /** Who acts, as every step sees it. */
 export interface Principal {
   readonly userId: string;
   readonly role: Role;
   readonly organisationId?: string;
   readonly name: string;
+  /** Set for somebody whose organisation's registration waits for approval. */
+  readonly registrationId?: string;
   /** Set for staff who may read the audit; administrators may in any case. */
   readonly mayAudit?: true;
 }

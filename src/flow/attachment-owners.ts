@@ -1,3 +1,4 @@
+import { registrationFileRights } from '../steps/accounts/registration-file-rights.ts';
 import type { OwnerTable } from '../steps/attachments/owner-rights.ts';
 import { entryFileRights } from '../steps/intake/entry-file-rights.ts';
 
@@ -5,4 +6,5 @@ import { entryFileRights } from '../steps/intake/entry-file-rights.ts';
 export const attachmentOwnerTable: OwnerTable = {
   needs: (ports, principal, id) => entryFileRights(ports, 'need', principal, id),
   achievements: (ports, principal, id) => entryFileRights(ports, 'achievement', principal, id),
+  registrations: registrationFileRights,
 };

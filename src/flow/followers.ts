@@ -2,6 +2,8 @@ import { noticeCollections } from '../domain/notices/notice-rules.ts';
 import { webhookCollections } from '../domain/webhooks/webhook-events.ts';
 import type { Ports } from '../ports/ports.ts';
 import { type Change, type CollectionName, collectionKeys } from '../ports/record-store.ts';
+import { followAccountLinks } from '../steps/accounts/account-mails.ts';
+import { applyRegistrations } from '../steps/accounts/apply-registration.ts';
 import { draftAnswers } from '../steps/answers/draft-answers.ts';
 import { followFiles } from '../steps/attachments/follow-files.ts';
 import { auditEvents } from '../steps/audit/record-audit.ts';
@@ -30,6 +32,11 @@ const audited = (Object.keys(collectionKeys) as CollectionName[]).filter(
  * them along when the records move.
  */
 export const followers: Readonly<Record<string, Follower>> = {
+  registrations: { collections: ['registrations'], handler: applyRegistrations },
+  'account-links': {
+    collections: ['accountLinks'],
+    handler: (ports) => followAccountLinks(ports, tell.bind(null, ports)),
+  },
   effects: { collections: ['dockets'], handler: applyDocketEffects },
   files: { collections: ['attachments', 'needs', 'achievements'], handler: followFiles },
   voids: { collections: ['needs', 'achievements'], handler: voidPairs },

@@ -1,4 +1,6 @@
 import type { Ports } from '../ports/ports.ts';
+import { sweepLinks } from '../steps/accounts/account-links.ts';
+import { sweepApplicants } from '../steps/accounts/registrations.ts';
 import { sweepFiles } from '../steps/attachments/sweep-files.ts';
 import { purgeAudit } from '../steps/audit/purge-audit.ts';
 import { endCalls } from '../steps/calls/end-calls.ts';
@@ -31,6 +33,8 @@ export const rounds: Readonly<Record<string, Round>> = {
     work: (ports) => remindExpiry(ports, (cause, telling) => tell(ports, cause, telling)),
   },
   'sweep-files': { title: '清理不再用到的附件', cron: '40 3 * * *', work: sweepFiles },
+  'sweep-links': { title: '清理早已失效的邀请和重置链接', cron: '25 3 * * *', work: sweepLinks },
+  'sweep-applicants': { title: '清理没有登记成的账号', cron: '30 3 * * *', work: sweepApplicants },
   'purge-audit': {
     title: '清理过了保存期的审计记录',
     cron: '20 3 * * *',

@@ -65,6 +65,9 @@ async function authorise(route: Guarded, request: Request, response: Response, o
   const state = stateOf(response);
   state.principal = principal;
   state.origin.session = sessionReferenceOf(request.sessionID);
+  if (principal.registrationId !== undefined && !route.beforePasswordChange) {
+    throw new QianxianError('forbidden', '您的机构登记还没有通过审核，现在只能查看和修改登记，通过后即可使用全部功能');
+  }
   if (mustChangePassword && !route.beforePasswordChange) {
     throw new QianxianError('forbidden', '您用的是一次性密码，请先修改密码，再做其他操作');
   }

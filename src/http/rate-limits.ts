@@ -37,6 +37,7 @@ export function createRateLimits(
         .update(typeof login === 'string' ? normaliseLogin(login) : source(request))
         .digest('hex');
     }),
+    register: limiter('register', address),
     search: limiter('search', source),
     export: limiter('export', source),
     write: limiter('write', source),

@@ -122,7 +122,10 @@ export interface RouteSpec<
   readonly roles: R;
   /** Who may in production, where that is narrower. */
   readonly productionRoles?: readonly RouteRole[];
-  /** Whether somebody with a one-time password may call it before he has changed it. */
+  /**
+   * Whether somebody may call it whose account is not in order yet: he has a one-time password to change, a second factor to
+   * set up, or a registration that waits for approval.
+   */
   readonly beforePasswordChange?: true;
   readonly params?: P;
   readonly query?: Q;

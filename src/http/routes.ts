@@ -1,4 +1,5 @@
 import type { Route } from './route.ts';
+import { accountInvitationRoutes } from './routes/account-invitations.ts';
 import { answerRoutes } from './routes/answers.ts';
 import { attachmentRoutes } from './routes/attachments.ts';
 import { auditRoutes } from './routes/audit.ts';
@@ -13,6 +14,7 @@ import { matchingRoutes } from './routes/matching.ts';
 import { noticeRoutes } from './routes/notices.ts';
 import { organisationRoutes } from './routes/organisations.ts';
 import { policyRoutes } from './routes/policies.ts';
+import { registrationRoutes } from './routes/registrations.ts';
 import { renewalRoutes } from './routes/renewals.ts';
 import { searchRoutes } from './routes/search.ts';
 import { serviceRoutes } from './routes/service.ts';
@@ -26,6 +28,8 @@ import { webhookRoutes } from './routes/webhooks.ts';
 export const routes: readonly Route[] = [
   ...sessionRoutes,
   ...userRoutes,
+  ...accountInvitationRoutes,
+  ...registrationRoutes,
   ...organisationRoutes,
   ...entryRoutes,
   ...attachmentRoutes,

@@ -1,3 +1,4 @@
+import type { AccountLink } from '../domain/account-link.ts';
 import type { Achievement } from '../domain/achievement.ts';
 import type { Answer } from '../domain/answer.ts';
 import type { Attachment } from '../domain/attachment.ts';
@@ -21,6 +22,7 @@ import type { Organisation } from '../domain/organisation.ts';
 import type { Partnership } from '../domain/partnership.ts';
 import type { Policy, PolicyTelling } from '../domain/policies/policy.ts';
 import type { DomainEvent, Stored, Unstored } from '../domain/record.ts';
+import type { Registration } from '../domain/registration.ts';
 import type { User } from '../domain/user.ts';
 import type { Webhook, WebhookDelivery } from '../domain/webhooks/webhook.ts';
 
@@ -88,6 +90,8 @@ export interface Collections {
   settings: SettingRecord;
   indexRefusals: IndexRefusal;
   jobs: JobRecord;
+  registrations: Registration;
+  accountLinks: AccountLink;
   audit: AuditEntry;
   auditAnchors: AuditAnchor;
   notices: Notice;
@@ -271,7 +275,7 @@ export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = 
     unique: { creditCode: ['content.creditCode'], origin: ['provenance.source', 'provenance.externalId'] },
     indexes: [['state'], ['content.name']],
   },
-  users: { unique: { login: ['login'] }, indexes: [['organisationId'], ['role']] },
+  users: { unique: { login: ['login'] }, indexes: [['organisationId'], ['role'], ['email'], ['registrationId']] },
   sessions: { unique: {}, indexes: [['userId'], ['expiresAt']], transient: true },
   needs: {
     unique: { origin: ['provenance.source', 'provenance.externalId'] },
@@ -336,6 +340,11 @@ export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = 
     unique: { key: ['name', 'key'] },
     indexes: [['state'], ['runAt'], ['state', 'updatedAt'], ['updatedAt']],
     transient: true,
+  },
+  registrations: { unique: {}, indexes: [['state', 'createdAt'], ['organisationId']] },
+  accountLinks: {
+    unique: { tokenHash: ['tokenHash'] },
+    indexes: [['organisationId', 'createdAt'], ['userId', 'createdAt'], ['email'], ['expiresAt']],
   },
   audit: {
     unique: { sequence: ['sequence'] },

@@ -9,6 +9,7 @@ import { linkToken } from '../../src/steps/consent/new-round.ts';
 import { remindExpiry } from '../../src/steps/intake/remind-expiry.ts';
 import { matchOf } from '../domain/docket-samples.ts';
 import type { HttpFixture } from './open-http.ts';
+import { proofFile, registrationOf } from './registration-form.ts';
 import { achievementOf, needOf, organisationOf, type World } from './world.ts';
 
 /** Who asks. `member` and `manager` are of the records' own organisation, `otherMember` of another one. */
@@ -179,6 +180,30 @@ async function somebody(stage: Stage) {
     organisationId: stage.world.organisations.own,
   });
   return user;
+}
+
+/** An open invitation of the own organisation, with its token. */
+async function invitedByMail(stage: Stage) {
+  const { flow } = stage.fixture;
+  const invitation = await flow.inviteUser(systemPrincipal, {
+    email: `invited${stage.next()}@example.com`,
+    role: 'member',
+    organisationId: stage.world.organisations.own,
+  });
+  // Until it is marked as handed over, its version may grow.
+  await flow.settled();
+  const { version } = (await stage.fixture.ports.store.collection('accountLinks').get(invitation.id))!;
+  const token = (await flow.accountInvitationAddress(invitation.id)).split('/').at(-1)!;
+  return { id: invitation.id, version, token };
+}
+
+/** A registration that waits. */
+async function registered(stage: Stage) {
+  const client = stage.fixture.client();
+  const form = registrationOf(stage.next() + 5000);
+  const reply = await client.request('POST', '/api/v1/registrations', { raw: form });
+  if (reply.status !== 201) throw new Error(reply.text);
+  return { id: reply.body.id as string, version: reply.body.version as number };
 }
 
 let lastWeek = '2026-W48';
@@ -429,6 +454,106 @@ export const expectations: Readonly<Record<string, Expectation>> = {
   resetPassword: {
     target: async (stage) => ({ path: `/api/v1/users/${(await somebody(stage)).id}/actions/reset-password` }),
     statuses: keepers,
+  },
+
+  listAccountInvitations: { target: at('/api/v1/account-invitations'), statuses: keepers },
+  inviteUser: {
+    target: (stage) => ({
+      path: '/api/v1/account-invitations',
+      body: {
+        email: `invited${stage.next()}@example.com`,
+        role: 'member',
+        organisationId: stage.world.organisations.own,
+      },
+    }),
+    statuses: row(401, 401, 403, 403, 403, 201, 201, 201),
+  },
+  resendAccountInvitation: {
+    target: async (stage) => {
+      const { id, version } = await invitedByMail(stage);
+      return { path: `/api/v1/account-invitations/${id}/actions/resend`, body: { version } };
+    },
+    statuses: keepers,
+  },
+  revokeAccountInvitation: {
+    target: async (stage) => {
+      const { id, version } = await invitedByMail(stage);
+      return { path: `/api/v1/account-invitations/${id}/actions/revoke`, body: { version } };
+    },
+    statuses: keepers,
+  },
+  showAccountInvitation: {
+    target: async (stage) => ({
+      path: '/api/v1/account-invitations/lookup',
+      body: { token: (await invitedByMail(stage)).token },
+    }),
+    statuses: always,
+  },
+  acceptAccountInvitation: {
+    target: async (stage) => ({
+      path: '/api/v1/account-invitations/acceptance',
+      body: {
+        token: (await invitedByMail(stage)).token,
+        login: `accepted${stage.next()}`,
+        name: '受邀人',
+        password: 'Haidai-tiqu.9921-chunhua',
+      },
+    }),
+    statuses: row(201, 201, 201, 201, 201, 201, 201, 201),
+  },
+  requestPasswordReset: {
+    target: () => ({ path: '/api/v1/password-resets', body: { login: 'nobody' } }),
+    statuses: row(202, 202, 202, 202, 202, 202, 202, 202),
+  },
+  // Tokens that nobody was sent: that they are all alike is what matters here.
+  showPasswordReset: {
+    target: () => ({ path: '/api/v1/password-resets/lookup', body: { token: 'made-up' } }),
+    statuses: row(404, 404, 404, 404, 404, 404, 404, 404),
+  },
+  usePasswordReset: {
+    target: () => ({
+      path: '/api/v1/password-resets/use',
+      body: { token: 'made-up', password: 'Haidai-tiqu.9921-chunhua' },
+    }),
+    statuses: row(404, 404, 404, 404, 404, 404, 404, 404),
+  },
+
+  registerOrganisation: {
+    target: (stage) => ({ path: '/api/v1/registrations', form: registrationOf(stage.next() + 4000) }),
+    statuses: row(201, 201, 403, 403, 403, 403, 403, 403),
+  },
+  // Managers whose organisation is approved have no registration; who has one is in the tests of registrations.
+  getOwnRegistration: {
+    target: at('/api/v1/registrations/own'),
+    statuses: row(401, 401, 403, 403, 403, 404, 403, 403),
+  },
+  resubmitRegistration: {
+    target: () => ({ path: '/api/v1/registrations/own', body: { version: 1, content: organisationOf('某机构', 9) } }),
+    statuses: row(401, 401, 403, 403, 403, 404, 403, 403),
+  },
+  addProof: {
+    target: () => {
+      const form = new FormData();
+      form.set('proof', proofFile());
+      return { path: '/api/v1/registrations/own/proofs', form };
+    },
+    statuses: row(401, 401, 403, 403, 403, 404, 403, 403),
+  },
+  withdrawRegistration: {
+    target: () => ({ path: '/api/v1/registrations/own/withdrawal', body: { version: 1 } }),
+    statuses: row(401, 401, 403, 403, 403, 404, 403, 403),
+  },
+  listRegistrations: { target: at('/api/v1/registrations'), statuses: bureau },
+  getRegistration: {
+    target: async (stage) => ({ path: `/api/v1/registrations/${(await registered(stage)).id}` }),
+    statuses: bureau,
+  },
+  decideRegistration: {
+    target: async (stage) => {
+      const { id, version } = await registered(stage);
+      return { path: `/api/v1/registrations/${id}/actions/approve`, body: { version } };
+    },
+    statuses: bureau,
   },
 
   listOrganisations: { target: at('/api/v1/organisations'), statuses: open },

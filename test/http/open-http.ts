@@ -29,7 +29,15 @@ export const otherPassword = 'Xitu-paoguang.5528-fenmo';
 
 const many = { requests: 1_000_000, seconds: 60 };
 /** As good as none; the tests of the limits set their own. */
-export const generousLimits = { login: many, account: many, search: many, export: many, write: many, all: many };
+export const generousLimits = {
+  login: many,
+  account: many,
+  register: many,
+  search: many,
+  export: many,
+  write: many,
+  all: many,
+};
 
 export interface HttpFixture {
   readonly ports: FreshPorts;

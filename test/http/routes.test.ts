@@ -59,9 +59,20 @@ describe('the table of routes', () => {
     }
   });
 
-  it('lets nobody change anything without an account, but log in and answer by a link', () => {
+  it('lets nobody change anything without an account, but get one, log in, or use a link that was mailed to him', () => {
     const open = routes.filter((route) => route.method !== 'get' && route.roles.includes('anonymous'));
-    expect(open.map((route) => route.operationId)).to.deep.equal(['login', 'renewByLink', 'answerInvitationLink']);
+    expect(open.map((route) => route.operationId)).to.deep.equal([
+      'login',
+      'showAccountInvitation',
+      'acceptAccountInvitation',
+      'requestPasswordReset',
+      'showPasswordReset',
+      'usePasswordReset',
+      'registerOrganisation',
+      'renewByLink',
+      'answerInvitationLink',
+    ]);
+    for (const route of open) expect(route.limit, route.operationId).to.be.oneOf(['login', 'register']);
   });
 
   it('is all that is mounted', async () => {

@@ -1,3 +1,4 @@
+import { accountNotices } from './account-notices.ts';
 import { answerNotices } from './answer-notices.ts';
 import { consentNotices } from './consent-notices.ts';
 import { entryNotices } from './entry-notices.ts';
@@ -17,6 +18,7 @@ export const noticeRules: readonly NoticeRule[] = [
   ...webhookNotices,
   ...answerNotices,
   ...intakeNotices,
+  ...accountNotices,
 ];
 
 /** The collections whose events somebody is told about. */

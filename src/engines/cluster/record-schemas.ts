@@ -76,7 +76,16 @@ const entry: FieldsOf<Collections['needs']> & FieldsOf<Collections['achievements
 };
 
 const fields: { readonly [K in CollectionName]: FieldsOf<Collections[K]> } = {
-  organisations: { state: plain, content: plain, missing: plain, enteredBy: plain, provenance: plain, history: plain },
+  organisations: {
+    state: plain,
+    content: plain,
+    missing: plain,
+    claimedAt: plain,
+    mergedInto: plain,
+    enteredBy: plain,
+    provenance: plain,
+    history: plain,
+  },
   users: {
     state: plain,
     login: plain,
@@ -84,6 +93,10 @@ const fields: { readonly [K in CollectionName]: FieldsOf<Collections[K]> } = {
     role: plain,
     organisationId: plain,
     createdBy: plain,
+    email: plain,
+    registrationId: plain,
+    mayAudit: plain,
+    totp: plain,
     passwordHash: plain,
     mustChangePassword: plain,
     failures: plain,
@@ -282,6 +295,29 @@ const fields: { readonly [K in CollectionName]: FieldsOf<Collections[K]> } = {
     subject: plain,
     changed: plain,
     facts: plain,
+  },
+  registrations: {
+    state: plain,
+    content: plain,
+    applicantId: plain,
+    returnReason: plain,
+    organisationId: plain,
+    history: plain,
+  },
+  accountLinks: {
+    kind: plain,
+    state: plain,
+    tokenHash: plain,
+    epoch: plain,
+    sentEpoch: plain,
+    expiresAt: plain,
+    email: plain,
+    name: plain,
+    role: plain,
+    organisationId: plain,
+    userId: plain,
+    userEpoch: plain,
+    invitedBy: plain,
   },
   auditAnchors: { first: plain, before: plain, last: plain, hash: plain, keyId: plain, signature: plain },
   notices: {

@@ -19,6 +19,7 @@ const base = {
   state,
   missing: z.array(z.string()).optional().meta({ description: '待补全的字段' }),
   enteredBy: z.string().optional().meta({ description: '代填人' }),
+  claimedAt: instant.optional().meta({ description: '由其本单位人员认领的时间' }),
   provenance: provenanceView.optional(),
   createdAt: instant.optional(),
   updatedAt: instant.optional(),
@@ -38,7 +39,9 @@ export const organisationPage = pageOf(organisationLine).meta({ id: 'Organisatio
 export const createOrganisationBody = z.strictObject({ content: organisationDraft });
 export const editOrganisationBody = z.strictObject({ version, content: organisationDraft });
 
-export const organisationAction = actionOf<OrganisationAction>(organisationStates.moves);
+export const organisationAction = actionOf<Exclude<OrganisationAction, 'merge'>>(
+  organisationStates.moves.filter((move) => move.action !== 'merge') as never,
+);
 export const organisationMoveBody = z.strictObject({ version, reason: text('原因', 500).optional() });
 
 export const organisationQuery = z.strictObject({

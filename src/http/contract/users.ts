@@ -1,18 +1,22 @@
 import { z } from 'zod';
-import { roles, userContent } from '../../domain/user.ts';
+import { roles, userContent, userStates } from '../../domain/user.ts';
 import { choice } from '../../domain/validation.ts';
 import { cursor, instant, pageOf, pageSize, version, words } from './query-values.ts';
+import { stateOf } from './record-parts.ts';
 
 export const userView = z
   .object({
     id: z.string(),
     version: z.int(),
-    state: z.enum(['active', 'disabled']),
+    state: stateOf('状态', userStates.states),
     login: z.string(),
     name: z.string(),
     role: choice('角色', roles),
     organisationId: z.string().nullable(),
     mustChangePassword: z.boolean(),
+    email: z.string().nullable(),
+    mayAudit: z.boolean().meta({ description: '能否查审计记录' }),
+    hasTotp: z.boolean().meta({ description: '登录是否须两步验证' }),
     lockedUntil: instant.nullable(),
     createdAt: instant,
     updatedAt: instant,
@@ -31,15 +35,14 @@ export const createdUser = z
   .meta({ id: 'CreatedUser' });
 
 export const userMoveBody = z.strictObject({ version });
-export const userPage = pageOf(userView).meta({ id: 'UserPage' });
+/** Lists show no address, whoever asks. */
+export const userLine = userView.omit({ email: true }).meta({ id: 'UserLine' });
+export const userPage = pageOf(userLine).meta({ id: 'UserPage' });
 
 export const userQuery = z.strictObject({
   organisationId: words('所属机构', 64, { min: 1 }).optional(),
   role: choice('角色', roles).optional(),
-  state: z
-    .enum(['active', 'disabled'], { error: '不是可选的值|请从 active（正常）、disabled（已停用）中选择' })
-    .meta({ title: '状态' })
-    .optional(),
+  state: stateOf('状态', userStates.states).optional(),
   limit: pageSize.optional(),
   cursor: cursor.optional(),
 });

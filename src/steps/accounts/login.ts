@@ -178,7 +178,7 @@ async function succeed(ports: AccountPorts, checked: User): Promise<SignedIn> {
 const decoyId = 'refused-logins';
 
 /** The write that a wrong password of a real account costs; its count is of use to an operator. */
-async function decoyWrite(ports: AccountPorts): Promise<void> {
+export async function decoyWrite(ports: Pick<Ports, 'store'>): Promise<void> {
   const settings = ports.store.collection('settings');
   try {
     const there = await settings.get(decoyId);

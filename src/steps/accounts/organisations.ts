@@ -89,7 +89,12 @@ const organisationStateCodes = (Object.keys(organisationStates.states) as Organi
   label: organisationStates.states[code],
 }));
 const organisationActions = [
-  ...new Map(organisationStates.moves.map((move) => [move.action, { code: move.action, label: move.label }])).values(),
+  // Two organisations become one by a request of its own.
+  ...new Map(
+    organisationStates.moves
+      .filter((move) => move.action !== 'merge')
+      .map((move) => [move.action, { code: move.action, label: move.label }]),
+  ).values(),
 ];
 
 const organisationFilter = z.strictObject({
@@ -212,7 +217,7 @@ export async function editOrganisation(
   }
 }
 
-const eventOfAction: Readonly<Record<OrganisationAction, string>> = {
+const eventOfAction: Readonly<Record<Exclude<OrganisationAction, 'merge'>, string>> = {
   approve: 'organisation.approved',
   return: 'organisation.returned',
   resubmit: 'organisation.resubmitted',
@@ -226,7 +231,7 @@ export async function moveOrganisation(
   principal: Principal,
   id: string,
   seen: number,
-  action: OrganisationAction,
+  action: Exclude<OrganisationAction, 'merge'>,
   reason?: string,
 ): Promise<OrganisationView> {
   const organisation = await editable(ports, principal, id);
@@ -248,7 +253,7 @@ export async function moveOrganisation(
       state: move.to,
       history: [...organisation.history, historyOf(move, organisation.state, at, principal.userId, known.reason)],
     },
-    [{ type: eventOfAction[move.action as OrganisationAction], at, by: principal.userId }],
+    [{ type: eventOfAction[action], at, by: principal.userId }],
   );
   return organisationView(principal, moved)!;
 }

@@ -10,6 +10,10 @@ export interface PublicUser {
   readonly role: Role;
   readonly organisationId: string | null;
   readonly mustChangePassword: boolean;
+  readonly email: string | null;
+  readonly mayAudit: boolean;
+  /** Whether logging in takes a second factor. */
+  readonly hasTotp: boolean;
   /** Until when a series of wrong passwords locks it, or null. */
   readonly lockedUntil: string | null;
   readonly createdAt: string;
@@ -26,6 +30,9 @@ export function publicUser(user: User, now: Date): PublicUser {
     role: user.role,
     organisationId: user.organisationId ?? null,
     mustChangePassword: user.mustChangePassword,
+    email: user.email ?? null,
+    mayAudit: user.role === 'admin' || user.mayAudit === true,
+    hasTotp: user.totp?.confirmedAt !== undefined,
     lockedUntil: isLocked(user, now) ? user.lockedUntil! : null,
     createdAt: user.createdAt,
     updatedAt: user.updatedAt,
@@ -42,5 +49,7 @@ export function principalFrom(user: User): Principal {
     role: user.role,
     name: user.name,
     ...(user.organisationId === undefined ? {} : { organisationId: user.organisationId }),
+    ...(user.registrationId === undefined ? {} : { registrationId: user.registrationId }),
+    ...(user.mayAudit === undefined ? {} : { mayAudit: user.mayAudit }),
   };
 }

@@ -10,7 +10,6 @@ import {
   type Role,
   roles,
   type User,
-  type UserAction,
   type UserContent,
   type UserState,
   userContent,
@@ -21,6 +20,7 @@ import { changeDocument } from '../../ports/change-document.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Scalar } from '../../ports/record-store.ts';
 import { confirmPassword, type SignedIn, signedIn, unstoredUser, withoutFailures } from './login.ts';
+import { mayManage } from './managed-roles.ts';
 import { hashPassword } from './password-hash.ts';
 import { checkNewPassword, normalisePassword, oneTimePassword } from './password-policy.ts';
 import { type PublicUser, publicUser } from './public-user.ts';
@@ -28,14 +28,6 @@ import { type PublicUser, publicUser } from './public-user.ts';
 type AccountPorts = Pick<Ports, 'store' | 'clock'>;
 
 const bureauRoles: readonly Role[] = ['admin', 'staff'];
-
-/** Which roles each role may give accounts to, and reset the passwords of; managers within their own organisation. */
-const mayManage: Readonly<Record<Role, readonly Role[]>> = {
-  admin: ['admin', 'staff', 'manager', 'member'],
-  staff: ['manager', 'member'],
-  manager: ['member'],
-  member: [],
-};
 
 export interface CreatedUser {
   readonly user: PublicUser;
@@ -77,6 +69,7 @@ export async function createUser(
     name: content.name,
     role: content.role,
     ...(content.organisationId === undefined ? {} : { organisationId: content.organisationId }),
+    ...(content.email === undefined ? {} : { email: content.email }),
     createdBy: principal.userId,
     passwordHash: await hashPassword(password),
     mustChangePassword: true,
@@ -168,7 +161,7 @@ export async function moveUser(
   principal: Principal,
   id: string,
   seen: number,
-  action: UserAction,
+  action: 'disable' | 'enable',
 ): Promise<PublicUser> {
   const user = await visibleUser(ports, principal, id);
   const known = check(z.strictObject({ action: choice('操作', userActions) }), { action });
@@ -275,7 +268,10 @@ export async function changePassword(
   return signedIn(ports, document);
 }
 
-const userActions = userStates.moves.map((move) => ({ code: move.action, label: move.label }));
+/** Erasing has a request of its own. */
+const userActions = userStates.moves
+  .filter((move) => move.action === 'disable' || move.action === 'enable')
+  .map((move) => ({ code: move.action as 'disable' | 'enable', label: move.label }));
 
 function eventOf(
   ports: AccountPorts,
@@ -321,7 +317,8 @@ function repeated(ports: AccountPorts, principal: Principal, content: UserConten
     there.login === content.login &&
     there.name === content.name &&
     there.role === content.role &&
-    there.organisationId === content.organisationId;
+    there.organisationId === content.organisationId &&
+    there.email === content.email;
   if (!same) throw new QianxianError('conflict', '这个请求编号已经用于新增另一个账号，请换一个编号再提交');
   return { user: publicUser(there, ports.clock.now()), oneTimePassword: null };
 }

@@ -1,0 +1,81 @@
+import { Argument, type Command, Option } from 'commander';
+import { normaliseCreditCode } from '../domain/credit-code.ts';
+import { NotFound, QianxianError } from '../domain/errors.ts';
+import { type RegistrationState, registrationStates } from '../domain/registration.ts';
+import { systemPrincipal } from '../domain/user.ts';
+import type { Flow } from '../flow.ts';
+import { table } from './output.ts';
+import type { Run } from './run.ts';
+import { withFlow } from './session.ts';
+
+export function organisationCommand(program: Command, run: Run): void {
+  const organisation = program.command('organisation').description('机构：登记的审核');
+
+  organisation
+    .command('registrations')
+    .description('列出机构登记，最早的在前')
+    .addOption(
+      new Option('--state <状态>', '只列这个状态').choices(Object.keys(registrationStates.states)).default('submitted'),
+    )
+    .action((options: { state: RegistrationState }) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          const { items } = await flow.listRegistrations(systemPrincipal, { state: options.state, limit: 1000 });
+          output.result(items, () =>
+            items.length === 0
+              ? [`没有${registrationStates.states[options.state]}的登记`]
+              : table(
+                  items.map((one) => [
+                    one.id,
+                    one.content.name,
+                    one.content.creditCode,
+                    one.createdAt.slice(0, 10),
+                    one.claims ? `认领“${one.claims.name}”（${one.claims.organisationId}）` : '新机构',
+                  ]),
+                ),
+          );
+          return undefined;
+        }),
+      ),
+    );
+
+  for (const [action, description] of [
+    ['approve', '通过一份机构登记；代码已有机构的，申请人认领它'],
+    ['return', '退回一份机构登记'],
+    ['refuse', '不予登记'],
+  ] as const) {
+    const command = organisation.command(action).description(description).addArgument(new Argument('<登记编号>'));
+    if (action !== 'approve') command.requiredOption('--reason <原因>', '写给申请人的原因');
+    command.action((id: string, options: { reason?: string }) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          const { version, claims } = await flow.getRegistration(systemPrincipal, id);
+          const decided = await flow.decideRegistration(systemPrincipal, id, version, {
+            action,
+            ...(options.reason === undefined ? {} : { reason: options.reason }),
+            ...(action === 'approve' ? { claims: claims?.organisationId ?? null } : {}),
+          });
+          output.result(decided, () => [
+            `“${decided.content.name}”的登记${registrationStates.states[decided.state]}`,
+            ...(decided.organisationId ? [`机构编号：${decided.organisationId}`] : []),
+          ]);
+          return undefined;
+        }),
+      ),
+    );
+  }
+}
+
+/** The id of an organisation that is named by its id, its 统一社会信用代码 or its full name. */
+export async function organisationIdOf(flow: Flow, written: string): Promise<string> {
+  const organisations = flow.ports.store.collection('organisations');
+  const byId = await organisations.get(written);
+  if (byId) return byId.id;
+  const code = await organisations.find({ where: { 'content.creditCode': normaliseCreditCode(written) }, limit: 1 });
+  if (code.items[0]) return code.items[0].id;
+  const named = await organisations.find({ where: { 'content.name': written }, limit: 2 });
+  const [found, another] = named.items;
+  if (!found) throw new NotFound(`没有机构“${written}”；请写它的统一社会信用代码、全称或编号，没有的请先导入`);
+  if (another) throw new QianxianError('invalid', `名称为“${written}”的机构不止一家；请改用统一社会信用代码`);
+  return found.id;
+}

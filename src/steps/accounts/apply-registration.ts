@@ -1,0 +1,115 @@
+import { Duplicate, QianxianError } from '../../domain/errors.ts';
+import { missingFields } from '../../domain/missing-fields.ts';
+import type { Organisation, OrganisationDraft } from '../../domain/organisation.ts';
+import type { Unstored } from '../../domain/record.ts';
+import type { Registration } from '../../domain/registration.ts';
+import { changeDocument } from '../../ports/change-document.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { Change } from '../../ports/record-store.ts';
+import { unstoredUser } from './login.ts';
+
+type AccountPorts = Pick<Ports, 'store' | 'clock'>;
+
+/** The organisation that has this credit code. */
+export async function organisationOfCode(ports: Pick<Ports, 'store'>, code: string): Promise<Organisation | undefined> {
+  const page = await ports.store.collection('organisations').find({ where: { 'content.creditCode': code }, limit: 1 });
+  return page.items[0];
+}
+
+/**
+ * What follows from a registration's state: approved, its organisation is there (made, or claimed) and its applicant is the
+ * manager; withdrawn, his account is disabled. One that was refused lets him see why. Repeating it changes nothing.
+ */
+export async function applyRegistration(ports: AccountPorts, id: string): Promise<void> {
+  const registration = await ports.store.collection('registrations').get(id);
+  if (!registration) return;
+  const applicant = await ports.store.collection('users').get(registration.applicantId);
+  // The account is changed last: where that has happened, all of it has.
+  if (applicant?.registrationId !== registration.id) return;
+  if (registration.state === 'approved') {
+    const organisationId = await organisationFor(ports, registration);
+    await changeApplicant(ports, registration, 'user.admitted', (user) => {
+      const { registrationId: _, ...rest } = user;
+      return { ...rest, organisationId };
+    });
+  } else if (registration.state === 'withdrawn') {
+    await changeApplicant(ports, registration, 'user.disabled', (user) =>
+      user.state === 'active' ? { ...user, state: 'disabled', sessionEpoch: user.sessionEpoch + 1 } : null,
+    );
+  }
+}
+
+type UnstoredUser = ReturnType<typeof unstoredUser>;
+
+async function changeApplicant(
+  ports: AccountPorts,
+  registration: Registration,
+  type: string,
+  change: (user: UnstoredUser) => UnstoredUser | null,
+): Promise<void> {
+  try {
+    await changeDocument(ports.store, 'users', registration.applicantId, (user) => {
+      // Admitted, or erased, already.
+      if (user.registrationId !== registration.id) return null;
+      const document = change(unstoredUser(user));
+      const { at, by } = registration.history.at(-1)!;
+      return document && { document, events: [{ type, at, by, data: { registrationId: registration.id } }] };
+    });
+  } catch (error) {
+    if (!(error instanceof QianxianError) || error.code !== 'not_found') throw error;
+  }
+}
+
+/** The id of the organisation of an approved registration, which is there when this resolves. */
+async function organisationFor(ports: AccountPorts, registration: Registration): Promise<string> {
+  const organisations = ports.store.collection('organisations');
+  const id = registration.organisationId!;
+  const { at, by } = registration.history.at(-1)!;
+  const known = (await organisations.get(id)) ?? (await organisationOfCode(ports, registration.content.creditCode));
+  if (!known) {
+    const document: Unstored<Organisation> = {
+      id,
+      state: 'approved',
+      content: registration.content,
+      missing: missingFields('organisation', registration.content),
+      history: [{ at, by, action: 'approve', from: 'registered', to: 'approved' }],
+    };
+    try {
+      await organisations.insert(document, [
+        { type: 'organisation.created', at, by, data: { registrationId: registration.id } },
+        { type: 'organisation.approved', at, by },
+      ]);
+      return id;
+    } catch (error) {
+      // Somebody else entered it at the same moment: then it is claimed.
+      if (!(error instanceof Duplicate)) throw error;
+      return organisationFor(ports, registration);
+    }
+  }
+  if (known.claimedAt !== undefined || known.history.some((line) => line.by === by && line.at === at)) return known.id;
+  await changeDocument(ports.store, 'organisations', known.id, (newest) => {
+    if (newest.claimedAt !== undefined) return null;
+    const { version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = newest;
+    // What the bureau has on record stays; the applicant's form fills the gaps.
+    const content: OrganisationDraft = { ...registration.content, ...newest.content };
+    return {
+      document: {
+        ...rest,
+        state: newest.state === 'registered' || newest.state === 'returned' ? 'approved' : newest.state,
+        content,
+        missing: missingFields('organisation', content),
+        claimedAt: at,
+        history: [...newest.history, { at, by, action: 'claim', from: newest.state, to: newest.state }],
+      },
+      events: [{ type: 'organisation.claimed', at, by, data: { registrationId: registration.id } }],
+    };
+  });
+  return known.id;
+}
+
+/** Consumer of changes on `registrations`. */
+export function applyRegistrations(ports: AccountPorts): (changes: readonly Change[]) => Promise<void> {
+  return async (changes) => {
+    for (const change of changes) if (change.document !== null) await applyRegistration(ports, change.id);
+  };
+}

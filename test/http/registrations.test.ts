@@ -1,0 +1,292 @@
+import { expect } from 'chai';
+import { systemPrincipal } from '../../src/domain/user.ts';
+import { routes } from '../../src/http/routes.ts';
+import { applyRegistration } from '../../src/steps/accounts/apply-registration.ts';
+import { sweepApplicants } from '../../src/steps/accounts/registrations.ts';
+import { expectations, type Stage } from './access-expectations.ts';
+import type { Client } from './http-client.ts';
+import { type HttpFixture, openHttp } from './open-http.ts';
+import { proofFile, registrationOf } from './registration-form.ts';
+import { creditCodeOf, makeWorld, needOf, type World } from './world.ts';
+
+describe('the registration of an organisation', () => {
+  let fixture: HttpFixture;
+  let world: World;
+  let staff: Client;
+  let number = 6000;
+  before(async () => {
+    fixture = await openHttp();
+    world = await makeWorld(fixture);
+    staff = await fixture.as('staff');
+  });
+  after(() => fixture.close());
+
+  const send = (form: FormData, client = fixture.client()) =>
+    client.request('POST', '/api/v1/registrations', { raw: form });
+  const userOf = async (login: string) =>
+    (await fixture.ports.store.collection('users').find({ where: { login } })).items[0];
+  const decide = (id: string, action: string, body: object, client = staff) =>
+    client.post(`/api/v1/registrations/${id}/actions/${action}`, body);
+  async function registered(more: Parameters<typeof registrationOf>[1] = {}) {
+    number += 1;
+    const reply = await send(registrationOf(number, more));
+    expect(reply.status, reply.text).to.equal(201);
+    const login = `applicant${number}`;
+    return { id: reply.body.id as string, login, number, client: await fixture.as(login) };
+  }
+
+  it('is submitted, returned, mended and approved; then its manager works with it', async () => {
+    const { id, client, login } = await registered();
+    const own = await client.get('/api/v1/registrations/own');
+    expect(own.body.state).to.equal('submitted');
+    expect(own.body).to.not.have.any.keys('claims', 'history', 'applicant');
+    expect((await client.get('/api/v1/needs')).status).to.equal(403);
+    // What is being examined does not change.
+    const early = await client.put('/api/v1/registrations/own', { version: 1, content: own.body.content });
+    expect(early.status).to.equal(409);
+
+    const shown = await staff.get(`/api/v1/registrations/${id}`);
+    expect(shown.body.claims).to.equal(null);
+    expect(shown.body.applicant.login).to.equal(login);
+    const files = await staff.get(`/api/v1/attachments?collection=registrations&id=${id}`);
+    expect(files.body.items.map(({ name }: { name: string }) => name)).to.deep.equal(['营业执照.pdf']);
+    expect((await decide(id, 'return', { version: 1 })).body.errors[0].field).to.equal('reason');
+    expect((await decide(id, 'return', { version: 1, reason: '执照看不清' })).status).to.equal(200);
+
+    const returned = await client.get('/api/v1/registrations/own');
+    expect(returned.body).to.include({ state: 'returned', returnReason: '执照看不清' });
+    const proof = new FormData();
+    proof.set('proof', proofFile('清楚的执照.pdf'));
+    expect((await client.request('POST', '/api/v1/registrations/own/proofs', { raw: proof })).status).to.equal(204);
+    const bad = { ...returned.body.content, creditCode: '123' };
+    expect((await client.put('/api/v1/registrations/own', { version: 2, content: bad })).status).to.equal(422);
+    const content = { ...returned.body.content, profile: '改过的简介。' };
+    const mended = await client.put('/api/v1/registrations/own', { version: 2, content });
+    expect(mended.status, mended.text).to.equal(200);
+
+    // Returned in one tab and approved from an older one: the older one is told.
+    expect((await decide(id, 'approve', { version: 2 })).status).to.equal(409);
+    const approved = await decide(id, 'approve', { version: 3 });
+    expect(approved.status, approved.text).to.equal(200);
+    const session = await client.get('/api/v1/session');
+    expect(session.body.user.organisationId).to.equal(approved.body.organisationId);
+    const need = await client.post('/api/v1/needs', { content: needOf('登记以后的第一项需求') });
+    expect(need.status, need.text).to.equal(201);
+    expect((await client.get('/api/v1/registrations/own')).status).to.equal(404);
+    const organisation = await client.get(`/api/v1/organisations/${approved.body.organisationId}`);
+    expect(organisation.body).to.deep.include({ state: 'approved', missing: [] });
+    expect(organisation.body.content.profile).to.equal('改过的简介。');
+
+    await fixture.flow.settled();
+    const notices = (await fixture.ports.store.collection('notices').find({ limit: 1000 })).items;
+    const told = notices.filter(({ userId }) => userId === session.body.user.id).map(({ subject }) => subject);
+    expect(told.sort()).to.deep.equal(['机构登记已退回', '机构登记已通过']);
+  });
+
+  it('of a waiting applicant opens his own registration, and nothing that others have', async () => {
+    const { login } = await registered();
+    let calls = 0;
+    const stage: Stage = { fixture, world, next: () => ++calls };
+    const open: string[] = [];
+    for (const route of routes) {
+      // Each in a session of its own: one of them logs out.
+      const client =
+        route.operationId === 'withdrawRegistration' ? (await registered()).client : await fixture.as(login);
+      const target = await expectations[route.operationId]!.target(stage, 'manager');
+      const reply = await client.request(route.method.toUpperCase(), target.path, {
+        ...(target.form ? { raw: target.form } : {}),
+        ...(target.body === undefined ? {} : { json: target.body }),
+      });
+      if (reply.status !== 403) open.push(route.operationId);
+    }
+    const allowed = routes.filter((route) => route.beforePasswordChange && route.roles.includes('manager'));
+    expect(open).to.deep.equal(allowed.map(({ operationId }) => operationId));
+    expect(open).to.include.members(['getOwnRegistration', 'logout', 'getCodes']).and.not.include('listNeeds');
+  });
+
+  it('of a known code is answered like any other, and becomes a claim when the bureau says so', async () => {
+    const clerk = await fixture.flow.createUser(systemPrincipal, { login: 'clerk', name: '代填人', role: 'staff' });
+    const entered = await fixture.flow.createOrganisation(
+      { userId: clerk.user.id, role: 'staff', name: '代填人' },
+      { name: '代填的机构', creditCode: creditCodeOf(7777), address: '原来的地址' },
+    );
+    const need = await fixture.flow.createEntry(systemPrincipal, 'need', needOf('代填机构的需求'), {
+      organisationId: entered.id,
+    });
+    const unknown = await registered();
+    const known = await registered({ organisation: { creditCode: creditCodeOf(7777), name: '被认领的机构' } });
+    const [plain, claim] = await Promise.all(
+      [unknown, known].map(async ({ client }) => (await client.get('/api/v1/registrations/own')).body),
+    );
+    expect(Object.keys(claim).sort()).to.deep.equal(Object.keys(plain).sort());
+    expect(JSON.stringify(claim))
+      .to.not.match(/代填的机构|原来的地址/)
+      .and.not.include(entered.id);
+
+    const shown = await staff.get(`/api/v1/registrations/${known.id}`);
+    expect(shown.body.claims).to.deep.equal({
+      organisationId: entered.id,
+      name: '代填的机构',
+      state: 'approved',
+      enteredBy: clerk.user.id,
+      users: 0,
+    });
+    // Approved as a new one, or as another one: told what it really is.
+    for (const claims of [undefined, null, 'another']) {
+      const reply = await decide(known.id, 'approve', { version: 1, ...(claims === undefined ? {} : { claims }) });
+      expect(reply.status).to.equal(409);
+      expect(reply.body.detail).to.include('代填的机构');
+    }
+    const himself = { userId: clerk.user.id, role: 'staff', name: '代填人' } as const;
+    const refused = await fixture.flow
+      .decideRegistration(himself, known.id, 1, { action: 'approve', claims: entered.id })
+      .catch((error: unknown) => error);
+    expect(refused).to.include({ code: 'forbidden' });
+    const approved = await decide(known.id, 'approve', { version: 1, claims: entered.id });
+    expect(approved.status, approved.text).to.equal(200);
+    expect(approved.body.organisationId).to.equal(entered.id);
+
+    // Its records are theirs; what the bureau had on record stays, and the form fills the gaps.
+    expect((await known.client.get(`/api/v1/needs/${need.id}`)).body.id).to.equal(need.id);
+    const organisation = (await known.client.get(`/api/v1/organisations/${entered.id}`)).body;
+    expect(organisation.content).to.include({ name: '代填的机构', address: '原来的地址', region: '示例区' });
+    expect(organisation.claimedAt).to.be.a('string');
+  });
+
+  it('of one new code by two, approved both, makes one organisation with two managers', async () => {
+    const code = { creditCode: creditCodeOf(7778) };
+    const [first, second] = [await registered({ organisation: code }), await registered({ organisation: code })];
+    const replies = await Promise.all([first, second].map(({ id }) => decide(id, 'approve', { version: 1 })));
+    for (const reply of replies.filter(({ status }) => status !== 200)) expect(reply.status).to.equal(409);
+    const open = (await staff.get('/api/v1/registrations?state=submitted')).body.items as { id: string }[];
+    for (const { id } of open.filter((one) => [first.id, second.id].includes(one.id))) {
+      const { claims } = (await staff.get(`/api/v1/registrations/${id}`)).body;
+      expect((await decide(id, 'approve', { version: 1, claims: claims.organisationId })).status).to.equal(200);
+    }
+    await fixture.flow.settled();
+    const users = await Promise.all([first, second].map(({ login }) => userOf(login)));
+    expect(users[0]!.organisationId).to.be.a('string').and.equal(users[1]!.organisationId);
+    const found = await fixture.ports.store
+      .collection('organisations')
+      .count({ 'content.creditCode': code.creditCode });
+    expect(found).to.equal(1);
+  });
+
+  it('is applied by the feed where whoever approved it died after his write, and only once', async () => {
+    const { id, login } = await registered();
+    const registrations = fixture.ports.store.collection('registrations');
+    const { version, createdAt: _c, updatedAt: _u, ...rest } = (await registrations.get(id))!;
+    const at = fixture.ports.clock.now().toISOString();
+    await registrations.update(
+      id,
+      version,
+      {
+        ...rest,
+        state: 'approved',
+        organisationId: 'made-of-it',
+        history: [...rest.history, { at, by: 'staff', action: 'approve', from: 'submitted', to: 'approved' }],
+      },
+      [{ type: 'registration.approved', at, by: 'staff' }],
+    );
+    await fixture.flow.settled();
+    expect((await userOf(login))!.organisationId).to.equal('made-of-it');
+    const made = (await fixture.ports.store.collection('organisations').get('made-of-it'))!;
+    await applyRegistration(fixture.ports, id);
+    await applyRegistration(fixture.ports, id);
+    expect((await fixture.ports.store.collection('organisations').get('made-of-it'))!.version).to.equal(made.version);
+  });
+
+  it('leaves nothing where its file is not what it says, and says what was wrong', async () => {
+    number += 1;
+    const form = registrationOf(number, { proof: new File(['not a picture'], '执照.png') });
+    const reply = await send(form);
+    expect(reply.status, reply.text).to.be.oneOf([415, 422, 400]);
+    expect(reply.body.detail).to.match(/\p{Script=Han}/u);
+    expect(await userOf(`applicant${number}`)).to.equal(undefined);
+    expect((await send(registrationOf(number))).status).to.equal(201);
+  });
+
+  it('names the fields at fault, and says when a login is taken', async () => {
+    number += 1;
+    const reply = await send(
+      registrationOf(number, {
+        organisation: { creditCode: '91350100M000100Y4X', contact: { name: '无电话' } },
+        applicant: { email: 'no-address' },
+      }),
+    );
+    expect(reply.status).to.equal(422);
+    expect(reply.body.errors.map(({ field }: { field: string }) => field)).to.include.members([
+      'organisation.creditCode',
+      'applicant.email',
+    ]);
+    const weak = await send(registrationOf(number, { applicant: { password: '1234567890' } }));
+    expect(weak.body.errors[0].field).to.equal('applicant.password');
+    const taken = await send(registrationOf(number, { applicant: { login: 'staff' } }));
+    expect(taken.status).to.equal(409);
+    expect(taken.body.errors[0].field).to.equal('applicant.login');
+    const garbled = registrationOf(number);
+    garbled.set('organisation', '{"name":');
+    expect((await send(garbled)).body.errors[0].field).to.equal('organisation');
+    const files = await fixture.ports.store
+      .collection('attachments')
+      .find({ where: { 'owner.collection': 'registrations' }, limit: 1000 });
+    for (const { owner } of files.items) {
+      expect(await fixture.ports.store.collection('registrations').get(owner.id), owner.id).to.not.equal(undefined);
+    }
+  });
+
+  it('goes on where an earlier try died, for who knows its password; the rest of it is swept a day later', async () => {
+    const leftover = async (login: string, id: string) => {
+      const { registrationId: _, ...user } = (await userOf('applicant6001'))!;
+      const { version: _v, createdAt: _c, updatedAt: _u, ...rest } = user;
+      const { organisationId: _o, ...free } = rest;
+      await fixture.ports.store.collection('users').insert({ ...free, id: `left-${id}`, login, registrationId: id });
+    };
+    number += 1;
+    await leftover(`applicant${number}`, 'left-1');
+    const foreign = await send(registrationOf(number, { applicant: { password: 'Xitu-paoguang.5528-fenmo' } }));
+    expect(foreign.status).to.equal(409);
+    const again = await send(registrationOf(number));
+    expect(again.status, again.text).to.equal(201);
+    expect(again.body.id).to.equal('left-1');
+    expect((await send(registrationOf(number))).status).to.equal(409);
+
+    await leftover('left-behind', 'left-2');
+    expect(await sweepApplicants(fixture.ports)).to.equal(0);
+    const now = fixture.ports.clock.now();
+    fixture.ports.clock.set(new Date(now.getTime() + 25 * 3_600_000));
+    expect(await sweepApplicants(fixture.ports)).to.equal(1);
+    fixture.ports.clock.set(now);
+    expect(await userOf('left-behind')).to.equal(undefined);
+    expect(await userOf(`applicant${number}`)).to.not.equal(undefined);
+  });
+
+  it('may be withdrawn, which disables its account, and refused, which lets it see why', async () => {
+    const gone = await registered();
+    const withdrawn = await gone.client.post('/api/v1/registrations/own/withdrawal', { version: 1 });
+    expect(withdrawn.body.state).to.equal('withdrawn');
+    expect((await gone.client.get('/api/v1/session')).status).to.equal(401);
+    const other = await registered();
+    expect((await decide(other.id, 'refuse', { version: 1, reason: '不是本区的机构' })).status).to.equal(200);
+    expect((await other.client.get('/api/v1/registrations/own')).body).to.include({
+      state: 'refused',
+      returnReason: '不是本区的机构',
+    });
+    expect((await decide(other.id, 'approve', { version: 2 })).status).to.equal(409);
+  });
+
+  it('comes in ten times an hour from one address at most', async () => {
+    const limited = await openHttp({ settings: { limits: { register: { requests: 2, seconds: 3600 } } } });
+    const statuses: number[] = [];
+    for (let count = 0; count < 3; count += 1) {
+      number += 1;
+      const reply = await fetch(`${limited.url}/api/v1/registrations`, {
+        method: 'POST',
+        body: registrationOf(number),
+      });
+      statuses.push(reply.status);
+    }
+    expect(statuses).to.deep.equal([201, 201, 429]);
+    await limited.close();
+  });
+});
