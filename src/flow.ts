@@ -28,6 +28,7 @@ import {
   moveOrganisation,
 } from './steps/accounts/organisations.ts';
 import { requestPasswordReset, showPasswordReset, usePasswordReset } from './steps/accounts/password-resets.ts';
+import type { PublicUser } from './steps/accounts/public-user.ts';
 import {
   decideRegistration,
   getRegistration,
@@ -36,6 +37,8 @@ import {
   resubmitRegistration,
   withdrawRegistration,
 } from './steps/accounts/registrations.ts';
+import { endOtherSessions, endSession, listSessions } from './steps/accounts/sessions.ts';
+import { beginTotp, confirmTotp, removeTotp, resetTotp, verifySecondFactor } from './steps/accounts/totp.ts';
 import { changePassword, createUser, getUser, listUsers, moveUser, resetPassword } from './steps/accounts/users.ts';
 import { editAnswer, getAnswer, listAnswers, moveAnswer, moveAnswers } from './steps/answers/answers.ts';
 import {
@@ -123,6 +126,7 @@ import {
   testWebhook,
 } from './steps/webhooks/webhook-log.ts';
 
+export { sessionReferenceLength } from './steps/accounts/sessions.ts';
 /** A form is made from the tables of fields and codes: it needs no ports. */
 export { importTemplate } from './steps/intake/import-template.ts';
 /** Measuring the ranking needs no records, only the segmenter. */
@@ -170,6 +174,16 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     requestPasswordReset: requestPasswordReset.bind(null, ports),
     showPasswordReset: showPasswordReset.bind(null, ports),
     usePasswordReset: usePasswordReset.bind(null, ports),
+    mustEnrolTotp: (user: Pick<PublicUser, 'role' | 'hasTotp'>) =>
+      ports.service.requireTotp && (user.role === 'staff' || user.role === 'admin') && !user.hasTotp,
+    verifySecondFactor: verifySecondFactor.bind(null, ports),
+    beginTotp: beginTotp.bind(null, ports),
+    confirmTotp: confirmTotp.bind(null, ports),
+    removeTotp: removeTotp.bind(null, ports),
+    resetTotp: resetTotp.bind(null, ports),
+    listSessions: listSessions.bind(null, ports),
+    endSession: endSession.bind(null, ports),
+    endOtherSessions: endOtherSessions.bind(null, ports),
     getUser: getUser.bind(null, ports),
     moveUser: moveUser.bind(null, ports),
     resetPassword: resetPassword.bind(null, ports),

@@ -76,6 +76,7 @@ export async function serve(
       host: config.host,
       port: config.port,
       metricsPort: config.metricsPort,
+      sessions: config.sessions,
     };
     http = roles.web
       ? createHttpServer({

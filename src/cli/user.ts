@@ -81,6 +81,23 @@ export function userCommand(program: Command, run: Run): void {
     );
 
   user
+    .command('reset-totp')
+    .description('取消两步验证（手机丢失时），原有登录全部失效')
+    .addArgument(new Argument('<登录名>'))
+    .action((login: string) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          const found = await userOf(flow, login);
+          await flow.resetTotp(systemPrincipal, found.id);
+          output.result({ login: found.login }, () => [
+            `${found.login} 的两步验证已取消，须用两步验证的账号登录后要重新设置`,
+          ]);
+          return undefined;
+        }),
+      ),
+    );
+
+  user
     .command('passwd')
     .description('重置密码，显示新的一次性密码，原有登录全部失效')
     .addArgument(new Argument('<登录名>'))

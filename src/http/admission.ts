@@ -61,7 +61,7 @@ async function authorise(route: Guarded, request: Request, response: Response, o
     }
     return null;
   }
-  const { principal, mustChangePassword } = account;
+  const { principal, mustChangePassword, mustEnrolTotp } = account;
   const state = stateOf(response);
   state.principal = principal;
   state.origin.session = sessionReferenceOf(request.sessionID);
@@ -70,6 +70,9 @@ async function authorise(route: Guarded, request: Request, response: Response, o
   }
   if (mustChangePassword && !route.beforePasswordChange) {
     throw new QianxianError('forbidden', '您用的是一次性密码，请先修改密码，再做其他操作');
+  }
+  if (mustEnrolTotp && !route.beforePasswordChange) {
+    throw new QianxianError('forbidden', '您的账号必须用两步验证，请先设置，再做其他操作');
   }
   if (!roles.includes(principal.role)) throw new QianxianError('forbidden', '您的角色没有权限做这项操作');
   return principal;

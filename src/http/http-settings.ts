@@ -1,3 +1,5 @@
+import type { SessionLimits } from './session-store.ts';
+
 /** Requests that one source may send in a time. */
 export interface RateLimit {
   readonly requests: number;
@@ -38,6 +40,7 @@ export interface HttpSettings {
   readonly port: number;
   /** On the loopback address only; 0 for none. */
   readonly metricsPort: number;
+  readonly sessions?: SessionLimits;
   readonly limits?: Partial<Record<LimitName, RateLimit>>;
   /** Largest file that is taken, in bytes, where that is less than what the route takes. */
   readonly maxUploadBytes?: number;

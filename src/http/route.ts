@@ -48,6 +48,12 @@ export type Returned<A extends RouteAnswer> =
 export interface SessionHandle {
   /** A new session of this user under a new token, whatever was there before. */
   start(user: { readonly userId: string; readonly sessionEpoch: number; readonly role: Role }): Promise<void>;
+  /** A session of nobody yet: the password was right, and a second factor must follow within five minutes. */
+  startHalf(user: { readonly userId: string; readonly sessionEpoch: number }): Promise<void>;
+  /** Who has given the right password and no second factor yet, or null. */
+  half(): { readonly userId: string; readonly sessionEpoch: number } | null;
+  /** How the list of sessions names this one. */
+  reference(): string | undefined;
   end(): Promise<void>;
   /** Forgets a session that is void and goes on without one. */
   drop(): Promise<void>;

@@ -16,7 +16,7 @@ import { createOperationsServer } from './operations-server.ts';
 import { problemAnswer } from './problem-answer.ts';
 import type { ServiceState } from './route.ts';
 import { routes } from './routes.ts';
-import { RecordSessionStore } from './session-store.ts';
+import { defaultSessionLimits, RecordSessionStore } from './session-store.ts';
 import { createSessions } from './sessions.ts';
 
 const sweepEveryMs = 10 * 60_000;
@@ -55,7 +55,7 @@ export function createHttpServer(options: {
   const running = new Set<ServerResponse>();
   const sockets = new Set<Socket>();
 
-  const sessionStore = new RecordSessionStore(ports);
+  const sessionStore = new RecordSessionStore(ports, settings.sessions ?? defaultSessionLimits);
   const idempotency = createIdempotency(ports, settings.secret);
   const metrics = createMetrics(flow);
   const isReady = () => ready && closing === undefined;

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type SessionData, Store } from 'express-session';
+import type { DomainEvent } from '../domain/record.ts';
 import type { Role } from '../domain/user.ts';
+import { sessionReferenceLength } from '../flow.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { SessionRecord } from '../ports/record-store.ts';
 
@@ -12,13 +14,29 @@ declare module 'express-session' {
     /** Milliseconds at login. */
     startedAt: number;
     idleMs: number;
+    ip: string;
+    agent: string;
+    /** Somebody whose password was right, and who must give a second factor until the session ends. */
+    half: { readonly userId: string; readonly epoch: number };
   }
 }
 
 const minute = 60_000;
+/** How long a session lasts. */
+export interface SessionLimits {
+  /** Minutes without a request after which it ends, for the bureau and for others. */
+  readonly idleBureau: number;
+  readonly idle: number;
+  /** Hours after which it ends in any case. */
+  readonly hours: number;
+}
+
 /** ASVS 7.3.1 and 7.3.2: the bureau sees everybody's records, so its sessions end sooner when nobody works. */
-export const idleMsOf = (role: Role): number => (role === 'staff' || role === 'admin' ? 15 : 30) * minute;
-export const absoluteMs = 12 * 60 * minute;
+export const defaultSessionLimits: SessionLimits = { idleBureau: 15, idle: 30, hours: 12 };
+
+export const idleMsOf = (limits: SessionLimits, role: Role): number =>
+  (role === 'staff' || role === 'admin' ? limits.idleBureau : limits.idle) * minute;
+export const absoluteMsOf = (limits: SessionLimits): number => limits.hours * 60 * minute;
 /** A session is written for use alone once in this time at most. */
 const touchEveryMs = minute;
 
@@ -29,7 +47,7 @@ export function sessionIdOf(token: string): string {
 
 /** How events and the list of sessions name a session: enough to tell it from others, and of no use to anybody. */
 export function sessionReferenceOf(token: string): string {
-  return sessionIdOf(token).slice(0, 20);
+  return sessionIdOf(token).slice(0, sessionReferenceLength);
 }
 
 type Answer<T> = (error: unknown, value?: T) => void;
@@ -38,9 +56,12 @@ type Answer<T> = (error: unknown, value?: T) => void;
 export class RecordSessionStore extends Store {
   readonly #ports: Pick<Ports, 'store' | 'clock'>;
 
-  constructor(ports: Pick<Ports, 'store' | 'clock'>) {
+  readonly #absoluteMs: number;
+
+  constructor(ports: Pick<Ports, 'store' | 'clock'>, limits: SessionLimits) {
     super();
     this.#ports = ports;
+    this.#absoluteMs = absoluteMsOf(limits);
   }
 
   override get(token: string, answer: Answer<SessionData | null>): void {
@@ -56,7 +77,7 @@ export class RecordSessionStore extends Store {
   }
 
   override destroy(token: string, answer?: Answer<void>): void {
-    settle(this.#remove(sessionIdOf(token)), answer);
+    settle(this.#remove(sessionIdOf(token), 'session.ended'), answer);
   }
 
   /** Removes what has expired; called now and then. */
@@ -78,7 +99,7 @@ export class RecordSessionStore extends Store {
     const now = this.#ports.clock.now().getTime();
     const startedAt = session.startedAt ?? now;
     const idleMs = session.idleMs ?? 15 * minute;
-    return new Date(Math.min(now + idleMs, startedAt + absoluteMs)).toISOString();
+    return new Date(Math.min(now + idleMs, startedAt + this.#absoluteMs)).toISOString();
   }
 
   async #read(token: string): Promise<SessionData | null> {
@@ -89,15 +110,21 @@ export class RecordSessionStore extends Store {
 
   async #write(token: string, session: SessionData): Promise<void> {
     const id = sessionIdOf(token);
+    const at = this.#ports.clock.now().toISOString();
     const document = {
       id,
       userId: session.userId ?? null,
+      ...(session.epoch === undefined ? {} : { epoch: session.epoch }),
       data: JSON.stringify(session),
+      startedAt: new Date(session.startedAt ?? at).toISOString(),
+      usedAt: at,
+      ...(session.ip === undefined ? {} : { ip: session.ip }),
+      ...(session.agent === undefined ? {} : { agent: session.agent }),
       expiresAt: this.#expiry(session),
     };
     const existing = await this.#sessions().get(id);
     if (existing) await this.#sessions().update(id, existing.version, document);
-    else await this.#sessions().insert(document);
+    else await this.#sessions().insert(document, this.#events('session.started', session.userId));
   }
 
   async #touch(token: string, session: SessionData): Promise<void> {
@@ -108,14 +135,21 @@ export class RecordSessionStore extends Store {
     if (Date.parse(expiresAt) - Date.parse(existing.expiresAt) < touchEveryMs) return;
     const { version, createdAt: _, updatedAt: __, ...rest } = existing;
     await this.#sessions()
-      .update(id, version, { ...rest, expiresAt } satisfies Omit<SessionRecord, 'version' | 'createdAt' | 'updatedAt'>)
+      .update(id, version, { ...rest, usedAt: this.#ports.clock.now().toISOString(), expiresAt } satisfies Omit<
+        SessionRecord,
+        'version' | 'createdAt' | 'updatedAt'
+      >)
       // Another request of the same session was quicker, or it has just been ended: both are fine.
       .catch(ignoreRaces);
   }
 
-  async #remove(id: string): Promise<void> {
+  #events(type: string, userId: string | null | undefined): readonly DomainEvent[] {
+    return userId ? [{ type, at: this.#ports.clock.now().toISOString(), by: userId }] : [];
+  }
+
+  async #remove(id: string, type = 'session.expired'): Promise<void> {
     for (let existing = await this.#sessions().get(id); existing; existing = await this.#sessions().get(id)) {
-      await this.#sessions().remove(id, existing.version).catch(ignoreRaces);
+      await this.#sessions().remove(id, existing.version, this.#events(type, existing.userId)).catch(ignoreRaces);
     }
   }
 }

@@ -4,7 +4,13 @@ import session from 'express-session';
 import type { Ports } from '../ports/ports.ts';
 import type { HttpSettings } from './http-settings.ts';
 import type { SessionHandle } from './route.ts';
-import { absoluteMs, idleMsOf, type RecordSessionStore } from './session-store.ts';
+import {
+  absoluteMsOf,
+  defaultSessionLimits,
+  idleMsOf,
+  type RecordSessionStore,
+  sessionReferenceOf,
+} from './session-store.ts';
 
 export interface Sessions {
   readonly middleware: RequestHandler;
@@ -13,6 +19,10 @@ export interface Sessions {
   handle(request: Request, response: Response): SessionHandle;
 }
 
+/** How long somebody whose password was right may take for the second factor. */
+const halfMs = 5 * 60_000;
+const longestAgent = 300;
+
 /**
  * Login sessions (a signed, HttpOnly cookie of 192 random bits) and the CSRF tokens bound to them
  * (double submit: a cookie, and the same value as `x-csrf-token`).
@@ -20,8 +30,9 @@ export interface Sessions {
 export function createSessions(
   ports: Pick<Ports, 'clock'>,
   store: RecordSessionStore,
-  settings: Pick<HttpSettings, 'secret' | 'publicUrl'>,
+  settings: Pick<HttpSettings, 'secret' | 'publicUrl' | 'sessions'>,
 ): Sessions {
+  const limits = settings.sessions ?? defaultSessionLimits;
   const secure = settings.publicUrl.startsWith('https:');
   // The prefix makes browsers refuse the cookie from anywhere but this very host over TLS.
   const prefix = secure ? '__Host-' : '';
@@ -60,12 +71,27 @@ export function createSessions(
         request.session.userId = userId;
         request.session.epoch = sessionEpoch;
         request.session.startedAt = ports.clock.now().getTime();
-        request.session.idleMs = idleMsOf(role);
+        request.session.idleMs = idleMsOf(limits, role);
+        request.session.ip = request.ip ?? '';
+        request.session.agent = (request.headers['user-agent'] ?? '').slice(0, longestAgent);
         await call((done) => request.session.save(done));
         // The token of the session before is of no use to this one: the next call of csrfToken makes a new one.
         withCookies(request);
         delete request.cookies[csrfCookie];
       },
+      async startHalf({ userId, sessionEpoch }) {
+        await call((done) => request.session.regenerate(done));
+        request.session.half = { userId, epoch: sessionEpoch };
+        request.session.startedAt = ports.clock.now().getTime();
+        request.session.idleMs = halfMs;
+        await call((done) => request.session.save(done));
+      },
+      half() {
+        const { half, startedAt } = request.session;
+        if (!half || (startedAt ?? 0) + halfMs <= ports.clock.now().getTime()) return null;
+        return { userId: half.userId, sessionEpoch: half.epoch };
+      },
+      reference: () => (request.session.userId === undefined ? undefined : sessionReferenceOf(request.sessionID)),
       async end() {
         await call((done) => request.session.destroy(done));
         response.clearCookie(`${prefix}qianxian.sid`, { httpOnly: true, sameSite: 'lax', secure, path: '/' });
@@ -80,7 +106,7 @@ export function createSessions(
       },
       endsAt() {
         const startedAt = request.session?.startedAt ?? ports.clock.now().getTime();
-        return new Date(startedAt + absoluteMs).toISOString();
+        return new Date(startedAt + absoluteMsOf(limits)).toISOString();
       },
     }),
   };

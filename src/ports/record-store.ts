@@ -29,7 +29,15 @@ import type { Webhook, WebhookDelivery } from '../domain/webhooks/webhook.ts';
 /** A login session; `id` is the SHA-256 of the token that the browser holds. */
 export interface SessionRecord extends Stored {
   readonly userId: string | null;
+  /** The user's `sessionEpoch` at login. */
+  readonly epoch?: number;
   readonly data: string;
+  readonly startedAt?: string;
+  /** Written now and then, not at every use. */
+  readonly usedAt?: string;
+  readonly ip?: string;
+  /** What the browser says of itself. */
+  readonly agent?: string;
   /** ISO time after which it is void. */
   readonly expiresAt: string;
 }

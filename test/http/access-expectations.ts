@@ -419,6 +419,37 @@ export const expectations: Readonly<Record<string, Expectation>> = {
     statuses: row(401, 401, 422, 422, 422, 422, 422, 422),
   },
 
+  giveSecondFactor: {
+    // Nobody has given a password before.
+    target: () => ({ path: '/api/v1/session/second-factor', body: { code: '123456' } }),
+    statuses: row(401, 401, 401, 401, 401, 401, 401, 401),
+  },
+  beginTotp: {
+    // A wrong password: what matters here is that the question is heard.
+    target: () => ({ path: '/api/v1/session/totp', body: { password: 'wrong' } }),
+    statuses: row(401, 401, 422, 422, 422, 422, 422, 422),
+  },
+  confirmTotp: {
+    target: () => ({ path: '/api/v1/session/totp/confirmation', body: { code: '123456' } }),
+    statuses: row(401, 401, 409, 409, 409, 409, 409, 409),
+  },
+  removeTotp: {
+    target: () => ({ path: '/api/v1/session/totp/removal', body: { code: '123456' } }),
+    statuses: row(401, 401, 403, 409, 409, 409, 409, 409),
+  },
+  listSessions: { target: at('/api/v1/sessions'), statuses: row(401, 401, 403, 200, 200, 200, 200, 200) },
+  endSession: {
+    // Somebody else's, for everybody: it does not exist.
+    target: async ({ fixture, world }) => {
+      await fixture.as('member');
+      const sessions = fixture.ports.store.collection('sessions');
+      const [one] = (await sessions.find({ where: { userId: world.users.manager }, limit: 1 })).items;
+      return { path: `/api/v1/sessions/${(one?.id ?? 'x'.repeat(20)).slice(0, 20)}y` };
+    },
+    statuses: row(401, 401, 403, 404, 404, 404, 404, 404),
+  },
+  endOtherSessions: { target: at('/api/v1/sessions'), statuses: row(401, 401, 403, 200, 200, 200, 200, 200) },
+
   listUsers: { target: at('/api/v1/users'), statuses: keepers },
   createUser: {
     target: (stage) => ({
@@ -454,6 +485,17 @@ export const expectations: Readonly<Record<string, Expectation>> = {
   resetPassword: {
     target: async (stage) => ({ path: `/api/v1/users/${(await somebody(stage)).id}/actions/reset-password` }),
     statuses: keepers,
+  },
+
+  resetTotp: {
+    target: async (stage) => {
+      const { id } = await somebody(stage);
+      const users = stage.fixture.ports.store.collection('users');
+      const { version, createdAt: _c, updatedAt: _u, ...rest } = (await users.get(id))!;
+      await users.update(id, version, { ...rest, totp: { secret: 'sealed', lastStep: 0, recovery: [] } });
+      return { path: `/api/v1/users/${id}/actions/reset-totp` };
+    },
+    statuses: row(401, 401, 403, 403, 403, 403, 204, 204),
   },
 
   listAccountInvitations: { target: at('/api/v1/account-invitations'), statuses: keepers },

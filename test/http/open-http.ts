@@ -5,6 +5,7 @@ import type { HttpSettings } from '../../src/http/http-settings.ts';
 import { createHttpServer, type HttpServer } from '../../src/http/server.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { OperatorPanel } from '../../src/ports/operator-panel.ts';
+import type { ServiceFacts } from '../../src/ports/service-facts.ts';
 import { type FreshPorts, freshPorts } from '../steps/fresh-ports.ts';
 import { type Client, httpClient } from './http-client.ts';
 
@@ -60,9 +61,11 @@ export async function openHttp(
     readonly settings?: Partial<HttpSettings>;
     readonly now?: string;
     readonly panels?: readonly OperatorPanel[];
+    readonly service?: Partial<ServiceFacts>;
   } = {},
 ): Promise<HttpFixture> {
-  const ports = await freshPorts(options.now === undefined ? {} : { now: options.now });
+  const fresh = await freshPorts(options.now === undefined ? {} : { now: options.now });
+  const ports = { ...fresh, service: { ...fresh.service, ...options.service } };
   const flow = createFlow(ports, { docket: { ...defaultDocketSettings, size: 12 }, weekly: null });
   await flow.start();
   const { log, lines } = recordingLog();

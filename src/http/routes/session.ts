@@ -1,5 +1,19 @@
+import { z } from 'zod';
+import { QianxianError } from '../../domain/errors.ts';
 import type { Flow } from '../../flow.ts';
-import { changePasswordBody, loginBody, sessionView } from '../contract/session.ts';
+import { id } from '../contract/query-values.ts';
+import {
+  beginTotpBody,
+  changePasswordBody,
+  codeBody,
+  endedSessions,
+  loginAnswer,
+  loginBody,
+  sessionList,
+  sessionView,
+  totpConfirmed,
+  totpEnrolment,
+} from '../contract/session.ts';
 import { everybody, loggedIn, route, type SessionHandle } from '../route.ts';
 
 const tag = '登录';
@@ -11,6 +25,8 @@ function viewOf(signed: SignedIn, session: SessionHandle) {
   return {
     user: { id, login, name, role, organisationId },
     mustChangePassword: signed.mustChangePassword,
+    mustEnrolTotp: signed.mustEnrolTotp,
+    awaitsApproval: signed.principal.registrationId !== undefined,
     csrfToken: session.csrfToken(),
     endsAt: session.endsAt(),
   };
@@ -40,9 +56,34 @@ export const sessionRoutes = [
     idempotent: false,
     limit: 'login',
     body: loginBody,
+    answer: { status: 200, description: '已登录，或等待动态码', schema: loginAnswer },
+    refusals: [401],
+    handle: async ({ flow, body, session }) => {
+      const signed = await flow.authenticate(body.login, body.password);
+      if (!signed.needsSecondFactor) return begin(signed, session);
+      await session.startHalf({ userId: signed.user.id, sessionEpoch: signed.sessionEpoch });
+      return { secondFactor: true as const };
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/api/v1/session/second-factor',
+    operationId: 'giveSecondFactor',
+    tag,
+    summary: '登录的第二步：提交动态码或恢复码',
+    description: '密码正确后五分钟内有效；同一个动态码只能用一次，输错与输错密码一样计数。',
+    roles: everybody,
+    beforePasswordChange: true,
+    idempotent: false,
+    limit: 'login',
+    body: codeBody,
     answer: { status: 200, description: '已登录', schema: sessionView },
     refusals: [401],
-    handle: async ({ flow, body, session }) => begin(await flow.authenticate(body.login, body.password), session),
+    handle: async ({ flow, body, session }) => {
+      const half = session.half();
+      if (!half) throw new QianxianError('unauthenticated', '请先填写登录名和密码，再填写动态码');
+      return begin(await flow.verifySecondFactor(half, body.code), session);
+    },
   }),
   route({
     method: 'get',
@@ -59,6 +100,8 @@ export const sessionRoutes = [
       return {
         user: { id, login, name, role, organisationId },
         mustChangePassword,
+        mustEnrolTotp: flow.mustEnrolTotp(user),
+        awaitsApproval: principal.registrationId !== undefined,
         csrfToken: session.csrfToken(),
         endsAt: session.endsAt(),
       };
@@ -90,5 +133,88 @@ export const sessionRoutes = [
     body: changePasswordBody,
     answer: { status: 200, description: '已修改', schema: sessionView },
     handle: async ({ flow, principal, body, session }) => begin(await flow.changePassword(principal, body), session),
+  }),
+  route({
+    method: 'post',
+    path: '/api/v1/session/totp',
+    operationId: 'beginTotp',
+    tag,
+    summary: '开始设置两步验证',
+    description: '得到密钥后，用手机上的验证器应用添加，再提交一个动态码完成设置。',
+    roles: loggedIn,
+    beforePasswordChange: true,
+    // Secrets are not kept, not even sealed.
+    idempotent: false,
+    limit: 'login',
+    body: beginTotpBody,
+    answer: { status: 200, description: '密钥', schema: totpEnrolment },
+    handle: ({ flow, principal, body }) => flow.beginTotp(principal, body.password),
+  }),
+  route({
+    method: 'post',
+    path: '/api/v1/session/totp/confirmation',
+    operationId: 'confirmTotp',
+    tag,
+    summary: '用第一个动态码完成设置',
+    description: '回答中的恢复码只显示这一次；其他地方的登录全部失效。',
+    roles: loggedIn,
+    beforePasswordChange: true,
+    idempotent: false,
+    limit: 'login',
+    body: codeBody,
+    answer: { status: 200, description: '已设置', schema: totpConfirmed },
+    handle: async ({ flow, principal, body, session }) => {
+      const { signed, recovery } = await flow.confirmTotp(principal, body.code);
+      return { session: await begin(signed, session), recovery };
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/api/v1/session/totp/removal',
+    operationId: 'removeTotp',
+    tag,
+    summary: '取消自己的两步验证',
+    description: '须提交一个动态码或恢复码。必须用两步验证的账号，取消后须马上重新设置。',
+    roles: loggedIn,
+    idempotent: false,
+    limit: 'login',
+    body: codeBody,
+    answer: { status: 200, description: '已取消', schema: sessionView },
+    handle: async ({ flow, principal, body, session }) => begin(await flow.removeTotp(principal, body.code), session),
+  }),
+  route({
+    method: 'get',
+    path: '/api/v1/sessions',
+    operationId: 'listSessions',
+    tag,
+    summary: '自己在各处的登录',
+    roles: loggedIn,
+    answer: { status: 200, description: '登录，最近用过的在前', schema: sessionList },
+    handle: async ({ flow, principal, session }) => ({
+      items: await flow.listSessions(principal, session.reference()),
+    }),
+  }),
+  route({
+    method: 'delete',
+    path: '/api/v1/sessions/{id}',
+    operationId: 'endSession',
+    tag,
+    summary: '退出一处的登录',
+    roles: loggedIn,
+    params: z.strictObject({ id: id('登录编号') }),
+    answer: { status: 204, description: '已退出' },
+    handle: ({ flow, principal, params }) => flow.endSession(principal, params.id),
+  }),
+  route({
+    method: 'delete',
+    path: '/api/v1/sessions',
+    operationId: 'endOtherSessions',
+    tag,
+    summary: '退出其他各处的登录',
+    roles: loggedIn,
+    answer: { status: 200, description: '退出了几处', schema: endedSessions },
+    handle: async ({ flow, principal, session }) => ({
+      ended: await flow.endOtherSessions(principal, session.reference()),
+    }),
   }),
 ];

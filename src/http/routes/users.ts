@@ -9,7 +9,7 @@ import {
   userQuery,
   userView,
 } from '../contract/users.ts';
-import { accountKeepers, administrators, loggedIn, route } from '../route.ts';
+import { accountKeepers, administrators, bureau, loggedIn, route } from '../route.ts';
 
 const tag = '账号';
 const params = z.strictObject({ id: id('账号编号') });
@@ -78,5 +78,18 @@ export const userRoutes = [
     handle: async ({ flow, principal, params: { id: userId } }) => ({
       oneTimePassword: await flow.resetPassword(principal, userId),
     }),
+  }),
+  route({
+    method: 'post',
+    path: '/api/v1/users/{id}/actions/reset-totp',
+    operationId: 'resetTotp',
+    tag,
+    summary: '重置两步验证',
+    description: '手机丢失时由另一个人办理：科技局账号由系统管理员，机构账号由科技局。该账号的登录全部失效。',
+    roles: bureau,
+    params,
+    answer: { status: 204, description: '已重置' },
+    refusals: [409],
+    handle: ({ flow, principal, params: { id: userId } }) => flow.resetTotp(principal, userId),
   }),
 ];

@@ -1,6 +1,6 @@
 import { Conflict, Invalid, QianxianError } from '../../domain/errors.ts';
 import type { Unstored } from '../../domain/record.ts';
-import { normaliseLogin, type Principal, type User } from '../../domain/user.ts';
+import { isBureau, normaliseLogin, type Principal, type User } from '../../domain/user.ts';
 import { hasForbiddenCharacter } from '../../domain/validation.ts';
 import { changeDocument } from '../../ports/change-document.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -19,11 +19,15 @@ export interface SignedIn {
   readonly user: PublicUser;
   /** A session is void once the user's epoch is another. */
   readonly sessionEpoch: number;
+  /** Logging in is not done: a second factor must follow. Never set for a session that goes on. */
+  readonly needsSecondFactor: boolean;
+  /** A second factor is demanded of him, and he has set up none: nothing but that should be let through. */
+  readonly mustEnrolTotp: boolean;
   /** Nothing but a change of the password should be let through. */
   readonly mustChangePassword: boolean;
 }
 
-type AccountPorts = Pick<Ports, 'store' | 'clock'>;
+export type AccountPorts = Pick<Ports, 'store' | 'clock' | 'service'>;
 
 const refusal = `登录名或密码不对，或账号已停用或暂时锁定。连续输错${mostFailures}次会锁定${lockMinutes}分钟，请稍后再试；忘记密码请联系本机构管理员或科技局重置`;
 
@@ -107,6 +111,8 @@ export function signedIn(ports: AccountPorts, user: User): SignedIn {
     principal: principalFrom(user),
     user: publicUser(user, ports.clock.now()),
     sessionEpoch: user.sessionEpoch,
+    needsSecondFactor: false,
+    mustEnrolTotp: ports.service.requireTotp && isBureau(principalFrom(user)) && user.totp?.confirmedAt === undefined,
     mustChangePassword: user.mustChangePassword,
   };
 }
@@ -139,7 +145,7 @@ async function organisationDisabled(ports: AccountPorts, user: User): Promise<bo
   return organisation === undefined || organisation.state === 'disabled';
 }
 
-async function countFailure(ports: AccountPorts, userId: string): Promise<void> {
+export async function countFailure(ports: Pick<Ports, 'store' | 'clock'>, userId: string): Promise<void> {
   await changeDocument(ports.store, 'users', userId, (user) => {
     const now = ports.clock.now();
     // Locked by somebody else's try meanwhile: the lock is not made longer.
@@ -169,10 +175,12 @@ async function succeed(ports: AccountPorts, checked: User): Promise<SignedIn> {
     ) {
       throw refused();
     }
+    // Failures are forgotten when both steps are done: or a known password would buy any number of guesses at the codes.
+    if (user.totp?.confirmedAt !== undefined) return null;
     if (user.failures === 0 && user.lockedUntil === undefined) return null;
     return { document: withoutFailures(user) };
   });
-  return signedIn(ports, document);
+  return { ...signedIn(ports, document), needsSecondFactor: document.totp?.confirmedAt !== undefined };
 }
 
 const decoyId = 'refused-logins';
@@ -193,7 +201,7 @@ export async function decoyWrite(ports: Pick<Ports, 'store'>): Promise<void> {
 const turns = new WeakMap<RecordStore, Map<string, Promise<unknown>>>();
 
 /** Runs `work` after all work of the same login that came before it, in this process. */
-async function inTurn<T>(store: RecordStore, login: string, work: () => Promise<T>): Promise<T> {
+export async function inTurn<T>(store: RecordStore, login: string, work: () => Promise<T>): Promise<T> {
   let waiting = turns.get(store);
   if (!waiting) {
     waiting = new Map();

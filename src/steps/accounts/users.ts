@@ -17,15 +17,12 @@ import {
 } from '../../domain/user.ts';
 import { check, choice, number, text } from '../../domain/validation.ts';
 import { changeDocument } from '../../ports/change-document.ts';
-import type { Ports } from '../../ports/ports.ts';
 import type { Scalar } from '../../ports/record-store.ts';
-import { confirmPassword, type SignedIn, signedIn, unstoredUser, withoutFailures } from './login.ts';
+import { type AccountPorts, confirmPassword, type SignedIn, signedIn, unstoredUser, withoutFailures } from './login.ts';
 import { mayManage } from './managed-roles.ts';
 import { hashPassword } from './password-hash.ts';
 import { checkNewPassword, normalisePassword, oneTimePassword } from './password-policy.ts';
 import { type PublicUser, publicUser } from './public-user.ts';
-
-type AccountPorts = Pick<Ports, 'store' | 'clock'>;
 
 const bureauRoles: readonly Role[] = ['admin', 'staff'];
 
