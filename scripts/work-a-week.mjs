@@ -1,6 +1,7 @@
 // One week of the bureau over HTTP, each step printed: start on a fresh folder with the demo data, log in as staff, read the
 // docket, mark every pair, close it, see the effects, correct one decision. Ends with 0 when everything was as promised.
 //   node scripts/work-a-week.mjs                        starts a service on a temporary folder and stops it
+//   engines run node scripts/work-a-week.mjs --servers  a web and two workers on MONGODB_URI, ELASTICSEARCH_URL, REDIS_URL
 //   node scripts/work-a-week.mjs http://127.0.0.1:3000 staff ONE-TIME-PASSWORD    works a running one
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -35,7 +36,7 @@ export async function workAWeek(url, login, oneTimePassword) {
   const me = await staff.get('/api/v1/session');
   say(`1. 登录：${me.user.name}（首次登录已改密码）`);
 
-  const docket = await staff.get('/api/v1/dockets/current');
+  const docket = await currentDocket(staff);
   assert.equal(docket.state, 'open');
   assert.ok(docket.items.length > 0, 'the docket has pairs');
   say(`2. 清单 ${docket.week}：${docket.items.length} 对，模型 ${docket.model}`);
@@ -113,6 +114,17 @@ export async function workAWeek(url, login, oneTimePassword) {
   return { week: docket.week, pairs: docket.items.length, counts };
 }
 
+/** Workers that were just started match the week first; waits for it at most two minutes. */
+async function currentDocket(staff) {
+  for (let tries = 0; tries < 600; tries++) {
+    const answer = await staff.request('GET', '/api/v1/dockets/current');
+    if (answer.status === 200) return answer.body;
+    assert.equal(answer.status, 404, answer.text);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error('there is no docket');
+}
+
 /** Effects follow the closing within a moment; waits for one at most ten seconds. */
 async function effectOf(staff, pairId, state) {
   for (let tries = 0; tries < 100; tries++) {
@@ -123,26 +135,56 @@ async function effectOf(staff, pairId, state) {
   throw new Error(`${pairId} did not become ${state}`);
 }
 
+/** Demo data on the three servers, worked by a web and two worker processes. */
+async function onServers(folder) {
+  const { clusterDeployment, demandServers, qianxian } = await import('./cluster-deployment.mjs');
+  demandServers();
+  const started = Date.now();
+  const deployment = clusterDeployment(`week_${started.toString(36)}`, folder, { QIANXIAN_WEEKLY: '0 6 * * 1' });
+  const processes = [];
+  try {
+    const seeded = qianxian({ ...deployment.environment, QIANXIAN_DATA: join(folder, 'seed') }, 'seed', '--demo');
+    assert.equal(seeded.status, 0, seeded.stderr);
+    const { accounts } = JSON.parse(seeded.stdout);
+    for (const role of ['--web', '--worker', '--worker']) processes.push(await deployment.start(role));
+    say(`0. 启动：网页一个进程，后台两个进程，${((Date.now() - started) / 1000).toFixed(1)} 秒就绪`);
+    await workAWeek(processes[0].url, 'staff', accounts.find(({ login }) => login === 'staff').oneTimePassword);
+    const codes = await Promise.all(processes.map(async (one) => (await one.stop()).code));
+    say(`11. 停止：退出码 ${codes.join('、')}`);
+    assert.deepEqual(codes, [0, 0, 0]);
+  } finally {
+    for (const one of processes) await one.kill();
+    await deployment.removeTraces();
+  }
+}
+
+async function onFreshFolder(folder) {
+  ensureInstalled();
+  ensureBuilt();
+  const started = Date.now();
+  const service = await startService(folder);
+  say(`0. 启动：${((Date.now() - started) / 1000).toFixed(1)} 秒就绪，${service.url}`);
+  try {
+    await workAWeek(
+      service.url,
+      'staff',
+      service.demo.accounts.find((account) => account.login === 'staff').oneTimePassword,
+    );
+  } finally {
+    const { code } = await service.stop();
+    say(`11. 停止：退出码 ${code}`);
+  }
+}
+
 if (process.argv[1] === new URL(import.meta.url).pathname) {
   const [url, login, password] = process.argv.slice(2);
-  if (url) {
+  if (url && url !== '--servers') {
     await workAWeek(url, login ?? 'staff', password ?? '');
   } else {
-    ensureInstalled();
-    ensureBuilt();
     const folder = mkdtempSync(join(tmpdir(), 'qianxian-week-'));
-    const started = Date.now();
-    const service = await startService(folder);
-    say(`0. 启动：${((Date.now() - started) / 1000).toFixed(1)} 秒就绪，${service.url}`);
     try {
-      await workAWeek(
-        service.url,
-        'staff',
-        service.demo.accounts.find((account) => account.login === 'staff').oneTimePassword,
-      );
+      await (url ? onServers(folder) : onFreshFolder(folder));
     } finally {
-      const { code } = await service.stop();
-      say(`11. 停止：退出码 ${code}`);
       rmSync(folder, { recursive: true, force: true });
     }
   }
