@@ -80,10 +80,18 @@ export function clusterDeployment(name, folder, settings = {}) {
   return {
     name,
     environment,
-    /** `--web` or `--worker`. */
-    start: (role) => {
+    /** `--web` or `--worker`. A start while a server is away is repeated, as a supervisor does. */
+    async start(role) {
       processes += 1;
-      return startService(join(folder, `${name}-${processes}`), environment, [role]);
+      const data = join(folder, `${name}-${processes}`);
+      for (let tries = 1; ; tries++) {
+        try {
+          return await startService(data, environment, [role]);
+        } catch (error) {
+          if (tries === 10) throw error;
+          await pause(1_000);
+        }
+      }
     },
     /** Store, index and queue beside the processes, without taking part in their work. */
     async look() {

@@ -125,9 +125,9 @@ async function currentDocket(staff) {
   throw new Error('there is no docket');
 }
 
-/** Effects follow the closing within a moment; waits for one at most ten seconds. */
+/** Effects follow the closing within a moment; waits for one at most a minute. */
 async function effectOf(staff, pairId, state) {
-  for (let tries = 0; tries < 100; tries++) {
+  for (let tries = 0; tries < 600; tries++) {
     const pair = await staff.get(`/api/v1/pairs/${pairId}`);
     if (pair.match.state === state) return pair;
     await new Promise((resolve) => setTimeout(resolve, 100));
