@@ -6,6 +6,7 @@ import { actingFrom, attributedStore, presentOrigin } from './flow/attributed-st
 import { createFeed } from './flow/feed.ts';
 import { followers } from './flow/followers.ts';
 import { registerOrganisation } from './flow/registering.ts';
+import { readAttachmentAudited } from './flow/read-attachment.ts';
 import { createRounds } from './flow/rounds.ts';
 import { shownWithContact } from './flow/shown-contacts.ts';
 import { createWeeklyRun, type WeeklySettings } from './flow/weekly-run.ts';
@@ -46,7 +47,6 @@ import {
   listAttachments,
   moveAttachment,
   offeredAttachments,
-  readAttachment,
   removeAttachment,
 } from './steps/attachments/attachments.ts';
 import { type Refusal, recordRefusal } from './steps/audit/record-audit.ts';
@@ -227,7 +227,7 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     addAttachment: addAttachment.bind(null, ports, attachmentOwnerTable),
     listAttachments: listAttachments.bind(null, ports, attachmentOwnerTable),
     offeredAttachments: offeredAttachments.bind(null, ports),
-    readAttachment: readAttachment.bind(null, ports, attachmentOwnerTable),
+    readAttachment: readAttachmentAudited.bind(null, ports),
     moveAttachment: moveAttachment.bind(null, ports, attachmentOwnerTable),
     removeAttachment: removeAttachment.bind(null, ports, attachmentOwnerTable),
 

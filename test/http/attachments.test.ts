@@ -90,6 +90,23 @@ describe('files over HTTP', () => {
     expect((await member.get(`/api/v1/attachments?collection=needs&id=${needId}`)).body.items).to.deep.equal([]);
   });
 
+  it('puts into the audit that the bureau took out a file for insiders, before it has a byte of it', async () => {
+    const added = await upload('联系人名单.txt', '赵某 13900000000');
+    const path = `/api/v1/attachments/${added.body.id}/content`;
+    const views = async () =>
+      (await fixture.ports.store.collection('audit').find({ where: { 'subject.id': added.body.id, kind: 'view' } }))
+        .items;
+    await member.get(path);
+    expect(await views()).to.deep.equal([]);
+    const staff = await fixture.as('staff');
+    expect((await staff.get(path)).status).to.equal(200);
+    expect((await views()).map(({ action, by }) => [action, by])).to.deep.equal([['file.viewed', world.users.staff]]);
+    const open = await staff.post(`/api/v1/attachments/${added.body.id}/actions/open`, { version: added.body.version });
+    expect(open.status).to.equal(200);
+    await staff.get(path);
+    expect(await views()).to.have.length(1);
+  });
+
   it('answers a repeated request with the first answer', async () => {
     const form = () => {
       const one = new FormData();
