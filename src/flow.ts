@@ -20,7 +20,9 @@ import {
   revokeAccountInvitation,
   showAccountInvitation,
 } from './steps/accounts/account-invitations.ts';
+import { eraseUser, setAuditRight } from './steps/accounts/erase-user.ts';
 import { authenticate, principalOf } from './steps/accounts/login.ts';
+import { mergeOrganisation } from './steps/accounts/merge-organisations.ts';
 import {
   createOrganisation,
   editOrganisation,
@@ -174,6 +176,8 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     requestPasswordReset: requestPasswordReset.bind(null, ports),
     showPasswordReset: showPasswordReset.bind(null, ports),
     usePasswordReset: usePasswordReset.bind(null, ports),
+    eraseUser: eraseUser.bind(null, ports),
+    setAuditRight: setAuditRight.bind(null, ports),
     mustEnrolTotp: (user: Pick<PublicUser, 'role' | 'hasTotp'>) =>
       ports.service.requireTotp && (user.role === 'staff' || user.role === 'admin') && !user.hasTotp,
     verifySecondFactor: verifySecondFactor.bind(null, ports),
@@ -204,6 +208,7 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     listOrganisations: listOrganisations.bind(null, ports),
     editOrganisation: editOrganisation.bind(null, ports),
     moveOrganisation: moveOrganisation.bind(null, ports),
+    mergeOrganisation: mergeOrganisation.bind(null, ports),
 
     // Drafted, submitted, published
     createEntry: createEntry.bind(null, ports),

@@ -9,7 +9,7 @@ import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
 
 export function organisationCommand(program: Command, run: Run): void {
-  const organisation = program.command('organisation').description('机构：登记的审核');
+  const organisation = program.command('organisation').description('机构：登记的审核、合并');
 
   organisation
     .command('registrations')
@@ -34,6 +34,28 @@ export function organisationCommand(program: Command, run: Run): void {
                   ]),
                 ),
           );
+          return undefined;
+        }),
+      ),
+    );
+
+  organisation
+    .command('merge')
+    .description('把重复登记的机构并入另一个，账号和记录随之转过去（须加 --yes）')
+    .addArgument(new Argument('<重复的机构>'))
+    .addArgument(new Argument('<保留的机构>'))
+    .requiredOption('--reason <原因>', '原因')
+    .action((from: string, into: string, options: { reason: string }) =>
+      run(async ({ output, yes }) =>
+        withFlow(async ({ flow }) => {
+          if (!yes) throw new QianxianError('invalid', '合并后不能分开；确定的请加 --yes');
+          const id = await organisationIdOf(flow, from);
+          const { version } = (await flow.ports.store.collection('organisations').get(id))!;
+          const merged = await flow.mergeOrganisation(systemPrincipal, id, version, {
+            into: await organisationIdOf(flow, into),
+            reason: options.reason,
+          });
+          output.result(merged, () => [`已并入 ${merged.into}；编号 ${merged.id} 今后指保留的机构`]);
           return undefined;
         }),
       ),

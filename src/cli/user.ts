@@ -1,6 +1,6 @@
 import { Argument, type Command, Option } from 'commander';
 import { labelOf } from '../domain/codes/table.ts';
-import { NotFound } from '../domain/errors.ts';
+import { NotFound, QianxianError } from '../domain/errors.ts';
 import {
   normaliseLogin,
   type Role,
@@ -75,6 +75,22 @@ export function userCommand(program: Command, run: Run): void {
             `已邀请 ${email}（${labelOf(roles, invitation.role)}），邮件由服务发出`,
             `链接（只能用一次，${invitation.expiresAt.slice(0, 10)} 以前有效）：${address}`,
           ]);
+          return undefined;
+        }),
+      ),
+    );
+
+  user
+    .command('erase')
+    .description('注销账号，清除个人信息，不能恢复（须加 --yes）')
+    .addArgument(new Argument('<登录名>'))
+    .action((login: string) =>
+      run(async ({ output, yes }) =>
+        withFlow(async ({ flow }) => {
+          const found = await userOf(flow, login);
+          if (!yes) throw new QianxianError('invalid', `注销 ${found.login} 后不能恢复；确定的请加 --yes`);
+          await flow.eraseUser(systemPrincipal, found.id, found.version);
+          output.result({ id: found.id }, () => [`已注销，个人信息已清除；审计记录中只留编号 ${found.id}`]);
           return undefined;
         }),
       ),

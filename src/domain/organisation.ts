@@ -116,6 +116,8 @@ export interface Organisation extends Stored {
   readonly claimedAt?: string;
   /** The organisation that it turned out to be the same as; its records and people are there. */
   readonly mergedInto?: string;
+  /** The credit code that a merged one had, for the one that stays; it is unique, so it is on one of them at a time. */
+  readonly formerCreditCode?: string;
   readonly provenance?: Provenance;
   readonly history: readonly HistoryEntry[];
 }

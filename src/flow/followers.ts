@@ -4,6 +4,8 @@ import type { Ports } from '../ports/ports.ts';
 import { type Change, type CollectionName, collectionKeys } from '../ports/record-store.ts';
 import { followAccountLinks } from '../steps/accounts/account-mails.ts';
 import { applyRegistrations } from '../steps/accounts/apply-registration.ts';
+import { applyErasures } from '../steps/accounts/erase-user.ts';
+import { applyMerges, mergedCollections } from '../steps/accounts/merge-organisations.ts';
 import { draftAnswers } from '../steps/answers/draft-answers.ts';
 import { followFiles } from '../steps/attachments/follow-files.ts';
 import { auditEvents } from '../steps/audit/record-audit.ts';
@@ -33,6 +35,8 @@ const audited = (Object.keys(collectionKeys) as CollectionName[]).filter(
  */
 export const followers: Readonly<Record<string, Follower>> = {
   registrations: { collections: ['registrations'], handler: applyRegistrations },
+  merges: { collections: mergedCollections, handler: applyMerges },
+  erasures: { collections: ['users'], handler: applyErasures },
   'account-links': {
     collections: ['accountLinks'],
     handler: (ports) => followAccountLinks(ports, tell.bind(null, ports)),

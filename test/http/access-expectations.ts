@@ -487,6 +487,44 @@ export const expectations: Readonly<Record<string, Expectation>> = {
     statuses: keepers,
   },
 
+  eraseUser: {
+    target: async (stage) => {
+      const { id, version } = await somebody(stage);
+      return { path: `/api/v1/users/${id}/actions/erase`, body: { version } };
+    },
+    statuses: row(401, 401, 403, 403, 403, 403, 403, 204),
+  },
+  ...Object.fromEntries(
+    (
+      [
+        ['grantAudit', 'grant-audit'],
+        ['revokeAudit', 'revoke-audit'],
+      ] as const
+    ).map(([operationId, action]) => [
+      operationId,
+      {
+        target: async (stage: Stage) => {
+          const { user } = await stage.fixture.flow.createUser(systemPrincipal, {
+            login: `clerk${stage.next()}`,
+            name: '某工作人员',
+            role: 'staff',
+          });
+          return { path: `/api/v1/users/${user.id}/actions/${action}`, body: { version: user.version } };
+        },
+        statuses: row(401, 401, 403, 403, 403, 403, 403, 204),
+      },
+    ]),
+  ),
+  mergeOrganisation: {
+    target: async (stage) => {
+      const made = await stage.fixture.flow.createOrganisation(systemPrincipal, { name: `重复登记${stage.next()}` });
+      return {
+        path: `/api/v1/organisations/${made.id}/merge`,
+        body: { version: made.version, into: stage.world.organisations.own, reason: '重复登记' },
+      };
+    },
+    statuses: admins,
+  },
   resetTotp: {
     target: async (stage) => {
       const { id } = await somebody(stage);

@@ -82,6 +82,7 @@ const fields: { readonly [K in CollectionName]: FieldsOf<Collections[K]> } = {
     missing: plain,
     claimedAt: plain,
     mergedInto: plain,
+    formerCreditCode: plain,
     enteredBy: plain,
     provenance: plain,
     history: plain,

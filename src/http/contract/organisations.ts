@@ -44,6 +44,15 @@ export const organisationAction = actionOf<Exclude<OrganisationAction, 'merge'>>
 );
 export const organisationMoveBody = z.strictObject({ version, reason: text('原因', 500).optional() });
 
+export const mergeBody = z.strictObject({
+  version,
+  into: words('并入的机构', 64, { min: 1 }).meta({ title: '并入的机构', description: '要保留的那个机构的编号' }),
+  reason: text('原因', 500),
+});
+export const mergedOrganisation = z
+  .object({ id: z.string(), into: z.string() })
+  .meta({ id: 'MergedOrganisation', description: '原来的编号今后指保留的机构' });
+
 export const organisationQuery = z.strictObject({
   state: state.optional(),
   type: choice('机构属性', organisationTypes).optional(),

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import {
   createOrganisationBody,
   editOrganisationBody,
+  mergeBody,
+  mergedOrganisation,
   organisationAction,
   organisationMoveBody,
   organisationPage,
@@ -9,7 +11,7 @@ import {
   organisationView,
 } from '../contract/organisations.ts';
 import { id } from '../contract/query-values.ts';
-import { bureau, everybody, loggedIn, route } from '../route.ts';
+import { administrators, bureau, everybody, loggedIn, route } from '../route.ts';
 
 const tag = '机构';
 const params = z.strictObject({ id: id('机构编号') });
@@ -63,6 +65,20 @@ export const organisationRoutes = [
     answer: { status: 200, description: '已修改', schema: organisationView },
     handle: ({ flow, principal, params: { id: organisationId }, body }) =>
       flow.editOrganisation(principal, organisationId, body.version, body.content),
+  }),
+  route({
+    method: 'post',
+    path: '/api/v1/organisations/{id}/merge',
+    operationId: 'mergeOrganisation',
+    tag,
+    summary: '把重复登记的机构并入另一个',
+    description: '账号、需求、成果、合作随之转到保留的机构；原来的编号今后指保留的机构。两个都有代码而不同的不能合并。',
+    roles: administrators,
+    params,
+    body: mergeBody,
+    answer: { status: 200, description: '已合并', schema: mergedOrganisation },
+    handle: ({ flow, principal, params: { id: organisationId }, body }) =>
+      flow.mergeOrganisation(principal, organisationId, body.version, { into: body.into, reason: body.reason }),
   }),
   route({
     method: 'post',

@@ -92,4 +92,33 @@ export const userRoutes = [
     refusals: [409],
     handle: ({ flow, principal, params: { id: userId } }) => flow.resetTotp(principal, userId),
   }),
+  route({
+    method: 'post',
+    path: '/api/v1/users/{id}/actions/erase',
+    operationId: 'eraseUser',
+    tag,
+    summary: '注销账号，清除个人信息',
+    description: '账号立即失效；姓名、信箱、通知、以他为联系人的联系方式都清除，不能恢复。审计记录只有编号，照旧完整。',
+    roles: administrators,
+    params,
+    body: userMoveBody,
+    answer: { status: 204, description: '已注销' },
+    handle: ({ flow, principal, params: { id: userId }, body }) => flow.eraseUser(principal, userId, body.version),
+  }),
+  ...(['grant-audit', 'revoke-audit'] as const).map((action) =>
+    route({
+      method: 'post',
+      path: `/api/v1/users/{id}/actions/${action}`,
+      operationId: action === 'grant-audit' ? 'grantAudit' : 'revokeAudit',
+      tag,
+      summary: action === 'grant-audit' ? '授予审计权限' : '取消审计权限',
+      description: '只对科技局工作人员；系统管理员本来就有。',
+      roles: administrators,
+      params,
+      body: userMoveBody,
+      answer: { status: 204, description: '已办理' },
+      handle: ({ flow, principal, params: { id: userId }, body }) =>
+        flow.setAuditRight(principal, userId, body.version, action === 'grant-audit'),
+    }),
+  ),
 ];

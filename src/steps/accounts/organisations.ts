@@ -72,13 +72,17 @@ export async function createOrganisation(
   }
 }
 
-/** One organisation as the asker may see it; `not_found` where he may not know of it. */
+/** One organisation as the asker may see it, under its id or that of one that was merged into it; `not_found` where he may not know of it. */
 export async function getOrganisation(
   ports: AccountPorts,
   principal: Principal | null,
   id: string,
 ): Promise<OrganisationView> {
-  const organisation = await ports.store.collection('organisations').get(id);
+  let organisation = await ports.store.collection('organisations').get(id);
+  // The id of one that was merged stands for the one that stays; a row of merges is short.
+  for (let hops = 0; organisation?.mergedInto !== undefined && hops < 20; hops += 1) {
+    organisation = await ports.store.collection('organisations').get(organisation.mergedInto);
+  }
   const view = organisation && organisationView(principal, organisation);
   if (!view) throw new NotFound('没有找到这个机构，可能已被删除，或您无权查看');
   return view;

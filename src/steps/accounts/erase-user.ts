@@ -1,0 +1,190 @@
+import { actorFor } from '../../domain/access.ts';
+import { Conflict, Forbidden, NotFound, QianxianError } from '../../domain/errors.ts';
+import { missingFields } from '../../domain/missing-fields.ts';
+import type { DomainEvent } from '../../domain/record.ts';
+import { moveOf } from '../../domain/state-table.ts';
+import { type Principal, type User, userStates } from '../../domain/user.ts';
+import { changeDocument } from '../../ports/change-document.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { Change } from '../../ports/record-store.ts';
+import { unstoredUser } from './login.ts';
+
+type ErasePorts = Pick<Ports, 'store' | 'clock'>;
+
+export const erasedName = '已注销';
+
+/**
+ * Erases a person (administrators only): his account is void at once, then everything that names him goes, and his account
+ * last of all, which keeps his id alone. The audit names him by that id, so its chain stays whole. Never oneself, nor the last
+ * administrator.
+ */
+export async function eraseUser(ports: ErasePorts, principal: Principal, id: string, seen: number): Promise<void> {
+  if (principal.role !== 'admin') throw new Forbidden('注销账号只能由系统管理员办理');
+  const users = ports.store.collection('users');
+  const user = await users.get(id);
+  if (!user) throw new NotFound('没有找到这个账号，可能已被删除');
+  if (id === principal.userId) throw new Conflict('不能注销自己的账号，请由另一位系统管理员办理');
+  if (user.version !== seen) throw new Conflict();
+  const move = moveOf(userStates, user.state, 'erase', actorFor(principal, user.organisationId ?? null));
+  const admins = await users.count({ role: 'admin', state: 'active' });
+  if (user.role === 'admin' && user.state === 'active' && admins < 2) {
+    throw new Conflict('至少要留下一位正常的系统管理员，没有注销');
+  }
+  await users.update(id, seen, { ...unstoredUser(user), state: move.to, sessionEpoch: user.sessionEpoch + 1 }, [
+    eventOf(ports, principal.userId, 'user.erasing'),
+  ]);
+  await applyErasure(ports, id);
+}
+
+/**
+ * Removes what names a person whose account is being erased: sessions, links, notices and choices of his, contacts of his
+ * organisation's records that are his; then his account's own data. Repeating it changes nothing.
+ */
+export async function applyErasure(ports: ErasePorts, id: string): Promise<void> {
+  const user = await ports.store.collection('users').get(id);
+  if (user?.state !== 'erasing') return;
+  for (const [collection, field] of [
+    ['sessions', 'userId'],
+    ['accountLinks', 'userId'],
+    ['notices', 'userId'],
+  ] as const) {
+    for await (const record of ports.store.collection(collection).stream({ [field]: id })) {
+      await removed(ports, collection, record.id);
+    }
+  }
+  await removed(ports, 'noticePreferences', id);
+  if (user.email !== undefined) {
+    for await (const link of ports.store.collection('accountLinks').stream({ email: user.email })) {
+      await removed(ports, 'accountLinks', link.id);
+    }
+  }
+  await forgetContacts(ports, user);
+  await changeDocument(ports.store, 'users', id, (newest) => {
+    if (newest.state !== 'erasing') return null;
+    const move = moveOf(userStates, newest.state, 'forget', 'system');
+    const { organisationId, createdBy, role, sessionEpoch } = newest;
+    return {
+      document: {
+        id,
+        state: move.to,
+        // Free for somebody else, and no word about him.
+        login: `erased-${id}`,
+        name: erasedName,
+        role,
+        ...(organisationId === undefined ? {} : { organisationId }),
+        ...(createdBy === undefined ? {} : { createdBy }),
+        // No hash at all: nothing verifies against it.
+        passwordHash:
+          '$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
+        mustChangePassword: true,
+        failures: 0,
+        sessionEpoch: sessionEpoch + 1,
+      },
+      events: [eventOf(ports, 'system', 'user.erased')],
+    };
+  });
+}
+
+/** Contacts that are his: by name, or by an address that is his. */
+async function forgetContacts(ports: ErasePorts, user: User): Promise<void> {
+  const { organisationId } = user;
+  if (organisationId === undefined) return;
+  const isHis = (contact: unknown): boolean => {
+    const { name, email } = (contact ?? {}) as { name?: string; email?: string };
+    return name === user.name || (user.email !== undefined && email === user.email);
+  };
+  const without = <C extends { contact?: unknown }>(content: C): C => {
+    const { contact: _, ...rest } = content;
+    return rest as C;
+  };
+  const forgotten = (): readonly DomainEvent[] => [eventOf(ports, 'system', 'contact.forgotten')];
+  const organisation = await ports.store.collection('organisations').get(organisationId);
+  if (organisation && isHis(organisation.content.contact)) {
+    await changeDocument(ports.store, 'organisations', organisationId, (newest) => {
+      if (!isHis(newest.content.contact)) return null;
+      const { version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = newest;
+      const content = without(newest.content);
+      return {
+        document: { ...rest, content, missing: missingFields('organisation', content) },
+        events: forgotten(),
+      };
+    });
+  }
+  for (const kind of ['need', 'achievement'] as const) {
+    const collection = kind === 'need' ? 'needs' : 'achievements';
+    for await (const entry of ports.store.collection(collection).stream({ organisationId })) {
+      if (!isHis(entry.content.contact) && !isHis(entry.published?.content.contact)) continue;
+      // biome-ignore lint/suspicious/noExplicitAny: both kinds alike
+      await changeDocument(ports.store, collection as any, entry.id, (stored: unknown) => {
+        const newest = stored as typeof entry;
+        const { version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = newest;
+        const content = isHis(newest.content.contact) ? without(newest.content) : newest.content;
+        const published =
+          newest.published && isHis(newest.published.content.contact)
+            ? { ...newest.published, content: without(newest.published.content) }
+            : newest.published;
+        if (content === newest.content && published === newest.published) return null;
+        // biome-ignore lint/suspicious/noExplicitAny: both kinds alike
+        return { document: { ...rest, content, published } as any, events: forgotten() };
+      });
+    }
+  }
+  for await (const registration of ports.store.collection('registrations').stream({ applicantId: user.id })) {
+    if (!isHis(registration.content.contact)) continue;
+    await changeDocument(ports.store, 'registrations', registration.id, (newest) => {
+      if (!isHis(newest.content.contact)) return null;
+      const { version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = newest;
+      const content = { ...newest.content, contact: { name: erasedName } };
+      return { document: { ...rest, content }, events: forgotten() };
+    });
+  }
+}
+
+async function removed(
+  ports: ErasePorts,
+  collection: 'sessions' | 'accountLinks' | 'notices' | 'noticePreferences',
+  id: string,
+): Promise<void> {
+  const records = ports.store.collection(collection);
+  for (let record = await records.get(id); record; record = await records.get(id)) {
+    try {
+      await records.remove(id, record.version);
+    } catch (error) {
+      if (!(error instanceof QianxianError) || (error.code !== 'conflict' && error.code !== 'not_found')) throw error;
+    }
+  }
+}
+
+function eventOf(ports: ErasePorts, by: string, type: string): DomainEvent {
+  return { type, at: ports.clock.now().toISOString(), by };
+}
+
+/** Consumer of changes on `users`. */
+export function applyErasures(ports: ErasePorts): (changes: readonly Change[]) => Promise<void> {
+  return async (changes) => {
+    for (const change of changes) {
+      if ((change.document as User | null)?.state === 'erasing') await applyErasure(ports, change.id);
+    }
+  };
+}
+
+/** Gives staff the right to read the audit, or takes it (administrators only). */
+export async function setAuditRight(
+  ports: ErasePorts,
+  principal: Principal,
+  id: string,
+  seen: number,
+  right: boolean,
+): Promise<void> {
+  if (principal.role !== 'admin') throw new Forbidden('审计权限只能由系统管理员授予');
+  const user = await ports.store.collection('users').get(id);
+  if (!user) throw new NotFound('没有找到这个账号，可能已被删除');
+  if (user.role !== 'staff') throw new Conflict('审计权限只能授予科技局工作人员；系统管理员本来就有');
+  if (user.version !== seen) throw new Conflict();
+  const { mayAudit: _, ...rest } = unstoredUser(user);
+  await ports.store
+    .collection('users')
+    .update(id, seen, { ...rest, ...(right ? { mayAudit: true as const } : {}) }, [
+      eventOf(ports, principal.userId, right ? 'user.audit-granted' : 'user.audit-revoked'),
+    ]);
+}

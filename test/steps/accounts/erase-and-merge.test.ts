@@ -1,0 +1,192 @@
+import { expect } from 'chai';
+import { systemPrincipal } from '../../../src/domain/user.ts';
+import { type CollectionName, collectionKeys } from '../../../src/ports/record-store.ts';
+import { applyErasure, erasedName, eraseUser, setAuditRight } from '../../../src/steps/accounts/erase-user.ts';
+import { authenticate } from '../../../src/steps/accounts/login.ts';
+import {
+  applyMerge,
+  applyMerges,
+  mergedCollections,
+  mergeOrganisation,
+} from '../../../src/steps/accounts/merge-organisations.ts';
+import { createOrganisation, getOrganisation } from '../../../src/steps/accounts/organisations.ts';
+import { auditEvents } from '../../../src/steps/audit/record-audit.ts';
+import { verifyAudit } from '../../../src/steps/audit/verify-audit.ts';
+import { createEntry } from '../../../src/steps/intake/entries.ts';
+import { creditCodeOf, needOf, organisationOf } from '../../http/world.ts';
+import { type FreshPorts, freshPorts } from '../fresh-ports.ts';
+import { account, codeOf, type MadeAccount } from './account-fixtures.ts';
+
+describe('erasing and merging', () => {
+  let ports: FreshPorts;
+  let admin: MadeAccount;
+  beforeEach(async () => {
+    ports = await freshPorts();
+    admin = await account(ports, 'admin', 'admin');
+  });
+  afterEach(() => ports.close());
+
+  const versionOf = async (collection: 'users' | 'organisations', id: string) =>
+    (await ports.store.collection(collection).get(id))!.version;
+
+  describe('a person who is erased', () => {
+    it('is named nowhere any more, and the audit is whole', async () => {
+      const audit = ports.store.follow(
+        'audit',
+        { collections: (Object.keys(collectionKeys) as CollectionName[]).filter((name) => !name.startsWith('audit')) },
+        auditEvents(ports),
+      );
+      const { id: organisationId } = await createOrganisation(ports, systemPrincipal, {
+        ...organisationOf('某公司', 11),
+        contact: { name: '账号gone', phone: '0518-12345678' },
+      });
+      const gone = await account(ports, 'gone', 'member', organisationId);
+      const users = ports.store.collection('users');
+      const { version, createdAt: _c, updatedAt: _u, ...rest } = (await users.get(gone.id))!;
+      await users.update(gone.id, version, { ...rest, email: 'gone@example.com' });
+      const need = await createEntry(ports, gone.principal, 'need', {
+        ...needOf('他填的需求'),
+        contact: { name: '另写的名字', email: 'gone@example.com' },
+      });
+      const other = await createEntry(ports, gone.principal, 'need', needOf('同事填的需求'));
+      await ports.store.collection('sessions').insert({
+        id: 's1',
+        userId: gone.id,
+        data: '{}',
+        expiresAt: '2027-01-01T00:00:00.000Z',
+      });
+
+      await eraseUser(ports, admin.principal, gone.id, await versionOf('users', gone.id));
+      const left = (await users.get(gone.id))!;
+      expect(left).to.include({ state: 'erased', name: erasedName, login: `erased-${gone.id}` });
+      expect(await ports.store.collection('sessions').get('s1')).to.equal(undefined);
+      const needs = ports.store.collection('needs');
+      expect((await needs.get(need.id))!.content.contact).to.equal(undefined);
+      expect((await needs.get(other.id))!.content.contact!.name).to.equal('王机密');
+      expect((await needs.get(need.id))!.history[0]!.by).to.equal(gone.id);
+      expect(await codeOf(authenticate(ports, 'gone', gone.password))).to.equal('unauthenticated');
+      expect(await codeOf(authenticate(ports, left.login, gone.password))).to.equal('unauthenticated');
+
+      await audit.caughtUp();
+      await audit.stop();
+      const everything: string[] = [];
+      for (const name of Object.keys(collectionKeys) as CollectionName[]) {
+        for await (const document of ports.store.collection(name).stream()) everything.push(JSON.stringify(document));
+      }
+      for (const word of ['账号gone', 'gone@example.com']) {
+        expect(
+          everything.filter((text) => text.includes(word)),
+          word,
+        ).to.deep.equal([]);
+      }
+      const report = await verifyAudit(ports);
+      expect(report.findings).to.deep.equal([]);
+      expect(report.entries).to.be.above(4);
+      const { version: after } = left;
+      await applyErasure(ports, gone.id);
+      expect((await users.get(gone.id))!.version).to.equal(after);
+      // The login is free again.
+      await account(ports, 'gone', 'member', organisationId);
+    });
+
+    it('is erased to the end by the feed where whoever began it died', async () => {
+      const gone = await account(ports, 'gone', 'staff');
+      const users = ports.store.collection('users');
+      const { version, createdAt: _c, updatedAt: _u, ...rest } = (await users.get(gone.id))!;
+      await users.update(gone.id, version, { ...rest, state: 'erasing' });
+      expect(await codeOf(authenticate(ports, 'gone', gone.password))).to.equal('unauthenticated');
+      await applyErasure(ports, gone.id);
+      expect((await users.get(gone.id))!.state).to.equal('erased');
+    });
+
+    it('is erased by an administrator alone, never himself, and not the last one', async () => {
+      const staff = await account(ports, 'staff', 'staff');
+      const erase = async (by: MadeAccount['principal'], id: string) =>
+        codeOf(eraseUser(ports, by, id, await versionOf('users', id)));
+      expect(await erase(staff.principal, admin.id)).to.equal('forbidden');
+      expect(await erase(admin.principal, admin.id)).to.equal('conflict');
+      expect(await erase(systemPrincipal, admin.id)).to.equal('conflict');
+      expect(await codeOf(eraseUser(ports, admin.principal, staff.id, 99))).to.equal('conflict');
+      await eraseUser(ports, admin.principal, staff.id, await versionOf('users', staff.id));
+      expect(await erase(admin.principal, staff.id)).to.equal('conflict');
+    });
+  });
+
+  it('the right to audit is given to staff by administrators, and taken', async () => {
+    const staff = await account(ports, 'staff', 'staff');
+    const set = async (by: MadeAccount['principal'], id: string, right: boolean) =>
+      setAuditRight(ports, by, id, await versionOf('users', id), right);
+    expect(await codeOf(set(staff.principal, staff.id, true))).to.equal('forbidden');
+    expect(await codeOf(set(admin.principal, admin.id, true))).to.equal('conflict');
+    await set(admin.principal, staff.id, true);
+    expect((await ports.store.collection('users').get(staff.id))!.mayAudit).to.equal(true);
+    await set(admin.principal, staff.id, false);
+    expect((await ports.store.collection('users').get(staff.id))!.mayAudit).to.equal(undefined);
+  });
+
+  describe('an organisation that is merged', () => {
+    const merge = async (id: string, into: string, by = admin.principal) =>
+      mergeOrganisation(ports, by, id, await versionOf('organisations', id), { into, reason: '重复登记' });
+
+    async function twice() {
+      const { id: kept } = await createOrganisation(ports, systemPrincipal, { name: '某公司', address: '保留的地址' });
+      const { creditCode: _, ...plain } = organisationOf('某公司（重复）', 12);
+      const { id: double } = await createOrganisation(ports, systemPrincipal, {
+        ...plain,
+        creditCode: creditCodeOf(12),
+      });
+      const member = await account(ports, 'member', 'member', double);
+      const need = await createEntry(ports, member.principal, 'need', needOf('重复机构的需求'));
+      return { kept, double, member, need };
+    }
+
+    it('gives the other one its people, records and what that lacked; its id stands for it', async () => {
+      const { kept, double, member, need } = await twice();
+      expect(await merge(double, kept)).to.deep.equal({ id: double, into: kept });
+      expect((await ports.store.collection('users').get(member.id))!.organisationId).to.equal(kept);
+      expect((await ports.store.collection('needs').get(need.id))!.organisationId).to.equal(kept);
+      const shown = await getOrganisation(ports, systemPrincipal, double);
+      expect(shown.id).to.equal(kept);
+      expect(shown.content).to.include({ name: '某公司', address: '保留的地址', creditCode: creditCodeOf(12) });
+      const before = await versionOf('organisations', kept);
+      await applyMerge(ports, double);
+      await applyMerge(ports, double);
+      expect(await versionOf('organisations', kept)).to.equal(before);
+    });
+
+    it('is merged to the end by the feed, with what comes to the old id afterwards', async () => {
+      const { kept, double, member } = await twice();
+      const organisations = ports.store.collection('organisations');
+      const { version, createdAt: _c, updatedAt: _u, ...rest } = (await organisations.get(double))!;
+      // As if the process had died after the first write.
+      await organisations.update(double, version, { ...rest, state: 'merged', mergedInto: kept });
+      const late = await createEntry(ports, member.principal, 'need', needOf('合并以后才写下的需求'));
+      const following = ports.store.follow('merges', { collections: mergedCollections }, async (changes) => {
+        await applyMerges(ports)(changes);
+        await applyMerges(ports)(changes);
+      });
+      await following.caughtUp();
+      await following.stop();
+      expect((await ports.store.collection('needs').get(late.id))!.organisationId).to.equal(kept);
+      expect((await ports.store.collection('users').get(member.id))!.organisationId).to.equal(kept);
+      expect((await organisations.get(kept))!.content.creditCode).to.equal(creditCodeOf(12));
+      expect((await organisations.get(double))!.content.creditCode).to.equal(undefined);
+    });
+
+    it('is merged by administrators alone, into another one that is approved and has no other code', async () => {
+      const { kept, double } = await twice();
+      const staff = await account(ports, 'staff', 'staff');
+      expect(await codeOf(merge(double, kept, staff.principal))).to.equal('forbidden');
+      expect(await codeOf(merge(double, double))).to.equal('invalid');
+      expect(await codeOf(merge(double, 'nowhere'))).to.equal('invalid');
+      const { id: other } = await createOrganisation(ports, systemPrincipal, organisationOf('另一家', 13));
+      expect(await codeOf(merge(double, other))).to.equal('conflict');
+      expect(
+        await codeOf(mergeOrganisation(ports, admin.principal, double, 99, { into: kept, reason: '重复登记' })),
+      ).to.equal('conflict');
+      await merge(double, kept);
+      expect(await codeOf(merge(double, kept))).to.equal('conflict');
+      expect(await codeOf(merge(kept, double))).to.equal('conflict');
+    });
+  });
+});
