@@ -35,11 +35,14 @@ export interface FreshPorts extends Ports {
 export async function freshPorts(options: { now?: string } = {}): Promise<FreshPorts> {
   const folder = await mkdtemp(join(tmpdir(), 'qianxian-'));
   const clock = setClock(options.now ?? '2026-11-23T01:00:00.000Z');
-  const composed = await compose(readConfig({ QIANXIAN_DATA: folder, NODE_ENV: 'test' }), {
-    clock,
-    log: silent,
-    serving: true,
-  });
+  const composed = await compose(
+    readConfig({ QIANXIAN_DATA: folder, NODE_ENV: 'test', QIANXIAN_WEBHOOK_HOSTS: '127.0.0.1:9' }),
+    {
+      clock,
+      log: silent,
+      serving: true,
+    },
+  );
   return {
     ...composed.ports,
     clock,

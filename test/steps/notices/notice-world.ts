@@ -50,7 +50,8 @@ export async function submitted(ports: FreshPorts, organisationId: string, title
 /** Every mail in the folder. */
 export async function mailsOf(ports: FreshPorts): Promise<DeliveredMail[]> {
   const folder = join(ports.folder, 'mail');
-  const names = await readdir(folder).catch(() => []);
+  // A process that was killed may leave half of one under another name.
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.eml'));
   return Promise.all(names.map(async (name) => readMail(await readFile(join(folder, name), 'utf8'))));
 }
 
