@@ -210,6 +210,7 @@ export function editedCall(
     if (!same || input.until < call.until) {
       throw new QianxianError('conflict', '征集已经发出，只能把截止日延后；要改名单或说明，请取消后另发一次');
     }
+    demandFuture(input.until, act);
     return {
       document: { ...unstored(call), until: input.until },
       events: [{ type: 'call.prolonged', at, by: act.by, data: { needId: call.needId, until: input.until } }],
@@ -334,12 +335,22 @@ export function demandInTime(request: Pick<CallRequest, 'until'>, at: Date): voi
 /** Achievements that one organisation may answer one call with. */
 const mostAnswers = 20;
 
+/** Whether the request takes one more; beyond that it would be no answer to a call any more. */
+export function takesMore(request: Pick<CallRequest, 'state' | 'achievementIds'>): boolean {
+  const open = request.state === 'sent' || request.state === 'answered';
+  return open && request.achievementIds.length < mostAnswers;
+}
+
+/** Throws `conflict` where it has as many as it may. */
+export function demandRoom(request: Pick<CallRequest, 'achievementIds'>): void {
+  if (request.achievementIds.length < mostAnswers) return;
+  throw new QianxianError('conflict', `一次征集最多用${mostAnswers}项成果应征，请选最贴近的几项`);
+}
+
 /** Answered with an achievement; undefined where it is among the answers already. */
 export function answeredRequest(request: CallRequest, achievementId: string, act: Act): Write<CallRequest> | undefined {
   if (request.achievementIds.includes(achievementId)) return undefined;
-  if (request.achievementIds.length >= mostAnswers) {
-    throw new QianxianError('conflict', `一次征集最多用${mostAnswers}项成果应征，请选最贴近的几项`);
-  }
+  demandRoom(request);
   return movedRequest(request, 'answer', 'answered', act, {
     achievementIds: [...request.achievementIds, achievementId],
     answeredAt: request.answeredAt ?? act.at.toISOString(),

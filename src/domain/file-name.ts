@@ -12,10 +12,14 @@ const forbidden = /[\u0000-\u001f\u007f-\u009f<>:"|?*\ufffd]/g;
 /** Names that mean devices on Windows, with whatever extension. */
 const devices = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])$/i;
 
-/** What stands after the last dot, in lower case; empty where there is none. */
+/** Longer than this, or with other signs than letters and digits, what stands after the last dot is no extension. */
+const extensionForm = /^[\p{L}\p{N}]{1,10}$/u;
+
+/** What stands after the last dot, in lower case; empty where that is no extension. */
 export function extensionOf(name: string): string {
   const dot = name.lastIndexOf('.');
-  return dot > 0 ? name.slice(dot + 1).toLowerCase() : '';
+  const tail = dot > 0 ? name.slice(dot + 1) : '';
+  return extensionForm.test(tail) ? tail.toLowerCase() : '';
 }
 
 /**
@@ -25,14 +29,19 @@ export function extensionOf(name: string): string {
 export function fileNameOf(written: string): string {
   const last = wellFormed(written).normalize('NFC').split(/[/\\]/).at(-1)!;
   const clean = last.replace(invisible, '').replace(/\s+/gu, ' ').replace(forbidden, '_');
-  const trimmed = clean.replace(/^[. ]+|[. ]+$/g, '');
-  const extension = extensionOf(trimmed)
-    .replace(/[^\p{L}\p{N}]/gu, '')
-    .slice(0, 10);
-  const dot = trimmed.lastIndexOf('.');
-  const stem = (dot > 0 ? trimmed.slice(0, dot) : trimmed).replace(/[. ]+$/g, '');
+  const trimmed = withoutEnds(clean);
+  const extension = extensionOf(trimmed);
+  const stem = extension === '' ? trimmed : withoutEnds(trimmed.slice(0, trimmed.lastIndexOf('.')));
   const named = stem === '' ? '附件' : devices.test(stem) ? `_${stem}` : stem;
   const room = longest - (extension === '' ? 0 : lengthOf(extension) + 1);
-  const short = [...named].slice(0, room).join('').trimEnd();
-  return extension === '' ? short : `${short}.${extension}`;
+  const short = withoutEnds([...named].slice(0, room).join(''));
+  if (extension !== '') return `${short}.${extension}`;
+  // Where a long name was cut, what is behind its last dot now may look like an extension.
+  const found = extensionOf(short);
+  return found === '' ? short : `${short.slice(0, short.lastIndexOf('.'))}.${found}`;
+}
+
+/** Neither dots nor spaces at the beginning and the end. */
+function withoutEnds(name: string): string {
+  return name.replace(/^[. ]+|[. ]+$/g, '');
 }

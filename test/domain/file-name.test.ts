@@ -45,7 +45,7 @@ describe('the name of a file', () => {
           expect(fileNameOf(name)).to.equal(name);
         },
       ),
-      { numRuns: 2_000 },
+      { numRuns: 5_000 },
     );
   });
 });

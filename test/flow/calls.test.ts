@@ -113,6 +113,58 @@ describe('campaigns and calls', () => {
     expect((await flow.listCallRequests(memberOf(works), {})).items).to.have.length(0);
   });
 
+  it('refuses deadlines that are past or far off, too long a list, and what is over', async () => {
+    const needId = await world();
+    for (const wrong of ['2026-11-23', '2028-01-01', '2026-13-01']) {
+      expect((await failureOf(propose(needId, { until: wrong }))).issues[0]!.field, wrong).to.equal('until');
+    }
+    expect((await failureOf(propose(needId, { text: '短' }))).issues[0]!.field).to.equal('text');
+    const twins = await Promise.allSettled([
+      propose(needId),
+      flow.proposeCall(systemPrincipal, needId, { until, text }),
+    ]);
+    const refused = twins.flatMap((one) => (one.status === 'rejected' ? [one.reason as QianxianError] : []));
+    expect(refused.map(({ code }) => code)).to.deep.equal(['conflict']);
+    const call = (await flow.listCalls(staff, { needId })).items[0]!;
+    const many = await Promise.all(
+      Array.from({ length: 101 }, (_, place) => organisation(`高校${place}`, 'university')),
+    );
+    const edit = (organisationIds: string[]) =>
+      flow.editCall(staff, call.id, call.version, { until, text, organisationIds });
+    expect((await failureOf(edit(many))).issues[0]).to.include({ field: 'organisationIds' });
+    expect((await failureOf(flow.editCall(staff, call.id, 99, { until, text, organisationIds: [] }))).code).to.equal(
+      'conflict',
+    );
+    expect((await failureOf(flow.moveCall(staff, call.id, 99, 'send'))).code).to.equal('conflict');
+    const gone = await flow.moveCall(staff, call.id, call.version, 'cancel', '企业已自行解决');
+    const late = { until, text, organisationIds: [materials] };
+    expect((await failureOf(flow.editCall(staff, call.id, gone.version, late))).message).to.match(/已取消.*另发一次/);
+    expect((await failureOf(flow.getCall(staff, 'nowhere'))).code).to.equal('not_found');
+  });
+
+  it('takes at most twenty achievements of one organisation', async () => {
+    const call = await sent(await world());
+    const request = await requestOf(call.id, materials);
+    for (let place = 0; place < 20; place++) {
+      await flow.createEntry(memberOf(materials), 'achievement', achievementOf(`工艺${place}`), {
+        id: `many-${place}`,
+        callId: call.id,
+      });
+    }
+    await flow.settled();
+    expect((await requestOf(call.id, materials)).achievementIds).to.have.length(20);
+    const more = await flow.createEntry(memberOf(materials), 'achievement', achievementOf('第二十一项'));
+    const refused = await failureOf(flow.answerCall(memberOf(materials), request.id, { achievementId: more.id }, 'x'));
+    expect(refused.message).to.match(/最多用20项/);
+    const fresh = flow.answerCall(memberOf(materials), request.id, { content: achievementOf('又一项') }, 'fresh');
+    expect((await failureOf(fresh)).message).to.match(/最多用20项/);
+    expect(await ports.store.collection('achievements').get('fresh')).to.equal(undefined);
+    // One that names the call all the same is left alone, and nobody behind it waits.
+    await flow.createEntry(memberOf(materials), 'achievement', achievementOf('多出的一项'), { callId: call.id });
+    await flow.settled();
+    expect((await requestOf(call.id, materials)).achievementIds).to.have.length(20);
+  });
+
   it('shows an addressee the need as it is published, without contact; nobody else sees what he received', async () => {
     const needId = await world();
     const call = await sent(needId);

@@ -6,6 +6,7 @@ import {
   type CallRequest,
   declinedRequest,
   demandInTime,
+  demandRoom,
 } from '../../domain/call.ts';
 import type { EntryState } from '../../domain/entry.ts';
 import { Conflict, Forbidden, NotFound, QianxianError } from '../../domain/errors.ts';
@@ -113,6 +114,7 @@ export async function answerableRequest(ports: WritePorts, principal: Principal,
   const act = actBy(ports, principal);
   moveOf(addresseeStates, request.state, 'answer', act.actor);
   demandInTime(request, act.at);
+  demandRoom(request);
   return request;
 }
 

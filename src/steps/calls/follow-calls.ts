@@ -5,6 +5,7 @@ import {
   movedCall,
   sentRequest,
   settledRequest,
+  takesMore,
 } from '../../domain/call.ts';
 import { Duplicate, NotFound } from '../../domain/errors.ts';
 import { lossOf } from '../../domain/pair-standing.ts';
@@ -41,9 +42,7 @@ async function linkAnswer(ports: FollowPorts, callId: string, organisationId: st
   const act = actOfSystem(ports);
   try {
     await changeDocument(ports.store, 'callRequests', callRequestId(callId, organisationId), (request) =>
-      request.state === 'sent' || request.state === 'answered'
-        ? (answeredRequest(request, achievementId, act) ?? null)
-        : null,
+      takesMore(request) ? (answeredRequest(request, achievementId, act) ?? null) : null,
     );
   } catch (error) {
     if (!(error instanceof NotFound)) throw error;
