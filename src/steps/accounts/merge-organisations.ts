@@ -21,6 +21,8 @@ const owned = [
   { collection: 'accountLinks', fields: ['organisationId'] },
   { collection: 'registrations', fields: ['organisationId'] },
   { collection: 'candidateLists', fields: ['organisationId'] },
+  { collection: 'callRequests', fields: ['organisationId'] },
+  { collection: 'expiryReminders', fields: ['organisationId'] },
   { collection: 'partnerships', fields: ['needOrganisationId', 'achievementOrganisationId'] },
 ] as const satisfies readonly { readonly collection: CollectionName; readonly fields: readonly string[] }[];
 

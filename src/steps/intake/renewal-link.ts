@@ -49,7 +49,7 @@ export async function renewByLink(ports: LinkPorts, token: string): Promise<Rene
   const reminder = await reminderBy(ports, token);
   const { entryKind: kind, title } = reminder;
   const entry = await renewable(ports, reminder);
-  await approvedOrganisation(ports, reminder.organisationId);
+  await approvedOrganisation(ports, entry.organisationId!);
   const write = movedEntry(kind, entry, 'renew', { at: ports.clock.now(), by: 'link', actor: 'owner' });
   const { state, expiresOn } = await entriesOf(ports, kind).update(
     entry.id,
