@@ -11,6 +11,7 @@ const known: Readonly<Record<string, fc.Arbitrary<string>>> = {
   mobile: fc.nat(9999).map((number) => `1380000${String(number).padStart(4, '0')}`),
   fax: fc.constant('0518-80000000'),
   website: fc.constant('https://www.example.com/'),
+  url: fc.constant('https://www.example.com/'),
   postcode: fc.constant('222000'),
   creditCode: fc.integer({ min: 5000, max: 9999 }).map(creditCodeOf),
   login: fc.nat(1_000_000_000).map((number) => `generated${number}`),
@@ -19,6 +20,8 @@ const known: Readonly<Record<string, fc.Arbitrary<string>>> = {
   until: fc
     .integer({ min: 1, max: 300 })
     .map((days) => new Date(Date.UTC(2026, 10, 23 + days)).toISOString().slice(0, 10)),
+  openUntil: fc.constantFrom('2026-12-31', '2027-06-30'),
+  highTechOn: fc.constantFrom('2024-12-01', '2026-11-01'),
   version: fc.constant('1'),
 };
 

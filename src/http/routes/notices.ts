@@ -60,6 +60,7 @@ export const noticeRoutes = [
     roles: loggedIn,
     body: readAllBody,
     answer: { status: 200, description: '已读', schema: readAllAnswer },
+    refusals: [404],
     handle: ({ flow, principal, body }) => flow.readAllNotices(principal, body.upTo),
   }),
   route({
