@@ -132,7 +132,7 @@ export { sessionReferenceLength } from './steps/accounts/sessions.ts';
 /** A form is made from the tables of fields and codes: it needs no ports. */
 export { importTemplate } from './steps/intake/import-template.ts';
 /** Measuring the ranking needs no records, only the segmenter. */
-export { evaluate } from './steps/matching/evaluate.ts';
+export { type Evaluation, evaluate } from './steps/matching/evaluate.ts';
 export { evaluateDemo } from './steps/matching/evaluate-demo.ts';
 export type { MovePhase, MoveReport } from './steps/moving/move-records.ts';
 

@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander';
 import { composeSegmenter } from '../compose.ts';
 import { readConfig } from '../config.ts';
+import { matchLevels } from '../domain/codes/review-codes.ts';
 import { QianxianError } from '../domain/errors.ts';
-import { evaluate, evaluateDemo } from '../flow.ts';
+import { type Evaluation, evaluate, evaluateDemo } from '../flow.ts';
 import { createLog } from '../log.ts';
 import { demoFolder } from '../serve.ts';
 import { table } from './output.ts';
@@ -15,6 +16,10 @@ interface EvaluateFlags {
   out?: string;
   folds: string;
   seed: string;
+  splits: string;
+  alone?: boolean;
+  explain?: boolean;
+  ablation?: boolean;
 }
 
 export function evaluateCommand(program: Command, run: Run): void {
@@ -31,6 +36,10 @@ export function evaluateCommand(program: Command, run: Run): void {
     .option('--out <文件>', '把预测写成文件，供独立的打分程序核对')
     .option('--folds <数>', '交叉验证的折数', '5')
     .option('--seed <数>', '分组的随机种子', '1')
+    .option('--splits <数>', '另按后续种子分组，给出各次和平均的数值', '1')
+    .option('--alone', '每一对单独判断，不看同一需求的其他候选')
+    .option('--explain', '列出各特征在排序中所占的份额')
+    .option('--ablation', '列出去掉每组特征、减少训练需求时的数值（较慢）')
     .action((flags: EvaluateFlags) =>
       run(async ({ output }) => {
         if ((flags.data === undefined) === (flags.demo === undefined)) {
@@ -52,6 +61,10 @@ export function evaluateCommand(program: Command, run: Run): void {
               model: flags.model,
               folds: Number(flags.folds),
               seed: Number(flags.seed),
+              splits: Number(flags.splits),
+              alone: flags.alone ?? false,
+              explain: flags.explain ?? false,
+              ablation: flags.ablation ?? false,
               ...(flags.out ? { out: flags.out } : {}),
             },
           );
@@ -64,6 +77,7 @@ export function evaluateCommand(program: Command, run: Run): void {
               ['  BM25，名称', report.baselines.bm25Title.toFixed(4)],
               ['  BM25，名称和描述', report.baselines.bm25Need.toFixed(4)],
             ]),
+            ...details(report),
           ]);
         } finally {
           await segmenter.close();
@@ -71,4 +85,77 @@ export function evaluateCommand(program: Command, run: Run): void {
         return undefined;
       }),
     );
+}
+
+const percent = (share: number): string => `${(share * 100).toFixed(1)}%`;
+
+/** What the first lines leave out: how sure the figures are, and how often what is said is so. */
+function details({
+  gainOverBm25,
+  contestSpread,
+  splits,
+  mean,
+  reliability,
+  given,
+  explain,
+  ablation,
+  learningCurve,
+}: Evaluation): string[] {
+  const lines = [
+    `比 BM25 高 ${gainOverBm25.gain.toFixed(4)}（95% 区间 ${gainOverBm25.low.toFixed(4)}–${gainOverBm25.high.toFixed(4)}）；contest 的 95% 区间 ${contestSpread.low.toFixed(4)}–${contestSpread.high.toFixed(4)}`,
+  ];
+  if (splits.length > 1) {
+    lines.push(
+      ...table([
+        ['  种子', 'nDCG@10', 'contest'],
+        ...splits.map(({ seed, ndcg10, contest }) => [`  ${seed}`, ndcg10.toFixed(4), contest.toFixed(4)]),
+        ['  平均', mean.ndcg10.toFixed(4), mean.contest.toFixed(4)],
+      ]),
+    );
+  }
+  for (const [what, rows] of [
+    ['较强及以上', reliability.fairOrBetter],
+    ['强', reliability.strong],
+  ] as const) {
+    lines.push(
+      ...table([
+        [`  ${what}的可能性`, '对数', '所说', '实际'],
+        ...rows.map(({ from, to, pairs, said, seen }) => [`  ${from}–${to}`, `${pairs}`, percent(said), percent(seen)]),
+      ]),
+    );
+  }
+  lines.push(
+    ...table([
+      ['  判为', '无', '弱', '较强', '强（人工）'],
+      ...matchLevels.flatMap(({ code, label }) => {
+        const row = given[code];
+        return row ? [[`  ${label}`, ...[1, 2, 3, 4].map((level) => `${row[level] ?? 0}`)]] : [];
+      }),
+    ]),
+  );
+  if (explain) {
+    lines.push(
+      ...table([
+        ['  特征', '组', '份额'],
+        ...explain.map((row) => [`  ${row.feature}`, row.group, percent(row.share)]),
+      ]),
+    );
+  }
+  if (ablation) {
+    lines.push(
+      ...table([
+        ['  去掉', 'nDCG@10', 'contest'],
+        ...ablation.map((row) => [`  ${row.without}`, row.ndcg10.toFixed(4), row.contest.toFixed(4)]),
+      ]),
+    );
+  }
+  if (learningCurve) {
+    lines.push(
+      ...table([
+        ['  训练需求', 'nDCG@10', 'contest'],
+        ...learningCurve.map((row) => [`  ${percent(row.share)}`, row.ndcg10.toFixed(4), row.contest.toFixed(4)]),
+      ]),
+    );
+  }
+  return lines;
 }

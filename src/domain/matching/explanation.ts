@@ -5,9 +5,10 @@ import type { Evidence, Explanation, IndicatorCheck, SharedTerm } from '../match
 import { clip, normaliseText, splitSentences } from '../plain-text.ts';
 import { compareFacts, factAdjustment } from './fact-comparison.ts';
 import { type AskingNeed, features } from './features.ts';
+import { type ListContext, withContext } from './list-context.ts';
 import type { MatchedField, MatchProfile, MatchText } from './match-profile.ts';
 import type { PreparedRecord } from './prepared-record.ts';
-import { linearScore, type RankedPair, type RankerModel, rankedPair } from './ranker-model.ts';
+import { type RankedPair, type RankerModel, rankVector } from './ranker-model.ts';
 import { rareIdf, sharedTerms, type WeightedTerm } from './shared-terms.ts';
 
 /** Most of each that a clerk is shown. */
@@ -16,29 +17,42 @@ const limits = { terms: 12, places: 3, sentences: 2, quote: 200 } as const;
 /** A term has to carry this much to be shown, the first one always. */
 const leastShare = 0.01;
 
-/** What the ranker says of two prepared records, the facts included. */
+/**
+ * What the ranker says of two prepared records, the facts included: beside the other candidates of the need where their
+ * context is given, else on their own. `vector` is that of `features`.
+ */
 export function rankPair(
   model: RankerModel,
   need: AskingNeed,
   achievement: PreparedRecord,
+  context?: ListContext,
+  vector: Float64Array = features(need, achievement),
 ): RankedPair & { readonly vector: Float64Array } {
-  const vector = features(need, achievement);
   const adjustment = factAdjustment(compareFacts(need.record.profile.facts, achievement.profile.facts));
-  return { ...rankedPair(model, linearScore(model, vector, adjustment)), vector };
+  const asked = context ? withContext(vector, achievement, context) : vector;
+  const known = saysMore(need.record.profile) && saysMore(achievement.profile) ? 'text' : 'title';
+  return { ...rankVector(model, asked, adjustment, known), vector };
 }
+
+/** Whether a record has a text beside title and keywords. */
+const saysMore = ({ texts }: MatchProfile): boolean =>
+  texts.some(({ field }) => field !== 'title' && field !== 'keywords');
 
 /**
  * Why two records fit, and what speaks against it, made of the same numbers as the score. `indicators` is the check of the
- * need's numeric targets. Holds for records with a title or a text alone; of records without anything it says so.
+ * need's numeric targets; `judged` what the ranker said of the pair among other candidates, where it did. Holds for records
+ * with a title or a text alone; of records without anything it says so.
  */
 export function explain(
   model: RankerModel,
   need: AskingNeed,
   achievement: PreparedRecord,
   indicators: readonly IndicatorCheck[],
+  judged?: RankedPair,
 ): Explanation {
-  const ranked = rankPair(model, need, achievement);
-  const weighted = sharedTerms(need, achievement, ranked.vector, model).filter(
+  const alone = rankPair(model, need, achievement);
+  const ranked = judged ?? alone;
+  const weighted = sharedTerms(need, achievement, alone.vector, model).filter(
     ({ share }, place) => place === 0 || share >= leastShare,
   );
   const terms = weighted

@@ -1,5 +1,6 @@
 import { bigram } from './character-grams.ts';
 import type { PreparedRecord } from './prepared-record.ts';
+import { dotProduct } from './text-encoder.ts';
 
 /**
  * What is measured about a pair, in the order of the vector. Every value lies between 0 and 1; all but the last group grow
@@ -29,9 +30,21 @@ export const featureNames = [
   'bigramCosine', // cosine of both titles' pairs
   'bigramCosineNeed', // cosine of the need's and the achievement title's pairs
   'longestRun', // longest run of characters that both titles have, 8 or more = 1
+  // Meaning, by the vectors of the encoder, for what is said in other words; the best of the achievement's title and of all of it
+  'meaningOfNeedTitle', // cosine with the need's title
+  'meaningOfNeed', // with all of the need
+  'meaningOfTitleInNeed', // cosine of the achievement's title alone with all of the need
+  'wordsMeantOfNeedTitle', // idf-weighted mean over the need title's words of how near the achievement's nearest word is
+  'rareWordsMeantOfNeedTitle', // the same, weighted by idf²
+  'wordsMeantOfTitle', // over the achievement title's words, beside the need's title
+  'wordsMeantOfTitleInNeed', // the same beside all of the need
   // The achievement's title alone
   'titleLength', // ln of its length, 100 characters = 1
   'titleRarity', // mean idf of its words
+  // The need alone: how demanding its list is. No order within a need comes of it
+  'needTitleLength',
+  'needTitleRarity',
+  'needLength', // ln of the number of its distinct words, 200 = 1
 ] as const;
 export type FeatureName = (typeof featureNames)[number];
 export const featureCount = featureNames.length;
@@ -65,6 +78,13 @@ export interface AskingNeed {
   readonly bodyBigrams: ReadonlyMap<number, number>;
   /** The title's characters in order, 0 between runs. */
   readonly sequence: Uint16Array;
+  /**
+   * How near a word's vector is to each of `record.aligned`, 0–1. Candidates of a need share many words: what was compared is
+   * kept with the need.
+   */
+  readonly nearness: Map<string, Float32Array>;
+  /** The three features that are of the need alone. */
+  readonly own: readonly [number, number, number];
 }
 
 const sum = (values: Iterable<number>): number => {
@@ -126,10 +146,20 @@ export function askingNeed(record: PreparedRecord): AskingNeed {
     bigramNorm: norm(record.titleBigramWeights),
     bodyBigrams: pairs(record.bodyBigrams, record.bodyBigramStrength),
     sequence: Uint16Array.from(sequence),
+    nearness: new Map(),
+    own: [
+      lengthShare(sum(record.titleRuns.map((run) => run.length)), 100),
+      share(meanOf(record.idf, record.titleWords), highestIdf),
+      lengthShare(record.words.length, 200),
+    ],
   };
 }
 
-const share = (part: number, whole: number): number => (whole > 0 ? Math.min(1, part / whole) : 0);
+/** ln of a length, 1 at `whole`. */
+const lengthShare = (length: number, whole: number): number => share(Math.log1p(length), Math.log1p(whole));
+const meanOf = (values: Float32Array, count: number): number => sum(values.subarray(0, count)) / Math.max(1, count);
+
+const share = (part: number, whole: number): number => (whole > 0 && part > 0 ? Math.min(1, part / whole) : 0);
 /** idf of a word that stands in one of 20,000 documents: rarer ones count the same. */
 const highestIdf = 9.5;
 
@@ -152,9 +182,77 @@ export function features(need: AskingNeed, achievement: PreparedRecord): Float64
   }
   out[8] = share(needCharacters, need.characterTotal);
   out[17] = share(longestRun(need.sequence, achievement.titleRuns), 8);
-  const length = sum(achievement.titleRuns.map((run) => run.length));
-  out[18] = share(Math.log1p(length), Math.log1p(100));
+  meaningFeatures(out, need, achievement);
+  out[25] = lengthShare(sum(achievement.titleRuns.map((run) => run.length)), 100);
+  out[26] = share(meanOf(achievement.idf, achievement.titleWords), highestIdf);
+  out[27] = need.own[0];
+  out[28] = need.own[1];
+  out[29] = need.own[2];
   return out;
+}
+
+function meaningFeatures(out: Float64Array, need: AskingNeed, achievement: PreparedRecord): void {
+  const { titleVector, wholeVector } = need.record;
+  const title = achievement.titleVector;
+  const whole = achievement.wholeVector;
+  const bare = achievement.bodyBigrams.length === 0;
+  out[18] = share(Math.max(dotProduct(titleVector, title), bare ? 0 : dotProduct(titleVector, whole)), 1);
+  out[20] = share(dotProduct(wholeVector, title), 1);
+  out[19] = bare ? out[20]! : Math.max(out[20]!, share(dotProduct(wholeVector, whole), 1));
+
+  const asked = need.record.aligned;
+  const offered = achievement.aligned;
+  const nearest = new Float32Array(asked.at.length);
+  let own = 0;
+  let inTitle = 0;
+  let inNeed = 0;
+  for (let a = 0; a < offered.at.length; a += 1) {
+    const at = offered.at[a]!;
+    const word = achievement.words[at]!;
+    const near = nearnessOf(need, word, offered.vectors[a]!);
+    const strength = achievement.strength[at]!;
+    let nearestInTitle = 0;
+    let nearestInNeed = 0;
+    for (let q = 0; q < near.length; q += 1) {
+      const value = near[q]!;
+      if (value * strength > nearest[q]!) nearest[q] = value * strength;
+      if (q < asked.title && value > nearestInTitle) nearestInTitle = value;
+      const reached = value * need.record.strength[asked.at[q]!]!;
+      if (reached > nearestInNeed) nearestInNeed = reached;
+    }
+    if (a >= offered.title) continue;
+    const idf = achievement.idf[at]!;
+    own += idf;
+    inTitle += idf * nearestInTitle;
+    inNeed += idf * nearestInNeed;
+  }
+  let total = 0;
+  let rareTotal = 0;
+  let meant = 0;
+  let rareMeant = 0;
+  for (let q = 0; q < asked.title; q += 1) {
+    const idf = need.record.idf[asked.at[q]!]!;
+    total += idf;
+    rareTotal += idf * idf;
+    meant += idf * nearest[q]!;
+    rareMeant += idf * idf * nearest[q]!;
+  }
+  out[21] = share(meant, total);
+  out[22] = share(rareMeant, rareTotal);
+  out[23] = share(inTitle, own);
+  out[24] = share(inNeed, own);
+}
+
+function nearnessOf(need: AskingNeed, word: string, vector: Float32Array): Float32Array {
+  const known = need.nearness.get(word);
+  if (known) return known;
+  const { at, vectors } = need.record.aligned;
+  const near = new Float32Array(at.length);
+  for (let q = 0; q < at.length; q += 1) {
+    near[q] = need.record.words[at[q]!] === word ? 1 : Math.max(0, Math.min(1, dotProduct(vectors[q]!, vector)));
+  }
+  need.nearness.set(word, near);
+  return near;
 }
 
 function wordFeatures(out: Float64Array, need: AskingNeed, achievement: PreparedRecord): void {
@@ -194,7 +292,6 @@ function wordFeatures(out: Float64Array, need: AskingNeed, achievement: Prepared
   out[5] = share(inNeed, ownTitle);
   out[6] = share(rarestInTitles, highestIdf);
   out[7] = share(rarestShared, highestIdf);
-  out[19] = share(ownTitle / Math.max(1, titleWords), highestIdf);
 }
 
 /** Fills the features of single characters; answers which of the need title's stand in the achievement's title. */

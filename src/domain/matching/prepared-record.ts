@@ -4,6 +4,7 @@ import { bigramCounts, characterCounts, characterRuns } from './character-grams.
 import type { CorpusStatistics } from './corpus-statistics.ts';
 import type { MatchedField, MatchProfile, MatchText } from './match-profile.ts';
 import { isTermWord } from './term-word.ts';
+import { type TextEncoder, unitLength } from './text-encoder.ts';
 
 /**
  * How firmly a word stands for its record when it is found in a field: 1 in the title, less where texts are long and speak
@@ -50,6 +51,22 @@ export interface PreparedRecord {
   readonly bodyBigramStrength: Float32Array;
   /** Length over title and body of the vector of bigrams, each of strength × idf. */
   readonly bigramNorm: number;
+  /** What the title speaks of, by the encoder; length 1, or 0 where nothing in it is known. */
+  readonly titleVector: Float32Array;
+  /** The same of all fields together, each by its strength. */
+  readonly wholeVector: Float32Array;
+  /** The words that are compared by meaning, the title's first. */
+  readonly aligned: AlignedWords;
+}
+
+/** Words of a record with their vectors, cut to what is telling. Arrays run parallel. */
+export interface AlignedWords {
+  /** Positions in `words` of the record. */
+  readonly at: readonly number[];
+  /** How many of them stand in the title. */
+  readonly title: number;
+  /** Leading numbers of each word's vector, made as long as 1. */
+  readonly vectors: readonly Float32Array[];
 }
 
 /** What stands for the title of a record that has none: its keywords, else the first sentence of its first text (at most 60 characters). */
@@ -65,7 +82,11 @@ export function titleText(profile: MatchProfile): MatchText | undefined {
 }
 
 /** Makes a record ready for comparisons. Never fails: a record without any text has empty arrays. */
-export function prepareRecord(profile: MatchProfile, statistics: CorpusStatistics): PreparedRecord {
+export function prepareRecord(
+  profile: MatchProfile,
+  statistics: CorpusStatistics,
+  encoder: TextEncoder,
+): PreparedRecord {
   const title = titleText(profile);
   const words = new Map<string, { strength: number; frequency: number }>();
   for (const word of title?.words ?? []) {
@@ -99,10 +120,14 @@ export function prepareRecord(profile: MatchProfile, statistics: CorpusStatistic
   const characters = characterCounts(titleRuns);
   const titleBigrams = bigramCounts(titleRuns);
   const bodyBigrams = new Map<number, number>();
+  const titleVector = textVector(encoder, titleRuns);
+  const wholeVector = Float32Array.from(titleVector);
   for (const text of profile.texts) {
     if (text === title) continue;
     const strength = strengths[text.field] ?? 0;
-    for (const gram of bigramCounts(characterRuns(text.text)).keys()) {
+    const runs = characterRuns(text.text);
+    addScaled(wholeVector, textVector(encoder, runs), strength);
+    for (const gram of bigramCounts(runs).keys()) {
       bodyBigrams.set(gram, Math.max(bodyBigrams.get(gram) ?? 0, strength));
     }
   }
@@ -112,11 +137,14 @@ export function prepareRecord(profile: MatchProfile, statistics: CorpusStatistic
     if (!titleBigrams.has(gram)) squares += (strength * statistics.gramIdf(gram)) ** 2;
   }
   const entries = [...words.values()];
+  const names = [...words.keys()];
+  const idf = Float32Array.from(names, (word) => statistics.idf(word));
+  const strength = Float32Array.from(entries, (entry) => entry.strength);
   return {
     profile,
-    words: [...words.keys()],
-    idf: Float32Array.from(words.keys(), (word) => statistics.idf(word)),
-    strength: Float32Array.from(entries, (entry) => entry.strength),
+    words: names,
+    idf,
+    strength,
     frequency: Float32Array.from(entries, (entry) => entry.frequency),
     titleWords,
     titleRuns,
@@ -127,5 +155,42 @@ export function prepareRecord(profile: MatchProfile, statistics: CorpusStatistic
     bodyBigrams: Float64Array.from(bodyBigrams.keys()),
     bodyBigramStrength: Float32Array.from(bodyBigrams.values()),
     bigramNorm: Math.sqrt(squares),
+    titleVector,
+    wholeVector: unitLength(wholeVector),
+    aligned: alignedWords(encoder, names, titleWords, (i) => idf[i]! * strength[i]!),
   };
+}
+
+function textVector(encoder: TextEncoder, runs: readonly string[]): Float32Array {
+  const vector = new Float32Array(encoder.dimensions);
+  encoder.add(vector, runs);
+  return unitLength(vector);
+}
+
+function addScaled(sum: Float32Array, vector: Float32Array, factor: number): void {
+  for (let d = 0; d < sum.length; d += 1) sum[d] = sum[d]! + factor * vector[d]!;
+}
+
+/** Words that are compared by meaning: of the title, and of title and body together; and the numbers of a vector that are looked at. */
+const alignedLimits = { title: 10, all: 16, dimensions: 96 } as const;
+
+function alignedWords(
+  encoder: TextEncoder,
+  words: readonly string[],
+  titleWords: number,
+  worth: (i: number) => number,
+): AlignedWords {
+  const best = (from: number, to: number, limit: number): number[] =>
+    Array.from({ length: to - from }, (_, i) => from + i)
+      .sort((a, b) => worth(b) - worth(a) || a - b)
+      .slice(0, limit);
+  const title = best(0, titleWords, alignedLimits.title);
+  const at = [...title, ...best(titleWords, words.length, alignedLimits.all - title.length)];
+  const size = Math.min(alignedLimits.dimensions, encoder.dimensions);
+  const vectors = at.map((i) => {
+    const vector = new Float32Array(size);
+    encoder.add(vector, [words[i]!]);
+    return unitLength(vector);
+  });
+  return { at, title: title.length, vectors };
 }

@@ -89,6 +89,9 @@ function jsonLines(file: string, content: string): { readonly text: (name: strin
     });
 }
 
+/** What needs that are the same one listed twice have in common. */
+export const titleGroup = (title: string): string => title.normalize('NFKC').replace(/\s+/g, '');
+
 /**
  * The folds of a cross-validation: needs with the same title (the same need listed twice) are always in one fold, so nothing
  * of a need is known when it is ranked. `random` orders the titles. Gives the fold number (from 0) of each need id.
@@ -98,8 +101,7 @@ export function foldsByTitle(
   folds: number,
   shuffle: (titles: readonly string[]) => readonly string[],
 ): Map<string, number> {
-  const titleOf = (need: { readonly title: string }): string => need.title.normalize('NFKC').replace(/\s+/g, '');
-  const titles = [...new Set(needs.map(titleOf))].sort();
+  const titles = [...new Set(needs.map(({ title }) => titleGroup(title)))].sort();
   const fold = new Map(shuffle(titles).map((title, position) => [title, position % folds]));
-  return new Map(needs.map((need) => [need.id, fold.get(titleOf(need)) ?? 0]));
+  return new Map(needs.map((need) => [need.id, fold.get(titleGroup(need.title)) ?? 0]));
 }

@@ -1,6 +1,6 @@
 import { type AskingNeed, type FeatureName, featureNames } from './features.ts';
 import { type PreparedRecord, titleText } from './prepared-record.ts';
-import type { RankerModel } from './ranker-model.ts';
+import { orderScore, type RankerModel } from './ranker-model.ts';
 import { isTermWord } from './term-word.ts';
 
 /** A term that both sides have, with its share in what speaks for the pair. */
@@ -14,11 +14,43 @@ export interface WeightedTerm {
   readonly words: readonly string[];
 }
 
+const oneSided: ReadonlySet<FeatureName> = new Set<FeatureName>([
+  'titleLength',
+  'titleRarity',
+  'needTitleLength',
+  'needTitleRarity',
+  'needLength',
+]);
+
 /** Words in fewer than about 1 of 60 documents. */
 export const rareIdf = 4;
 
 /**
- * The terms that carry a pair's score, most first. Each measure of fit counts with weight × value; what it is made of is
+ * What each measure of fit brings to the order of a pair on its own, at least 0: the mean of what is lost when it alone is
+ * taken away, and what it alone brings to a pair that has nothing else.
+ */
+function contributions(model: RankerModel, vector: ArrayLike<number>): (name: FeatureName) => number {
+  const full = Float64Array.from(vector);
+  const empty = Float64Array.from(vector);
+  for (const name of measures) empty[featureNames.indexOf(name)] = 0;
+  const all = orderScore(model.pair, full);
+  const nothing = orderScore(model.pair, empty);
+  const brought = new Map<FeatureName, number>();
+  for (const name of measures) {
+    const at = featureNames.indexOf(name);
+    const value = full[at]!;
+    if (value === 0) continue;
+    full[at] = 0;
+    empty[at] = value;
+    brought.set(name, Math.max(0, (all - orderScore(model.pair, full) + orderScore(model.pair, empty) - nothing) / 2));
+    full[at] = value;
+    empty[at] = 0;
+  }
+  return (name) => brought.get(name) ?? 0;
+}
+
+/**
+ * The terms that carry a pair's score, most first. Each measure of fit counts with what it brings; what it is made of is
  * given to the words and characters that made it (a word's part in the sum, a character's weight in the sum), and a
  * character's part goes to the terms that it stands in. Words inside a longer shared term are counted with it. What no term
  * can claim (a common character on its own) stays out, so the shares add up to 1 at most.
@@ -29,10 +61,7 @@ export function sharedTerms(
   vector: ArrayLike<number>,
   model: RankerModel,
 ): WeightedTerm[] {
-  const contribution = (name: FeatureName): number => {
-    const at = featureNames.indexOf(name);
-    return Math.max(0, model.weights[name]) * vector[at]!;
-  };
+  const contribution = contributions(model, vector);
   const total = measures.reduce((sum, name) => sum + contribution(name), 0);
   if (total <= 0) return [];
   const words = wordParts(need, achievement, contribution);
@@ -67,8 +96,8 @@ interface TermPart {
   readonly words: string[];
 }
 
-/** Every measure of fit: the last two features describe the title alone. */
-const measures = featureNames.filter((name) => name !== 'titleLength' && name !== 'titleRarity');
+/** Every measure of fit: the others describe one side alone. */
+const measures = featureNames.filter((name) => !oneSided.has(name));
 const characterMeasures = [
   'charactersOfNeedTitle',
   'charactersOfTitle',
@@ -109,6 +138,13 @@ function wordParts(
       wordsOfTitleInNeed: inTitle ? idf * asked.strength : 0,
     };
     for (const name of Object.keys(parts) as FeatureName[]) sums[name] = (sums[name] ?? 0) + parts[name]!;
+    // By meaning: a word that both have is its own nearest; what comes of other words stays with no term.
+    Object.assign(parts, {
+      wordsMeantOfNeedTitle: asked.title * strength,
+      rareWordsMeantOfNeedTitle: asked.title * asked.title * strength,
+      wordsMeantOfTitle: inTitle && asked.title > 0 ? idf : 0,
+      wordsMeantOfTitleInNeed: inTitle ? idf * asked.strength : 0,
+    });
     // The rarest words: only the one word that sets the feature is its maker.
     parts.rarestInTitles = inTitle && asked.title > 0 ? idf : 0;
     parts.rarestShared = idf * strength * asked.strength;
@@ -124,6 +160,7 @@ function wordParts(
     }
     sums[name] = 1;
   }
+  Object.assign(sums, meantTotals(need, achievement));
   return new Map(
     shared.map(({ word, idf, parts }) => {
       let part = 0;
@@ -134,6 +171,24 @@ function wordParts(
       return [word, { part, idf }];
     }),
   );
+}
+
+/** What the measures by words' meaning are parts of: all words of the title that they look at, times the measure's value. */
+function meantTotals(need: AskingNeed, achievement: PreparedRecord): Partial<Record<FeatureName, number>> {
+  let asked = 0;
+  let rare = 0;
+  for (const { title } of need.words.values()) {
+    asked += title;
+    rare += title * title;
+  }
+  let own = 0;
+  for (let i = 0; i < achievement.titleWords; i += 1) own += achievement.idf[i]!;
+  return {
+    wordsMeantOfNeedTitle: asked,
+    rareWordsMeantOfNeedTitle: rare,
+    wordsMeantOfTitle: own,
+    wordsMeantOfTitleInNeed: own,
+  };
 }
 
 /** Runs of two or more characters that both titles have, cut to whole words of the titles; words that are no terms do not count. */

@@ -14,7 +14,8 @@ import {
 import { QianxianError } from '../../domain/errors.ts';
 import { corpusCounter, corpusStatistics } from '../../domain/matching/corpus-statistics.ts';
 import { rankPair } from '../../domain/matching/explanation.ts';
-import { askingNeed } from '../../domain/matching/features.ts';
+import { askingNeed, features } from '../../domain/matching/features.ts';
+import { listContext } from '../../domain/matching/list-context.ts';
 import { prepareRecord } from '../../domain/matching/prepared-record.ts';
 import { recallAt } from '../../domain/matching/ranking-metrics.ts';
 import { tabRows } from '../../domain/matching/relevance-set.ts';
@@ -57,7 +58,7 @@ export async function evaluateDemo(
   ports: Pick<Ports, 'segmenter'>,
   { folder }: { readonly folder: string },
 ): Promise<DemoEvaluation> {
-  const { model, background } = await shippedModel();
+  const { model, background, encoder } = await shippedModel();
   const names = (await readdir(folder).catch(() => [])).sort();
   const rows = async (prefix: string): Promise<Row[]> => {
     const files = names.filter((name) => name.startsWith(prefix) && name.endsWith('.jsonl'));
@@ -102,16 +103,18 @@ export async function evaluateDemo(
   const counter = corpusCounter();
   for (const profile of [...needs, ...achievements]) counter.add(profile);
   const statistics = corpusStatistics(counter.counted(), background);
-  const offers = achievements.map((profile) => prepareRecord(profile, statistics));
+  const offers = achievements.map((profile) => prepareRecord(profile, statistics, encoder));
   const missed: DemoEvaluation['missed'][number][] = [];
   const levels: Record<string, Record<string, number>> = {};
   const recalls: number[] = [];
   for (const profile of needs) {
     const own = labels.filter(({ needId }) => needId === profile.id);
     if (own.length === 0) continue;
-    const need = askingNeed(prepareRecord(profile, statistics));
-    const ranked = offers
-      .map((offer) => ({ id: offer.profile.id, ...rankPair(model, need, offer) }))
+    const need = askingNeed(prepareRecord(profile, statistics, encoder));
+    const listed = offers.map((record) => ({ record, vector: features(need, record) }));
+    const context = listContext(listed);
+    const ranked = listed
+      .map(({ record, vector }) => ({ id: record.profile.id, ...rankPair(model, need, record, context, vector) }))
       .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
     const order = ranked.map(({ id }) => id);
     const good = own.filter(({ level }) => level >= 3);

@@ -1,45 +1,84 @@
 import { writeFile } from 'node:fs/promises';
 import { QianxianError } from '../../domain/errors.ts';
-import { featureNames } from '../../domain/matching/features.ts';
-import { levelNumber, linearScore, type RankerModel, rankedPair } from '../../domain/matching/ranker-model.ts';
-import { trainRanker } from '../../domain/matching/ranker-training.ts';
+import {
+  type FeatureGroup,
+  type FeatureShare,
+  featureGroups,
+  featureShares,
+  withoutGroup,
+} from '../../domain/matching/feature-shares.ts';
+import { type FeatureName, featureNames } from '../../domain/matching/features.ts';
+import {
+  levelNumber,
+  type RankedPair,
+  type RankerStage,
+  rankedPair,
+  stageFeatures,
+  treeAnswers,
+} from '../../domain/matching/ranker-model.ts';
+import { levelThresholds, type TrainingOptions, trainStage } from '../../domain/matching/ranker-training.ts';
 import {
   bootstrapSpread,
+  mean,
   ndcgByNeed,
   rankingMetrics,
   type ScoredJudgement,
 } from '../../domain/matching/ranking-metrics.ts';
 import { foldsByTitle } from '../../domain/matching/relevance-set.ts';
+import { type ReliabilityRow, reliabilityTable } from '../../domain/matching/reliability.ts';
 import { seededRandom, shuffled } from '../../domain/seeded-random.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { type JudgedVector, judgedVectors, relevanceSet } from './judged-pairs.ts';
-import { shippedModel } from './model-files.ts';
+import { type ShippedModel, shippedModel } from './model-files.ts';
 
 export interface EvaluateOptions {
   /** Folder with needs.jsonl, achievements.jsonl and judgements.tsv. */
   readonly data: string;
   /** `cv`: each need is ranked by a model that saw no need of its title. `shipped`: the model that ships. */
   readonly model: 'cv' | 'shipped';
-  /** Writes need, achievement, score and level of every judged pair, tab-separated. */
+  /** Writes need, achievement, score and level of every judged pair, tab-separated: those that `ndcg10` and `mae` are of. */
   readonly out?: string;
   /** 2–20, default 5. */
   readonly folds?: number;
   /** Orders the folds; default 1. */
   readonly seed?: number;
+  /** Ways to part the needs, by `seed` and the seeds after it; default 1. */
+  readonly splits?: number;
+  /** Every pair on its own, without its place among the other candidates of the need. */
+  readonly alone?: boolean;
+  /** Adds the share of every feature. */
+  readonly explain?: boolean;
+  /** Adds the figures without each group of features, and with a part of the training needs. */
+  readonly ablation?: boolean;
+  /** Smaller trainings, for tests. */
+  readonly training?: TrainingOptions;
+}
+
+/** A figure with its 95 % interval by bootstrap over needs. */
+export interface Spread {
+  readonly low: number;
+  readonly high: number;
 }
 
 export interface Evaluation {
   readonly ndcg10: number;
-  /** 95 % interval of `ndcg10` by bootstrap over needs. */
   readonly ndcg10Low: number;
   readonly ndcg10High: number;
   readonly mae: number;
   readonly contest: number;
+  /** Interval of `contest`, needs drawn with all their pairs. */
+  readonly contestSpread: Spread;
   readonly needs: number;
   readonly pairs: number;
   readonly model: string;
   /** nDCG@10 of each fold; empty for `shipped`. */
   readonly folds: readonly number[];
+  /** The same with other ways to part the needs; the first is the one above. Empty for `shipped`. */
+  readonly splits: readonly { readonly seed: number; readonly ndcg10: number; readonly contest: number }[];
+  /** Means over the splits. */
+  readonly mean: { readonly ndcg10: number; readonly contest: number };
+  /** nDCG@10 above the better BM25, need by need. */
+  readonly gainOverBm25: Spread & { readonly gain: number };
   /** What simple rankings reach on the same pairs: nDCG@10, and `contest` of always saying level 2. */
   readonly baselines: {
     readonly random: number;
@@ -47,37 +86,41 @@ export interface Evaluation {
     readonly bm25Need: number;
     readonly alwaysWeakContest: number;
   };
+  /** How often what is said of a pair is so. */
+  readonly reliability: {
+    readonly fairOrBetter: readonly ReliabilityRow[];
+    readonly strong: readonly ReliabilityRow[];
+  };
+  /** Of the pairs that are given a level, how many the judges gave each one: `given.strong.4`. */
+  readonly given: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly explain?: readonly FeatureShare[];
+  readonly ablation?: readonly { readonly without: FeatureGroup; readonly ndcg10: number; readonly contest: number }[];
+  readonly learningCurve?: readonly { readonly share: number; readonly ndcg10: number; readonly contest: number }[];
+}
+
+interface Judged extends ScoredJudgement {
+  readonly achievementId: string;
+  readonly fold: number;
+  readonly ranked: RankedPair;
 }
 
 /** Measures the ranker on judged pairs. */
 export async function evaluate(ports: Pick<Ports, 'segmenter'>, options: EvaluateOptions): Promise<Evaluation> {
   const folds = options.folds ?? 5;
   const seed = options.seed ?? 1;
+  const splits = options.splits ?? 1;
   if (!Number.isInteger(folds) || folds < 2 || folds > 20) {
     throw new QianxianError('invalid', '折数应为2到20之间的整数，请改正');
   }
   if (!Number.isSafeInteger(seed)) throw new QianxianError('invalid', '随机种子应为整数，请改正');
-  const [set, shipped] = await Promise.all([relevanceSet(options.data), shippedModel()]);
-  const vectors = await judgedVectors(ports.segmenter, set, shipped.background);
-  const judged: (ScoredJudgement & { achievementId: string; fold: number })[] = [];
-  const say = (model: RankerModel, vector: JudgedVector, fold: number): void => {
-    const ranked = rankedPair(model, linearScore(model, vector.vector));
-    const { needId, achievementId, level } = vector;
-    judged.push({ needId, achievementId, level, score: ranked.score, predicted: levelNumber(ranked.level), fold });
-  };
-  if (options.model === 'shipped') {
-    for (const vector of vectors) say(shipped.model, vector, 0);
-  } else {
-    const foldOf = foldsByTitle(set.needs, folds, (titles) => shuffled(titles, seededRandom(`folds ${seed}`)));
-    for (let fold = 0; fold < folds; fold += 1) {
-      const held = vectors.filter(({ needId }) => foldOf.get(needId) === fold);
-      if (held.length === 0) continue;
-      const seen = vectors.filter(({ needId }) => foldOf.get(needId) !== fold);
-      if (seen.length === 0) throw new QianxianError('invalid', '需求太少，不能交叉验证：至少要有两个不同名称的需求');
-      const model = trainRanker(seen);
-      for (const vector of held) say(model, vector, fold);
-    }
+  if (!Number.isInteger(splits) || splits < 1 || splits > 20) {
+    throw new QianxianError('invalid', '分组次数应为1到20之间的整数，请改正');
   }
+  const [set, shipped] = await Promise.all([relevanceSet(options.data), shippedModel()]);
+  const pairs = await judgedVectors(ports.segmenter, set, shipped);
+  const cross = (own: number, training: TrainingOptions = {}, share = 1): Judged[] =>
+    crossValidation(pairs, set.needs, { ...options, folds, seed: own }, { ...options.training, ...training }, share);
+  const judged = options.model === 'shipped' ? saidByShipped(pairs, shipped, options.alone) : cross(seed);
   if (options.out) {
     const lines = judged.map((item) => `${item.needId}\t${item.achievementId}\t${item.score}\t${item.predicted}\n`);
     await writeFile(options.out, lines.join('')).catch((cause: unknown) => {
@@ -85,13 +128,28 @@ export async function evaluate(ports: Pick<Ports, 'segmenter'>, options: Evaluat
     });
   }
   const metrics = rankingMetrics(judged);
-  const spread = bootstrapSpread([...ndcgByNeed(judged).values()], seededRandom(`bootstrap ${seed}`));
+  const byNeed = ndcgByNeed(judged);
+  const spread = bootstrapSpread([...byNeed.values()], seededRandom(`bootstrap ${seed}`));
+  const figures = (some: readonly Judged[]) => {
+    const { ndcg10, contest } = rankingMetrics(some);
+    return { ndcg10, contest };
+  };
+  const parted =
+    options.model === 'shipped'
+      ? []
+      : Array.from({ length: splits }, (_, i) => ({
+          seed: seed + i,
+          ...figures(i === 0 ? judged : cross(seed + i)),
+        }));
+  const answers = (least: (ranked: RankedPair) => number, level: number): ReliabilityRow[] =>
+    reliabilityTable(judged.map((item) => ({ said: least(item.ranked), seen: item.level >= level })));
   return {
     ndcg10: metrics.ndcg10,
     ndcg10Low: spread.low,
     ndcg10High: spread.high,
     mae: metrics.mae,
     contest: metrics.contest,
+    contestSpread: contestSpread(judged, seededRandom(`bootstrap ${seed}`)),
     needs: metrics.needs,
     pairs: metrics.pairs,
     model: options.model === 'shipped' ? shipped.model.id : 'cv',
@@ -102,25 +160,148 @@ export async function evaluate(ports: Pick<Ports, 'segmenter'>, options: Evaluat
             { length: folds },
             (_, fold) => rankingMetrics(judged.filter((item) => item.fold === fold)).ndcg10,
           ),
-    baselines: baselines(vectors, seed),
+    splits: parted,
+    mean:
+      parted.length > 0
+        ? { ndcg10: mean(parted.map(({ ndcg10 }) => ndcg10)), contest: mean(parted.map(({ contest }) => contest)) }
+        : figures(judged),
+    gainOverBm25: gainOverBm25(pairs, byNeed, seed),
+    baselines: baselines(pairs, seed),
+    reliability: {
+      fairOrBetter: answers(({ probabilities }) => probabilities.strong + probabilities.fair, 3),
+      strong: answers(({ probabilities }) => probabilities.strong, 4),
+    },
+    given: given(judged),
+    ...(options.explain ? { explain: explained(pairs, shipped, options, seed) } : {}),
+    ...(options.ablation
+      ? {
+          ablation: featureGroups.map((without) => ({
+            without,
+            ...figures(cross(seed, { features: withoutGroup(without) })),
+          })),
+          learningCurve: [0.25, 0.5, 0.75, 1].map((share) => ({ share, ...figures(cross(seed, {}, share)) })),
+        }
+      : {}),
   };
 }
 
-function baselines(vectors: readonly JudgedVector[], seed: number): Evaluation['baselines'] {
-  const by = (score: (vector: JudgedVector) => number) =>
-    rankingMetrics(
-      vectors.map((vector) => ({ needId: vector.needId, level: vector.level, score: score(vector), predicted: 2 })),
-    );
-  const feature = (name: (typeof featureNames)[number]) => {
-    const at = featureNames.indexOf(name);
-    return by(({ vector }) => vector[at]!).ndcg10;
-  };
+/** The vector that a stage asks for; a need with one candidate alone has no list, and zeros for it. */
+function vectorFor(pair: JudgedVector, which: 'pair' | 'list'): Float64Array {
+  if (which === 'pair') return pair.vector;
+  const full = new Float64Array(stageFeatures.list.length);
+  full.set(pair.listed);
+  return full;
+}
+
+function crossValidation(
+  pairs: readonly JudgedVector[],
+  needs: Parameters<typeof foldsByTitle>[0],
+  { folds, seed, alone }: { readonly folds: number; readonly seed: number; readonly alone?: boolean },
+  training: TrainingOptions,
+  share: number,
+): Judged[] {
+  const which = alone ? 'pair' : 'list';
+  const foldOf = foldsByTitle(needs, folds, (titles) => shuffled(titles, seededRandom(`folds ${seed}`)));
+  const judged: Judged[] = [];
+  for (let fold = 0; fold < folds; fold += 1) {
+    const held = pairs.filter(({ needId }) => foldOf.get(needId) === fold);
+    if (held.length === 0) continue;
+    const rest = pairs.filter(({ needId }) => foldOf.get(needId) !== fold);
+    const groups = shuffled([...new Set(rest.map(({ group }) => group))].sort(), seededRandom(`share ${seed} ${fold}`));
+    const used = new Set(groups.slice(0, Math.max(1, Math.round(groups.length * share))));
+    const seen = rest.filter(({ group }) => used.has(group));
+    if (seen.length === 0) throw new QianxianError('invalid', '需求太少，不能交叉验证：至少要有两个不同名称的需求');
+    const { stage } = trainStage(seen, which, training);
+    for (const pair of held) judged.push(said(stage, pair, which, fold));
+  }
+  return judged;
+}
+
+function said(stage: RankerStage, pair: JudgedVector, which: 'pair' | 'list', fold: number): Judged {
+  const ranked = rankedPair(levelThresholds.title, stage.curves, treeAnswers(stage, vectorFor(pair, which)));
+  const { needId, achievementId, level } = pair;
+  return { needId, achievementId, level, score: ranked.score, predicted: levelNumber(ranked.level), fold, ranked };
+}
+
+function saidByShipped(pairs: readonly JudgedVector[], { model }: ShippedModel, alone = false): Judged[] {
+  return pairs.map((pair) => {
+    const listed = !alone && pair.listed.length > pair.vector.length;
+    return said(listed ? model.list : model.pair, pair, listed ? 'list' : 'pair', 0);
+  });
+}
+
+function explained(
+  pairs: readonly JudgedVector[],
+  { model }: ShippedModel,
+  { model: which, alone, training }: EvaluateOptions,
+  seed: number,
+): FeatureShare[] {
+  const stageName = alone ? 'pair' : 'list';
+  const stage = which === 'shipped' ? model[stageName] : trainStage(pairs, stageName, training).stage;
+  const random = seededRandom(`shares ${seed}`);
+  const other = pairs.map(() => Math.floor(random() * pairs.length));
+  return featureShares(
+    stage,
+    pairs.map((pair) => vectorFor(pair, stageName)),
+    (row) => other[row]!,
+  );
+}
+
+function given(judged: readonly Judged[]): Evaluation['given'] {
+  const table: Record<string, Record<string, number>> = {};
+  for (const { ranked, level } of judged) {
+    table[ranked.level] ??= {};
+    const row = table[ranked.level]!;
+    row[level] = (row[level] ?? 0) + 1;
+  }
+  return table;
+}
+
+/** 1 / (1 + MAE) with needs drawn by chance, each with all its pairs. */
+function contestSpread(judged: readonly ScoredJudgement[], random: () => number, rounds = 2000): Spread {
+  const byNeed = new Map<string, [number, number]>();
+  for (const { needId, level, predicted } of judged) {
+    const sums = byNeed.get(needId) ?? [0, 0];
+    byNeed.set(needId, [sums[0] + Math.abs(predicted - level), sums[1] + 1]);
+  }
+  const needs = [...byNeed.values()];
+  const values = Array.from({ length: rounds }, () => {
+    let errors = 0;
+    let pairs = 0;
+    for (let i = 0; i < needs.length; i += 1) {
+      const one = needs[Math.floor(random() * needs.length)]!;
+      errors += one[0];
+      pairs += one[1];
+    }
+    return 1 / (1 + errors / pairs);
+  }).sort((a, b) => a - b);
+  return { low: values[Math.floor(rounds * 0.025)]!, high: values[Math.floor(rounds * 0.975)]! };
+}
+
+const byFeature = (pairs: readonly JudgedVector[], name: FeatureName): ScoredJudgement[] => {
+  const at = featureNames.indexOf(name);
+  return pairs.map(({ needId, level, vector }) => ({ needId, level, score: vector[at]!, predicted: 2 }));
+};
+
+function gainOverBm25(
+  pairs: readonly JudgedVector[],
+  own: ReadonlyMap<string, number>,
+  seed: number,
+): Evaluation['gainOverBm25'] {
+  const rankings = (['bm25Title', 'bm25Need'] as const).map((name) => ndcgByNeed(byFeature(pairs, name)));
+  const better = rankings.reduce((a, b) => (mean([...b.values()]) > mean([...a.values()]) ? b : a));
+  const gains = [...own].map(([needId, value]) => value - (better.get(needId) ?? 0));
+  return { gain: mean(gains), ...bootstrapSpread(gains, seededRandom(`gain ${seed}`)) };
+}
+
+function baselines(pairs: readonly JudgedVector[], seed: number): Evaluation['baselines'] {
   const random = seededRandom(`baseline ${seed}`);
-  const rounds = Array.from({ length: 20 }, () => by(() => random()).ndcg10);
+  const chance = () =>
+    rankingMetrics(pairs.map(({ needId, level }) => ({ needId, level, score: random(), predicted: 2 })));
   return {
-    random: rounds.reduce((sum, value) => sum + value, 0) / rounds.length,
-    bm25Title: feature('bm25Title'),
-    bm25Need: feature('bm25Need'),
-    alwaysWeakContest: by(() => 0).contest,
+    random: mean(Array.from({ length: 20 }, () => chance().ndcg10)),
+    bm25Title: rankingMetrics(byFeature(pairs, 'bm25Title')).ndcg10,
+    bm25Need: rankingMetrics(byFeature(pairs, 'bm25Need')).ndcg10,
+    alwaysWeakContest: chance().contest,
   };
 }

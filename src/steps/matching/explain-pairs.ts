@@ -7,6 +7,8 @@ import type { CorpusStatistics } from '../../domain/matching/corpus-statistics.t
 import { rankPair } from '../../domain/matching/explanation.ts';
 import { askingNeed } from '../../domain/matching/features.ts';
 import { type PreparedRecord, prepareRecord } from '../../domain/matching/prepared-record.ts';
+import type { RankedPair, RankerModel } from '../../domain/matching/ranker-model.ts';
+import type { TextEncoder } from '../../domain/matching/text-encoder.ts';
 import type { MatchingOutcome, PairFindings, PairOfRecords } from '../../domain/matching-outcome.ts';
 import type { Need } from '../../domain/need.ts';
 import { isBureau, type Principal } from '../../domain/user.ts';
@@ -35,7 +37,7 @@ export async function explainPairs(
 ): Promise<PairFindings[]> {
   if (pairs.length === 0) return [];
   const findings: PairFindings[] = [];
-  const { model } = await shippedModel();
+  const { model, encoder } = await shippedModel();
   const { statistics } = await memoryOf(ports, matched.statistics);
   const explainer = pairExplainer(model);
   const breathe = breather();
@@ -47,19 +49,25 @@ export async function explainPairs(
         'need',
         some.map(({ needId }) => needId),
         statistics,
+        encoder,
       ),
       await preparedByIds(
         ports,
         'achievement',
         some.map(({ achievementId }) => achievementId),
         statistics,
+        encoder,
       ),
     ];
+    const judged = await judgedCandidates(ports, model, [...needs.keys()]);
     const asking = new Map([...needs].map(([id, record]) => [id, askingNeed(record)]));
     for (const { needId, achievementId } of some) {
       const [need, achievement] = [asking.get(needId)!, achievements.get(achievementId)!];
       const { vector } = rankPair(model, need, achievement);
-      findings.push({ features: namedFeatures(vector), explanation: explainer(need, achievement) });
+      findings.push({
+        features: namedFeatures(vector),
+        explanation: explainer(need, achievement, judged(needId, achievementId)),
+      });
       await breathe();
     }
   }
@@ -90,11 +98,14 @@ export async function explainPair(
   // A run that is still counting has no statistics yet: those of the one before are there.
   const version = (await latestRunRecord(ports))?.statistics ?? (await latestRunRecord(ports, 'finished'))?.statistics;
   const { statistics } = await currentMemory(ports, version);
-  const need = (await preparedByIds(ports, 'need', [needId], statistics)).get(needId)!;
-  const achievement = (await preparedByIds(ports, 'achievement', [achievementId], statistics)).get(achievementId)!;
-  const { model } = await shippedModel();
+  const { model, encoder } = await shippedModel();
+  const need = (await preparedByIds(ports, 'need', [needId], statistics, encoder)).get(needId)!;
+  const achievement = (await preparedByIds(ports, 'achievement', [achievementId], statistics, encoder)).get(
+    achievementId,
+  )!;
   const asking = askingNeed(need);
-  const { vector, ...ranked } = rankPair(model, asking, achievement);
+  const { vector, ...alone } = rankPair(model, asking, achievement);
+  const ranked = (await judgedCandidates(ports, model, [needId]))(needId, achievementId, achievement) ?? alone;
   return {
     needId,
     achievementId,
@@ -103,7 +114,26 @@ export async function explainPair(
     ...ranked,
     features: namedFeatures(vector),
     matched: { need: need.profile.matchedHash, achievement: achievement.profile.matchedHash },
-    explanation: pairExplainer(model)(asking, achievement),
+    explanation: pairExplainer(model)(asking, achievement, ranked),
+  };
+}
+
+/**
+ * What the newest run said of pairs among their need's other candidates; undefined for a pair that is not kept there, or not
+ * by this model, or (where the record is given) of an achievement that says something else now.
+ */
+async function judgedCandidates(
+  { store }: Pick<Ports, 'store'>,
+  model: RankerModel,
+  needIds: readonly string[],
+): Promise<(needId: string, achievementId: string, now?: PreparedRecord) => RankedPair | undefined> {
+  const lists = await store.collection('candidateLists').getMany([...new Set(needIds)]);
+  const byNeed = new Map(lists.filter((list) => list.model === model.id).map((list) => [list.needId, list]));
+  return (needId, achievementId, now) => {
+    const found = byNeed.get(needId)?.candidates.find((candidate) => candidate.achievementId === achievementId);
+    if (!found || (now && found.matchedHash !== now.profile.matchedHash)) return undefined;
+    const { score, level, probabilities } = found;
+    return { score, level, probabilities };
   };
 }
 
@@ -112,6 +142,7 @@ async function preparedByIds(
   kind: EntryKind,
   ids: readonly string[],
   statistics: CorpusStatistics,
+  encoder: TextEncoder,
 ): Promise<Map<string, PreparedRecord>> {
   const distinct = [...new Set(ids)];
   const entries: readonly (Need | Achievement)[] = await ports.store.collection(collectionOf[kind]).getMany(distinct);
@@ -125,5 +156,5 @@ async function preparedByIds(
     return { kind, id, content: shown, updatedAt };
   });
   const profiles = await segmentProfiles(ports.segmenter, sources);
-  return new Map(profiles.map((profile) => [profile.id, prepareRecord(profile, statistics)]));
+  return new Map(profiles.map((profile) => [profile.id, prepareRecord(profile, statistics, encoder)]));
 }

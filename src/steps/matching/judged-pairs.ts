@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { QianxianError } from '../../domain/errors.ts';
 import { type CountedCorpus, corpusCounter, corpusStatistics } from '../../domain/matching/corpus-statistics.ts';
 import { askingNeed, features } from '../../domain/matching/features.ts';
+import { type ListedOffer, listContext, withContext } from '../../domain/matching/list-context.ts';
 import { prepareRecord } from '../../domain/matching/prepared-record.ts';
 import type { TrainingPair } from '../../domain/matching/ranker-training.ts';
-import { type RelevanceSet, readRelevanceSet } from '../../domain/matching/relevance-set.ts';
+import { type RelevanceSet, readRelevanceSet, titleGroup } from '../../domain/matching/relevance-set.ts';
+import type { TextEncoder } from '../../domain/matching/text-encoder.ts';
 import type { Segmenter } from '../../ports/segmenter.ts';
 import { segmentProfiles } from './segment-profiles.ts';
 
@@ -40,7 +42,7 @@ export async function relevanceSet(folder: string): Promise<RelevanceSet> {
 export async function judgedVectors(
   segmenter: Segmenter,
   set: RelevanceSet,
-  background: CountedCorpus,
+  { background, encoder }: { readonly background: CountedCorpus; readonly encoder: TextEncoder },
 ): Promise<JudgedVector[]> {
   const [needs, achievements] = await Promise.all([
     segmentProfiles(
@@ -55,12 +57,21 @@ export async function judgedVectors(
   const counter = corpusCounter();
   for (const profile of [...needs, ...achievements]) counter.add(profile);
   const statistics = corpusStatistics(counter.counted(), background);
-  const asking = new Map(needs.map((profile) => [profile.id, askingNeed(prepareRecord(profile, statistics))]));
-  const offered = new Map(achievements.map((profile) => [profile.id, prepareRecord(profile, statistics)]));
-  return set.judgements.map(({ needId, achievementId, level }) => ({
-    needId,
-    achievementId,
-    level,
-    vector: features(asking.get(needId)!, offered.get(achievementId)!),
-  }));
+  const asking = new Map(needs.map((profile) => [profile.id, askingNeed(prepareRecord(profile, statistics, encoder))]));
+  const offered = new Map(achievements.map((profile) => [profile.id, prepareRecord(profile, statistics, encoder)]));
+  const groups = new Map(set.needs.map(({ id, title }) => [id, titleGroup(title)]));
+  const lists = new Map<string, ListedOffer[]>();
+  const judged = set.judgements.map(({ needId, achievementId, level }) => {
+    const record = offered.get(achievementId)!;
+    const vector = features(asking.get(needId)!, record);
+    const list = lists.get(needId);
+    if (list) list.push({ record, vector });
+    else lists.set(needId, [{ record, vector }]);
+    return { needId, group: groups.get(needId)!, achievementId, level, record, vector };
+  });
+  const contexts = new Map([...lists].map(([needId, list]) => [needId, listContext(list, 2)]));
+  return judged.map(({ record, ...pair }) => {
+    const context = contexts.get(pair.needId);
+    return { ...pair, listed: context ? withContext(pair.vector, record, context) : pair.vector };
+  });
 }

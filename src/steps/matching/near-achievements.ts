@@ -2,7 +2,8 @@ import type { NearAchievement } from '../../domain/call-proposal.ts';
 import { visibleContent } from '../../domain/entry.ts';
 import { NotFound } from '../../domain/errors.ts';
 import { rankPair } from '../../domain/matching/explanation.ts';
-import { askingNeed } from '../../domain/matching/features.ts';
+import { askingNeed, features } from '../../domain/matching/features.ts';
+import { type ListedOffer, listContext } from '../../domain/matching/list-context.ts';
 import { prepareRecord } from '../../domain/matching/prepared-record.ts';
 import { recallQuery } from '../../domain/matching/recall-query.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -29,9 +30,9 @@ export async function nearAchievements(
   if (!source) throw new NotFound('没有找到这项需求，或它现在没有发布');
   const version = (await latestRunRecord(ports))?.statistics ?? (await latestRunRecord(ports, 'finished'))?.statistics;
   const { statistics } = await currentMemory(ports, version);
-  const { model } = await shippedModel();
+  const { model, encoder } = await shippedModel();
   const [profile] = await segmentProfiles(ports.segmenter, [source]);
-  const asking = askingNeed(prepareRecord(profile!, statistics));
+  const asking = askingNeed(prepareRecord(profile!, statistics, encoder));
   const [hits = []] = await ports.index.recall('achievement', [
     { terms: recallQuery(profile!, statistics), k: recalled, facets: { archive: ['no'] } },
   ]);
@@ -43,9 +44,16 @@ export async function nearAchievements(
     entries.map((entry) => profileSource('achievement', entry)!),
   );
   const breathe = breather();
+  const listed: ListedOffer[] = [];
+  for (const one of profiles) {
+    const record = prepareRecord(one, statistics, encoder);
+    listed.push({ record, vector: features(asking, record) });
+    await breathe();
+  }
+  const context = listContext(listed);
   const near: NearAchievement[] = [];
   for (const [place, entry] of entries.entries()) {
-    const { probabilities } = rankPair(model, asking, prepareRecord(profiles[place]!, statistics));
+    const { probabilities } = rankPair(model, asking, listed[place]!.record, context, listed[place]!.vector);
     const content = visibleContent(entry)!;
     near.push({
       achievementId: entry.id,

@@ -9,10 +9,12 @@ import { explain } from '../../domain/matching/explanation.ts';
 import type { AskingNeed } from '../../domain/matching/features.ts';
 import type { MatchProfile } from '../../domain/matching/match-profile.ts';
 import type { PreparedRecord } from '../../domain/matching/prepared-record.ts';
-import type { RankerModel } from '../../domain/matching/ranker-model.ts';
+import type { RankedPair, RankerModel } from '../../domain/matching/ranker-model.ts';
 
-/** Explains pairs, reading the indicators of each record once as long as it is kept. */
-export function pairExplainer(model: RankerModel): (need: AskingNeed, achievement: PreparedRecord) => Explanation {
+/** Explains pairs, with what the ranker said of them among others where it did, reading the indicators of each record once as long as it is kept. */
+export function pairExplainer(
+  model: RankerModel,
+): (need: AskingNeed, achievement: PreparedRecord, judged?: RankedPair) => Explanation {
   const read = new WeakMap<MatchProfile, readonly FieldIndicator[]>();
   const indicators = (profile: MatchProfile): readonly FieldIndicator[] => {
     let found = read.get(profile);
@@ -27,7 +29,8 @@ export function pairExplainer(model: RankerModel): (need: AskingNeed, achievemen
       need: titleOf(need),
       achievement: titleOf(achievement),
     });
-  return (need, achievement) => explain(model, need, achievement, check(need.record.profile, achievement.profile));
+  return (need, achievement, judged) =>
+    explain(model, need, achievement, check(need.record.profile, achievement.profile), judged);
 }
 
 const titleOf = (profile: MatchProfile): string => profile.texts.find(({ field }) => field === 'title')?.text ?? '';

@@ -2,6 +2,7 @@ import type { Achievement, AchievementDraft } from '../../domain/achievement.ts'
 import type { EntryKind, EntryState } from '../../domain/entry.ts';
 import type { CorpusStatistics } from '../../domain/matching/corpus-statistics.ts';
 import { type PreparedRecord, prepareRecord } from '../../domain/matching/prepared-record.ts';
+import type { TextEncoder } from '../../domain/matching/text-encoder.ts';
 import type { Need } from '../../domain/need.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { ProfileCache } from './profile-cache.ts';
@@ -35,6 +36,7 @@ const readAtOnce = 500;
 export interface ShelfOptions {
   readonly ports: Pick<Ports, 'store' | 'segmenter'>;
   readonly statistics: CorpusStatistics;
+  readonly encoder: TextEncoder;
   readonly profiles: ProfileCache;
   /** States in which a record takes part. */
   readonly states: readonly EntryState[];
@@ -44,7 +46,7 @@ export interface ShelfOptions {
 
 /** Neighbouring needs recall many of the same achievements: each is read, segmented and made ready once as long as it is kept. */
 export function recordShelf(kind: EntryKind, options: ShelfOptions): RecordShelf {
-  const { ports, statistics, profiles, states, keeps = recordsKept[kind] } = options;
+  const { ports, statistics, encoder, profiles, states, keeps = recordsKept[kind] } = options;
   /** Null for one that takes no part. */
   const shelf = new Map<string, ShelvedRecord | null>();
 
@@ -67,7 +69,7 @@ export function recordShelf(kind: EntryKind, options: ShelfOptions): RecordShelf
     for (const source of sources) {
       const { organisationId, state } = byId.get(source.id)!;
       const shelved: ShelvedRecord = {
-        record: prepareRecord(fresh.get(source.id) ?? profiles.get(source)!, statistics),
+        record: prepareRecord(fresh.get(source.id) ?? profiles.get(source)!, statistics, encoder),
         organisationId,
         published: state === 'published',
         team: (source.content as AchievementDraft).team ?? null,

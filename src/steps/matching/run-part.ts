@@ -42,7 +42,7 @@ export async function runPart(
   const piece = run?.plan === plan ? run.parts[part] : undefined;
   if (!run || !piece || !isPlanned(run)) return null;
   if (piece.pairs !== null) return run;
-  const { model } = await shippedModel();
+  const { model, encoder } = await shippedModel();
   if (run.model !== model.id || run.segmenter !== (await ports.segmenter.version())) {
     throw new QianxianError(
       'misconfigured',
@@ -50,7 +50,7 @@ export async function runPart(
     );
   }
   const memory = await memoryOf(ports, run.statistics);
-  const shelves = shelvesOf(ports, memory, run);
+  const shelves = shelvesOf(ports, memory, run, encoder);
   const scoring: Scoring = { ports, run, model, memory, shelves, signal, breathe: breather(signal) };
   const pairs = piece.of === 'needs' ? await needsLook(scoring, piece) : await newAchievementsLook(scoring, piece);
   // A failure that was noted stays: this part was another one, and only a new start or the docket mends it.
@@ -78,7 +78,10 @@ async function needsLook(scoring: Scoring, part: MatchingPart): Promise<number> 
     );
     pairs += await scoreNeeds(
       scoring,
-      needs.map((need, i) => ({ need, achievementIds: new Set((recalled[i] ?? []).map(({ id }) => id)) })),
+      needs.map((need, i) => {
+        const ids = new Set((recalled[i] ?? []).map(({ id }) => id));
+        return { need, achievementIds: ids, recalledIds: ids };
+      }),
     );
   }
   return pairs;
@@ -105,10 +108,21 @@ async function newAchievementsLook(scoring: Scoring, part: MatchingPart): Promis
   const wanted = [...byNeed.keys()];
   for (let from = 0; from < wanted.length; from += batch) {
     stopIfAborted(signal);
-    const needs = await shelves.need.take(wanted.slice(from, from + batch), breathe);
+    const needs = [...(await shelves.need.take(wanted.slice(from, from + batch), breathe))];
+    // A pair has the same score whichever side recalled the other: beside what the need itself recalls.
+    const recalled = await recall(
+      scoring,
+      'achievement',
+      needs.map(([, { record }]) => record),
+      recalledForNeed,
+    );
     pairs += await scoreNeeds(
       scoring,
-      [...needs].map(([id, need]) => ({ need, achievementIds: byNeed.get(id)! })),
+      needs.map(([id, need], i) => ({
+        need,
+        achievementIds: byNeed.get(id)!,
+        recalledIds: new Set((recalled[i] ?? []).map(({ id: achievementId }) => achievementId)),
+      })),
     );
   }
   return pairs;

@@ -7,8 +7,10 @@ import {
 } from '../../domain/candidate-list.ts';
 import type { Explanation } from '../../domain/match.ts';
 import { rankPair } from '../../domain/matching/explanation.ts';
-import { type AskingNeed, askingNeed } from '../../domain/matching/features.ts';
+import { type AskingNeed, askingNeed, features } from '../../domain/matching/features.ts';
+import { listContext } from '../../domain/matching/list-context.ts';
 import type { PreparedRecord } from '../../domain/matching/prepared-record.ts';
+import type { RankedPair } from '../../domain/matching/ranker-model.ts';
 import { keepCandidates } from './keep-candidates.ts';
 import { pairExplainer } from './pair-explainer.ts';
 import type { ShelvedRecord } from './record-shelf.ts';
@@ -21,6 +23,8 @@ const needsAtOnce = 16;
 export interface NeedAndOffers {
   readonly need: ShelvedRecord;
   readonly achievementIds: ReadonlySet<string>;
+  /** What the need recalls itself: the others beside which each of its pairs is judged. */
+  readonly recalledIds: ReadonlySet<string>;
 }
 
 /**
@@ -33,17 +37,25 @@ export async function scoreNeeds(scoring: Scoring, all: readonly NeedAndOffers[]
   let pairs = 0;
   for (let from = 0; from < all.length; from += needsAtOnce) {
     const some = all.slice(from, from + needsAtOnce);
-    const ids = new Set(some.flatMap(({ achievementIds }) => [...achievementIds]));
+    const ids = new Set(some.flatMap(({ achievementIds, recalledIds }) => [...achievementIds, ...recalledIds]));
     const offers = await shelves.achievement.take([...ids], breathe);
     const found: NeedCandidates[] = [];
-    for (const { need, achievementIds } of some) {
-      const eligible = [...achievementIds].flatMap((id) => {
-        const offer = offers.get(id);
-        const own = need.organisationId !== null && offer?.organisationId === need.organisationId;
-        return offer && !own ? [offer] : [];
-      });
-      pairs += eligible.length;
-      const candidates = await bestCandidates(scoring, askingNeed(need.record), eligible, explain);
+    for (const { need, achievementIds, recalledIds } of some) {
+      const eligible = (ids: ReadonlySet<string>): ShelvedRecord[] =>
+        [...ids].flatMap((id) => {
+          const offer = offers.get(id);
+          const own = need.organisationId !== null && offer?.organisationId === need.organisationId;
+          return offer && !own ? [offer] : [];
+        });
+      const offered = eligible(achievementIds);
+      pairs += offered.length;
+      const candidates = await bestCandidates(
+        scoring,
+        askingNeed(need.record),
+        offered,
+        achievementIds === recalledIds ? offered : eligible(recalledIds),
+        explain,
+      );
       const { organisationId, published, record } = need;
       const { id: needId, matchedHash } = record.profile;
       found.push({ needId, organisationId, published, matchedHash, candidates });
@@ -57,11 +69,18 @@ async function bestCandidates(
   { model, breathe }: Scoring,
   need: AskingNeed,
   offers: readonly ShelvedRecord[],
-  explain: (need: AskingNeed, achievement: PreparedRecord) => Explanation,
+  recalled: readonly ShelvedRecord[],
+  explain: (need: AskingNeed, achievement: PreparedRecord, judged: RankedPair) => Explanation,
 ): Promise<Candidate[]> {
+  const vectors = new Map<ShelvedRecord, Float64Array>();
+  for (const offer of [...recalled, ...offers]) {
+    if (!vectors.has(offer)) vectors.set(offer, features(need, offer.record));
+    await breathe();
+  }
+  const context = listContext(recalled.map((offer) => ({ record: offer.record, vector: vectors.get(offer)! })));
   const scored: { readonly candidate: Candidate; readonly offer: ShelvedRecord }[] = [];
   for (const offer of offers) {
-    const { vector: _, ...ranked } = rankPair(model, need, offer.record);
+    const { vector: _, ...ranked } = rankPair(model, need, offer.record, context, vectors.get(offer)!);
     const { id: achievementId, matchedHash } = offer.record.profile;
     const { organisationId, team } = offer;
     scored.push({ candidate: { achievementId, organisationId, team, matchedHash, ...ranked, statement: '' }, offer });
@@ -70,7 +89,7 @@ async function bestCandidates(
   scored.sort((a, b) => byScore(a.candidate, b.candidate));
   const best: Candidate[] = [];
   for (const { candidate, offer } of scored.slice(0, candidatesKept)) {
-    const statement = best.length < statementsKept ? explain(need, offer.record).statement : '';
+    const statement = best.length < statementsKept ? explain(need, offer.record, candidate).statement : '';
     best.push({ ...candidate, statement });
     await breathe();
   }

@@ -1,5 +1,6 @@
 import type { EntryState } from '../../domain/entry.ts';
 import type { CorpusStatistics } from '../../domain/matching/corpus-statistics.ts';
+import type { TextEncoder } from '../../domain/matching/text-encoder.ts';
 import type { MatchingRun } from '../../domain/matching-run.ts';
 import type { BlobStore } from '../../ports/blob-store.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -93,10 +94,11 @@ export function shelvesOf(
   ports: Pick<Ports, 'store' | 'segmenter'>,
   memory: WorkingMemory,
   run: Pick<MatchingRun, 'week' | 'plan' | 'includesArchive'>,
+  encoder: TextEncoder,
 ): Shelves {
   const of = `${run.week} ${run.plan}`;
   if (memory.shelves?.of !== of) {
-    const options = { ports, statistics: memory.statistics, profiles: memory.profiles, states: statesOf(run) };
+    const options = { ports, encoder, statistics: memory.statistics, profiles: memory.profiles, states: statesOf(run) };
     memory.shelves = {
       of,
       shelves: { need: recordShelf('need', options), achievement: recordShelf('achievement', options) },

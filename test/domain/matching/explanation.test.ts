@@ -3,26 +3,15 @@ import fc from 'fast-check';
 import type { AchievementDraft } from '../../../src/domain/achievement.ts';
 import type { Evidence, Explanation, IndicatorCheck } from '../../../src/domain/match.ts';
 import { explain, rankPair } from '../../../src/domain/matching/explanation.ts';
-import { askingNeed, featureNames } from '../../../src/domain/matching/features.ts';
+import { askingNeed } from '../../../src/domain/matching/features.ts';
 import type { MatchProfile } from '../../../src/domain/matching/match-profile.ts';
 import { prepareRecord } from '../../../src/domain/matching/prepared-record.ts';
-import type { RankerModel } from '../../../src/domain/matching/ranker-model.ts';
 import type { NeedDraft } from '../../../src/domain/need.ts';
-import { madeAchievement, madeNeed, statisticsOf } from './made-records.ts';
+import { madeModel } from './made-model.ts';
+import { madeAchievement, madeEncoder, madeNeed, statisticsOf } from './made-records.ts';
 
-const model: RankerModel = {
-  format: 1,
-  id: 'made',
-  weights: Object.fromEntries(
-    featureNames.map((name) => [name, name === 'titleRarity' ? -0.2 : 0.4]),
-  ) as RankerModel['weights'],
-  intercept: -2,
-  levels: [
-    { slope: 2, bias: 0 },
-    { slope: 1.5, bias: -1 },
-    { slope: 1.2, bias: -2 },
-  ],
-};
+const model = madeModel();
+const encoder = madeEncoder();
 const filler = Array.from({ length: 80 }, (_, i) =>
   madeAchievement(`f${i}`, { title: `系统|装置|号${i}`, abstract: '系统|稳定' }),
 );
@@ -34,7 +23,12 @@ function explained(need: NeedDraft, achievement: AchievementDraft, checks: reado
   return {
     n,
     a,
-    explanation: explain(model, askingNeed(prepareRecord(n, statistics)), prepareRecord(a, statistics), checks),
+    explanation: explain(
+      model,
+      askingNeed(prepareRecord(n, statistics, encoder)),
+      prepareRecord(a, statistics, encoder),
+      checks,
+    ),
   };
 }
 
@@ -191,7 +185,11 @@ describe('explanation', () => {
 
   it('goes by the same numbers as the ranking', () => {
     const statistics = statisticsOf([n, a, ...filler]);
-    const ranked = rankPair(model, askingNeed(prepareRecord(n, statistics)), prepareRecord(a, statistics));
+    const ranked = rankPair(
+      model,
+      askingNeed(prepareRecord(n, statistics, encoder)),
+      prepareRecord(a, statistics, encoder),
+    );
     const { explanation: own } = explained(need, achievement);
     const percent = Math.round((ranked.probabilities.strong + ranked.probabilities.fair) * 100);
     expect(own.statement).to.include(`约${percent}%`);

@@ -3,18 +3,22 @@ import fc from 'fast-check';
 import { askingNeed, type FeatureName, featureNames, features } from '../../../src/domain/matching/features.ts';
 import type { MatchProfile } from '../../../src/domain/matching/match-profile.ts';
 import { prepareRecord, titleText } from '../../../src/domain/matching/prepared-record.ts';
-import { madeAchievement, madeNeed, statisticsOf } from './made-records.ts';
+import { madeAchievement, madeEncoder, madeNeed, statisticsOf } from './made-records.ts';
 
 const filler = Array.from({ length: 30 }, (_, i) =>
   madeAchievement(`f${i}`, { title: `系统|研制|${String.fromCharCode(0x4e00 + i * 7)}` }),
 );
 
-function measure(need: MatchProfile, achievement: MatchProfile): Record<FeatureName, number> {
+function measure(need: MatchProfile, achievement: MatchProfile, encoder = madeEncoder()): Record<FeatureName, number> {
   const statistics = statisticsOf([need, achievement, ...filler]);
-  const vector = features(askingNeed(prepareRecord(need, statistics)), prepareRecord(achievement, statistics));
+  const vector = features(
+    askingNeed(prepareRecord(need, statistics, encoder)),
+    prepareRecord(achievement, statistics, encoder),
+  );
   return Object.fromEntries(featureNames.map((name, i) => [name, vector[i]!])) as Record<FeatureName, number>;
 }
-const measures = featureNames.filter((name) => name !== 'titleLength' && name !== 'titleRarity');
+const oneSided = ['titleLength', 'titleRarity', 'needTitleLength', 'needTitleRarity', 'needLength'];
+const measures = featureNames.filter((name) => !oneSided.includes(name));
 
 describe('features of a pair', () => {
   const need = madeNeed('n', {
@@ -96,6 +100,37 @@ describe('features of a pair', () => {
       'bigramCosineNeed',
     ] as const) {
       expect(key[name], name).to.be.greaterThan(stranger[name]);
+    }
+  });
+
+  it('find by meaning what is said in other words', () => {
+    const asked = madeNeed('n', { title: '抛光粉|回收' });
+    const other = madeAchievement('a', { title: '研磨料|再生' });
+    const knowing = madeEncoder(['抛研', '光磨', '粉料', '回再', '收生']);
+    const meant = measure(asked, other, knowing);
+    for (const name of [
+      'meaningOfNeedTitle',
+      'meaningOfNeed',
+      'meaningOfTitleInNeed',
+      'wordsMeantOfNeedTitle',
+      'rareWordsMeantOfNeedTitle',
+      'wordsMeantOfTitle',
+      'wordsMeantOfTitleInNeed',
+    ] as const) {
+      expect(meant[name], name).to.be.closeTo(1, 1e-3);
+      expect(measure(asked, madeAchievement('a', { title: '心理|咨询' }), knowing)[name], name).to.equal(0);
+    }
+    for (const name of ['wordsOfNeedTitle', 'charactersOfNeedTitle'] as const) expect(meant[name], name).to.equal(0);
+  });
+
+  it('tell a demanding need by its length and its rare words', () => {
+    const short = measure(madeNeed('n', { title: '系统' }), madeAchievement('a', { title: '系统' }));
+    const long = measure(
+      madeNeed('n', { title: '稀土|抛光粉|回收|系统', description: '氟化物|浸出' }),
+      madeAchievement('a', { title: '系统' }),
+    );
+    for (const name of ['needTitleLength', 'needTitleRarity', 'needLength'] as const) {
+      expect(long[name], name).to.be.greaterThan(short[name]);
     }
   });
 

@@ -1,20 +1,25 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import { featureNames } from '../../../src/domain/matching/features.ts';
+import { contextNames } from '../../../src/domain/matching/list-context.ts';
 import { rankingMetrics } from '../../../src/domain/matching/ranking-metrics.ts';
 import { createSegmenter } from '../../../src/engines/jieba/segmenter.ts';
 import type { Segmenter } from '../../../src/ports/segmenter.ts';
 import { evaluate } from '../../../src/steps/matching/evaluate.ts';
 import { evaluateDemo } from '../../../src/steps/matching/evaluate-demo.ts';
-import { shippedModel } from '../../../src/steps/matching/model-files.ts';
+import { modelFileNames, modelOf, shippedModel } from '../../../src/steps/matching/model-files.ts';
 
 const rejection = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
     () => undefined,
     (error: unknown) => error,
   );
+
+/** Small trainings: what is tested is not how well they learn. */
+const training = { bags: 1, parts: 2, orderTrees: 30, levelTrees: 30, leastRows: 10 };
 
 const things = [
   '抛光粉',
@@ -71,7 +76,7 @@ describe('evaluation', () => {
   });
 
   it('ranks what follows the words far above chance and says the baselines beside it', async () => {
-    const report = await evaluate({ segmenter }, { data, model: 'cv' });
+    const report = await evaluate({ segmenter }, { data, model: 'cv', training });
     expect(report.ndcg10)
       .to.be.greaterThan(0.9)
       .and.greaterThan(report.baselines.random + 0.3);
@@ -84,7 +89,7 @@ describe('evaluation', () => {
 
   it('writes predictions that give the same figures', async () => {
     const out = join(data, 'predictions.tsv');
-    const report = await evaluate({ segmenter }, { data, model: 'cv', out });
+    const report = await evaluate({ segmenter }, { data, model: 'cv', training, out });
     const judged = new Map(
       (await readFile(join(data, 'judgements.tsv'), 'utf8'))
         .split('\n')
@@ -116,7 +121,7 @@ describe('evaluation', () => {
   it('repeats to the digit, and parts the needs otherwise for another seed', async () => {
     const out = join(data, 'seeded.tsv');
     const predictions = async (seed: number) => {
-      await evaluate({ segmenter }, { data, model: 'cv', seed, out });
+      await evaluate({ segmenter }, { data, model: 'cv', training, seed, out });
       return readFile(out, 'utf8');
     };
     const first = await predictions(1);
@@ -132,7 +137,7 @@ describe('evaluation', () => {
       const original = await readFile(path, 'utf8');
       const order = async () => {
         const out = join(folder, 'out.tsv');
-        await evaluate({ segmenter }, { data: folder, model: 'cv', out });
+        await evaluate({ segmenter }, { data: folder, model: 'cv', training, out });
         const rows = (await readFile(out, 'utf8')).split('\n').filter((row) => row.startsWith('n0\t'));
         return rows.map((row) => row.split('\t').slice(0, 3).join('\t'));
       };
@@ -161,7 +166,7 @@ describe('evaluation', () => {
     ['a file that cannot be written', { out: '/nowhere/out.tsv' }, 'invalid'],
   ] as const) {
     it(`refuses ${what}`, async () => {
-      expect(await rejection(evaluate({ segmenter }, { data, model: 'cv', ...options }))).to.have.property(
+      expect(await rejection(evaluate({ segmenter }, { data, model: 'cv', training, ...options }))).to.have.property(
         'code',
         code,
       );
@@ -174,12 +179,12 @@ describe('evaluation', () => {
       await writeFile(join(folder, 'needs.jsonl'), '{"id":"n","title":"抛光粉"}\n');
       await writeFile(join(folder, 'achievements.jsonl'), '{"id":"a","title":"抛光粉"}\n');
       await writeFile(join(folder, 'judgements.tsv'), 'needId\tachievementId\tlevel\n');
-      expect(await rejection(evaluate({ segmenter }, { data: folder, model: 'cv' }))).to.have.property(
+      expect(await rejection(evaluate({ segmenter }, { data: folder, model: 'cv', training }))).to.have.property(
         'code',
         'invalid',
       );
       await writeFile(join(folder, 'judgements.tsv'), 'n\ta\t4\n');
-      expect(await rejection(evaluate({ segmenter }, { data: folder, model: 'cv' }))).to.have.property(
+      expect(await rejection(evaluate({ segmenter }, { data: folder, model: 'cv', training }))).to.have.property(
         'code',
         'invalid',
       );
@@ -197,8 +202,90 @@ describe('evaluation', () => {
       expect(place).to.be.greaterThan(5);
       expect(level).to.be.at.least(3);
     }
+    // Full records: what the labels call 强 is mostly called 较强 or better, what they call 无 hardly ever.
+    const share = (label: number, levels: readonly string[]): number => {
+      const row = report.levels[label]!;
+      const all = Object.values(row).reduce((sum, count) => sum + count, 0);
+      return levels.reduce((sum, level) => sum + (row[level] ?? 0), 0) / all;
+    };
+    expect(share(4, ['fair', 'strong'])).to.be.at.least(0.75);
+    expect(share(1, ['fair', 'strong'])).to.be.at.most(0.1);
     const labelled = Object.values(report.levels).flatMap((given) => Object.values(given));
     expect(labelled.reduce((sum, count) => sum + count, 0)).to.equal(report.pairs);
+  });
+
+  it('tells how sure it is: gain over BM25, reliability, other ways to part the needs, shares and ablation', async () => {
+    const report = await evaluate(
+      { segmenter },
+      { data, model: 'cv', training, splits: 2, explain: true, ablation: true, alone: true },
+    );
+    expect(report.splits.map(({ seed }) => seed)).to.deep.equal([1, 2]);
+    expect(report.splits[0]).to.include({ ndcg10: report.ndcg10, contest: report.contest });
+    expect(report.mean.ndcg10).to.be.closeTo((report.splits[0]!.ndcg10 + report.splits[1]!.ndcg10) / 2, 1e-12);
+    const { gain, low, high } = report.gainOverBm25;
+    const best = Math.max(report.baselines.bm25Title, report.baselines.bm25Need);
+    expect(gain).to.be.closeTo(report.ndcg10 - best, 1e-9);
+    expect(gain).to.be.within(low, high);
+    expect(report.contest).to.be.within(report.contestSpread.low, report.contestSpread.high);
+    for (const rows of Object.values(report.reliability)) {
+      expect(rows.reduce((sum, row) => sum + row.pairs, 0)).to.equal(report.pairs);
+    }
+    const counts = Object.values(report.given).flatMap((row) => Object.values(row));
+    expect(counts.reduce((sum, count) => sum + count, 0)).to.equal(report.pairs);
+    expect(report.explain!.reduce((sum, { share }) => sum + share, 0)).to.be.closeTo(1, 1e-9);
+    expect(report.ablation!.map(({ without }) => without)).to.deep.equal([
+      'words',
+      'characters',
+      'meaning',
+      'record',
+      'list',
+    ]);
+    expect(report.learningCurve!.at(-1)).to.deep.include({ share: 1, ndcg10: report.ndcg10 });
+  });
+
+  describe('the files of a model', () => {
+    let folder: string;
+    const url = () => pathToFileURL(`${folder}/`);
+    beforeEach(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'qianxian-models-'));
+      for (const name of [modelFileNames.model, modelFileNames.background, modelFileNames.encoder]) {
+        await copyFile(join('models', name), join(folder, name));
+      }
+    });
+    afterEach(() => rm(folder, { recursive: true, force: true }));
+    const write = (name: string, value: unknown) => writeFile(join(folder, name), JSON.stringify(value));
+
+    it('give way to the previous ranker where the newest cannot be used, and say why', async () => {
+      const { model, refused } = await modelOf(url());
+      expect(refused).to.equal(undefined);
+      await write(modelFileNames.previous, { ...model, id: 'before' });
+      for (const [bad, reason] of [
+        [{ ...model, format: 1 }, '较早版本'],
+        [{ ...model, format: 3 }, '更新版本'],
+        [{ ...model, encoder: 'others' }, '另一份文本向量'],
+        [null, '不是模型'],
+      ] as const) {
+        await write(modelFileNames.model, bad);
+        const found = await modelOf(url());
+        expect(found.model.id).to.equal('before');
+        expect(found.refused).to.include(reason);
+      }
+      await writeFile(join(folder, modelFileNames.model), '{"format":2,');
+      expect((await modelOf(url())).refused).to.include('不是完整的JSON');
+    });
+
+    it('are refused where no previous ranker fits either, and where the vectors are damaged', async () => {
+      await write(modelFileNames.model, { format: 1 });
+      expect(await rejection(modelOf(url()))).to.have.property('code', 'misconfigured');
+      await write(modelFileNames.previous, { format: 1 });
+      expect(await rejection(modelOf(url())))
+        .to.have.property('message')
+        .that.includes('较早版本');
+      await writeFile(join(folder, modelFileNames.encoder), 'nothing');
+      expect(await rejection(modelOf(url())))
+        .to.have.property('message')
+        .that.includes('文本向量');
+    });
   });
 
   it('says where demo data is not complete', async () => {
@@ -207,8 +294,9 @@ describe('evaluation', () => {
   });
 
   it('ships a model for the features that are measured', async () => {
-    const { model, background } = await shippedModel();
-    expect(Object.keys(model.weights)).to.have.members([...featureNames]);
+    const { model, background, encoder } = await shippedModel();
+    expect(model.features).to.deep.equal([...featureNames, ...contextNames]);
+    expect(model.encoder).to.equal(encoder.id);
     expect(background.documents).to.be.greaterThan(1000);
   });
 });

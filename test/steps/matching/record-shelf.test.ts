@@ -4,6 +4,7 @@ import { countCorpus } from '../../../src/steps/matching/corpus.ts';
 import { profileCache } from '../../../src/steps/matching/profile-cache.ts';
 import { type RecordShelf, recordShelf } from '../../../src/steps/matching/record-shelf.ts';
 import { shelvesOf, type WorkingMemory } from '../../../src/steps/matching/working-memory.ts';
+import { madeEncoder } from '../../domain/matching/made-records.ts';
 import { type FreshPorts, freshPorts } from '../fresh-ports.ts';
 import { addAchievement, addNeed } from './matching-fixture.ts';
 
@@ -38,6 +39,7 @@ describe('records on a shelf', () => {
     recordShelf('achievement', {
       ports: watched,
       statistics: await countCorpus(ports),
+      encoder: madeEncoder(),
       profiles: profileCache(0),
       states: archive ? ['published', 'archived'] : ['published'],
       ...(keeps === undefined ? {} : { keeps }),
@@ -73,8 +75,9 @@ describe('records on a shelf', () => {
 
   it('begin anew with every plan', async () => {
     const memory: WorkingMemory = { statistics: await countCorpus(ports), profiles: profileCache(100) };
+    const encoder = madeEncoder();
     const plan = (plan: number, includesArchive = false) =>
-      shelvesOf(watched, memory, { week: '2026-W48', plan, includesArchive }).achievement;
+      shelvesOf(watched, memory, { week: '2026-W48', plan, includesArchive }, encoder).achievement;
     expect(plan(1)).to.equal(plan(1));
     const first = plan(1);
     await first.take(['a1'], breathe);
