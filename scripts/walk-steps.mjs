@@ -190,7 +190,9 @@ export const steps = [
           const { login, email } = party;
           form.set('applicant', JSON.stringify({ login, name: `${party.name}管理员`, email, password }));
           form.set('proof', proof());
-          party.registration = await world.nobody().post('/api/v1/registrations', form);
+          const sent = await world.nobody().upload('/api/v1/registrations', form);
+          assert.equal(sent.status, 201, sent.text);
+          party.registration = sent.body;
         }
         world.facts.registrations = Object.fromEntries(
           Object.entries(parties).map(([name, { registration }]) => [name, registration.id]),

@@ -62,6 +62,8 @@ import { answerInvitation, inviteAgain, recordPhoneAnswer, takeBackAnswer } from
 import { answerByLink, openInvitationLink } from './steps/consent/invitation-link.ts';
 import { listContactViews, viewContacts } from './steps/consent/partnership-contacts.ts';
 import { getInvitation, listInvitations } from './steps/consent/read-invitations.ts';
+import { assignWork } from './steps/desk/assign-work.ts';
+import { readDesk } from './steps/desk/read-desk.ts';
 import { exportRecords } from './steps/exports/export-records.ts';
 import { compareIndex } from './steps/indexing/compare-index.ts';
 import { firstRefusals } from './steps/indexing/index-refusals.ts';
@@ -326,6 +328,10 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     replayWebhookDelivery: replayWebhookDelivery.bind(null, ports),
     replayWebhook: replayWebhook.bind(null, ports),
     testWebhook: testWebhook.bind(null, ports),
+
+    // What waits for staff
+    readDesk: readDesk.bind(null, ports),
+    assignWork: assignWork.bind(null, ports),
 
     // Answered
     listAnswers: listAnswers.bind(null, ports),

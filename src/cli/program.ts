@@ -5,6 +5,7 @@ import { auditCommand } from './audit.ts';
 import { backupCommand, restoreCommand } from './backup.ts';
 import { callCommand, campaignCommand } from './call.ts';
 import { chineseHelp, chineseUsage } from './chinese-usage.ts';
+import { deskCommand } from './desk.ts';
 import { docketCommand } from './docket.ts';
 import { doctorCommand } from './doctor.ts';
 import { evaluateCommand } from './evaluate.ts';
@@ -62,6 +63,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     exportCommand,
     matchCommand,
     docketCommand,
+    deskCommand,
     callCommand,
     campaignCommand,
     attachmentCommand,

@@ -4,6 +4,7 @@ import { answerRoutes } from './routes/answers.ts';
 import { attachmentRoutes } from './routes/attachments.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { callRoutes } from './routes/calls.ts';
+import { deskRoutes } from './routes/desk.ts';
 import { docketRoutes } from './routes/dockets.ts';
 import { entryRoutes } from './routes/entries.ts';
 import { exportRoutes } from './routes/exports.ts';
@@ -47,5 +48,6 @@ export const routes: readonly Route[] = [
   ...jobRoutes,
   ...invitationRoutes,
   ...answerRoutes,
+  ...deskRoutes,
   ...serviceRoutes,
 ];

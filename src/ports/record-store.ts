@@ -7,6 +7,7 @@ import type { Call, CallRequest } from '../domain/call.ts';
 import type { Campaign } from '../domain/campaign.ts';
 import type { CandidateList } from '../domain/candidate-list.ts';
 import type { ContactView } from '../domain/contact-view.ts';
+import type { Assignment } from '../domain/desk.ts';
 import type { Docket } from '../domain/docket.ts';
 import type { ExpiryReminder } from '../domain/expiry-reminder.ts';
 import type { ExportLog } from '../domain/exports/export-log.ts';
@@ -94,6 +95,7 @@ export interface Collections {
   answers: Answer;
   partnerships: Partnership;
   contactViews: ContactView;
+  assignments: Assignment;
   idempotency: IdempotencyRecord;
   settings: SettingRecord;
   indexRefusals: IndexRefusal;
@@ -289,6 +291,7 @@ export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = 
     unique: { origin: ['provenance.source', 'provenance.externalId'] },
     indexes: [
       ['state'],
+      ['revision'],
       ['state', 'updatedAt'],
       ['organisationId', 'updatedAt'],
       ['updatedAt'],
@@ -298,7 +301,14 @@ export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = 
   },
   achievements: {
     unique: { origin: ['provenance.source', 'provenance.externalId'] },
-    indexes: [['state'], ['state', 'updatedAt'], ['organisationId', 'updatedAt'], ['updatedAt'], ['expiresOn']],
+    indexes: [
+      ['state'],
+      ['revision'],
+      ['state', 'updatedAt'],
+      ['organisationId', 'updatedAt'],
+      ['updatedAt'],
+      ['expiresOn'],
+    ],
   },
   attachments: {
     unique: { place: ['owner.collection', 'owner.id', 'place'] },
@@ -329,6 +339,7 @@ export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = 
     unique: {},
     indexes: [['state'], ['state', 'dueOn'], ['dueOn'], ['recordId'], ['organisationId', 'updatedAt'], ['updatedAt']],
   },
+  assignments: { unique: {}, indexes: [['assigneeId']] },
   contactViews: { unique: {}, indexes: [['partnershipId']] },
   partnerships: {
     unique: { origin: ['provenance.source', 'provenance.externalId'] },

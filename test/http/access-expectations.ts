@@ -1133,6 +1133,19 @@ export const expectations: Readonly<Record<string, Expectation>> = {
     statuses: bureau,
   },
 
+  getDesk: { target: at('/api/v1/desk'), statuses: bureau },
+  assignWork: {
+    target: (stage) => ({
+      path: '/api/v1/desk/assignments',
+      body: {
+        kind: 'need',
+        recordId: `waiting${stage.next()}`,
+        assigneeId: stage.world.users.staff,
+        assignmentVersion: 0,
+      },
+    }),
+    statuses: bureau,
+  },
   listAnswers: { target: at('/api/v1/answers'), statuses: row(401, 401, 403, 200, 200, 200, 200, 200) },
   getAnswer: {
     target: async (stage) => ({ path: `/api/v1/answers/${(await answerTo(stage, ['approve', 'send'])).id}` }),

@@ -266,6 +266,7 @@ const fields: { readonly [K in CollectionName]: FieldsOf<Collections[K]> } = {
     dueOn: plain,
     history: plain,
   },
+  assignments: { kind: plain, recordId: plain, assigneeId: plain, history: plain },
   contactViews: { partnershipId: plain, by: plain, organisationId: plain, sides: plain },
   partnerships: {
     state: plain,

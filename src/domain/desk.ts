@@ -1,0 +1,83 @@
+import { derivedId } from './ids.ts';
+import type { Stored } from './record.ts';
+
+/** What waits for somebody of the bureau. */
+export const workKinds = [
+  { code: 'registration', label: '机构登记待审核' },
+  { code: 'need', label: '需求待审核' },
+  { code: 'achievement', label: '成果待审核' },
+  { code: 'pair', label: '清单上未标记的对' },
+  { code: 'answer', label: '答复待批准或发出' },
+  { code: 'invitation', label: '邀请未答复，可电话联系' },
+  { code: 'question', label: '请补充，等对方答复' },
+] as const;
+export type WorkKind = (typeof workKinds)[number]['code'];
+
+/** Who has taken a piece of work upon himself. `id` is `assignmentIdOf(kind, recordId)`. */
+export interface Assignment extends Stored {
+  readonly kind: WorkKind;
+  readonly recordId: string;
+  /** User id; null where it was given back. */
+  readonly assigneeId: string | null;
+  /** Who had it, who gave it to whom, and when. */
+  readonly history: readonly {
+    readonly at: string;
+    readonly by: string;
+    readonly from: string | null;
+    readonly to: string | null;
+  }[];
+}
+
+export function assignmentIdOf(kind: WorkKind, recordId: string): string {
+  return derivedId('assignment', kind, recordId);
+}
+
+/** One piece of work that waits. */
+export interface Work {
+  readonly kind: WorkKind;
+  readonly recordId: string;
+  readonly title: string;
+  /** Since when it waits, ISO 8601. */
+  readonly since: string;
+  /** The day by which it should be done, `YYYY-MM-DD`; null where none is set. */
+  readonly dueOn: string | null;
+}
+
+/** Work with who has it. `assignmentVersion` is what a change names; 0 where nobody ever had it. */
+export interface AssignedWork extends Work {
+  readonly assigneeId: string | null;
+  readonly assignmentVersion: number;
+}
+
+/** What waits, how long, and on whom. */
+export interface WorkFigure {
+  readonly kind: WorkKind;
+  readonly label: string;
+  readonly waiting: number;
+  readonly overdue: number;
+  readonly unassigned: number;
+  /** Whole days for which the oldest has waited; 0 where nothing waits. */
+  readonly oldestDays: number;
+  readonly onWhom: readonly { readonly userId: string; readonly waiting: number }[];
+}
+
+/** The figure of one kind. `now` is ISO 8601, `today` the day of it in Asia/Shanghai. */
+export function workFigure(kind: WorkKind, work: readonly AssignedWork[], now: string, today: string): WorkFigure {
+  const onWhom = new Map<string, number>();
+  let oldest = now;
+  for (const { assigneeId, since } of work) {
+    if (assigneeId !== null) onWhom.set(assigneeId, (onWhom.get(assigneeId) ?? 0) + 1);
+    if (since < oldest) oldest = since;
+  }
+  return {
+    kind,
+    label: workKinds.find(({ code }) => code === kind)!.label,
+    waiting: work.length,
+    overdue: work.filter(({ dueOn }) => dueOn !== null && dueOn < today).length,
+    unassigned: work.filter(({ assigneeId }) => assigneeId === null).length,
+    oldestDays: Math.floor((Date.parse(now) - Date.parse(oldest)) / 86_400_000),
+    onWhom: [...onWhom]
+      .map(([userId, waiting]) => ({ userId, waiting }))
+      .sort((a, b) => b.waiting - a.waiting || (a.userId < b.userId ? -1 : 1)),
+  };
+}
