@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { treeScorer } from '../../../src/domain/matching/boosted-trees.ts';
+import { type BoostedTrees, treeScorer, walkingScorer } from '../../../src/domain/matching/boosted-trees.ts';
 import {
   type BoostingOptions,
   binaryLoss,
@@ -102,5 +102,26 @@ describe('boosting', () => {
       options(),
     );
     expect(treeScorer(same).score(rows[0]!)).to.be.lessThan(-3);
+  });
+});
+
+describe('answers of trees', () => {
+  const outcomes = rows.map(([a, b]) => (a! > 0.5 !== b! > 0.5 ? 1 : 0));
+  const grown = (leaves: number): BoostedTrees =>
+    boostTrees(set, all, binaryLoss(outcomes, all), { ...options(), leaves, leastRows: 2 });
+
+  it('are those of walking from the root, on thresholds, beside them and without a number, for small trees and large', () => {
+    for (const trees of [grown(6), grown(32), grown(60)]) {
+      const [fast, walked] = [treeScorer(trees), walkingScorer(trees)];
+      const values = [...trees.threshold.slice(0, 40), -1, 2, Number.NaN, Number.POSITIVE_INFINITY];
+      const vectors = [...rows.slice(0, 100), ...values.map((value, i) => [value, values[(i * 7) % 40]!, 0.5])];
+      for (const vector of vectors) expect(fast.score(vector)).to.equal(walked.score(vector));
+    }
+  });
+
+  it('are the one leaf of a tree that asks nothing', () => {
+    const trees = { base: 1, roots: [~0], feature: [], threshold: [], left: [], right: [], leaves: [2] };
+    expect(treeScorer(trees).score([])).to.equal(3);
+    expect(walkingScorer(trees).score([])).to.equal(3);
   });
 });
