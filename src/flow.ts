@@ -102,6 +102,15 @@ import {
   resendNotice,
 } from './steps/notices/read-notices.ts';
 import {
+  addPayment,
+  createPartnership,
+  editPartnership,
+  getPartnership,
+  listPartnerships,
+  movePartnership,
+  removePayment,
+} from './steps/partnership/partnerships.ts';
+import {
   createPolicy,
   editPolicy,
   getPolicy,
@@ -316,6 +325,15 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     getPolicy: getPolicy.bind(null, ports),
     listPolicies: listPolicies.bind(null, ports),
     previewAudience: previewAudience.bind(null, ports),
+
+    // Followed to the end
+    createPartnership: createPartnership.bind(null, ports),
+    listPartnerships: listPartnerships.bind(null, ports),
+    getPartnership: getPartnership.bind(null, ports),
+    editPartnership: editPartnership.bind(null, ports),
+    movePartnership: movePartnership.bind(null, ports),
+    addPayment: addPayment.bind(null, ports),
+    removePayment: removePayment.bind(null, ports),
 
     // Told to other systems
     createWebhook: createWebhook.bind(null, ports),

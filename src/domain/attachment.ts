@@ -19,6 +19,7 @@ export const attachmentOwners = {
   needs: { label: '需求', most: 10, readers: true },
   achievements: { label: '成果', most: 10, readers: true },
   registrations: { label: '机构登记', most: 5, readers: false },
+  partnerships: { label: '合作', most: 50, readers: false },
 } as const satisfies Readonly<Record<string, AttachmentOwnerRule>>;
 
 interface AttachmentOwnerRule {
@@ -133,6 +134,8 @@ export interface AttachmentRights {
   readonly actor?: 'owner' | 'staff' | 'admin' | 'system';
   /** Why files cannot be changed now, in Chinese, where they cannot. */
   readonly locked?: string;
+  /** Where several organisations keep files together: he removes what he brought himself, nothing else. */
+  readonly removesOwnAlone?: true;
 }
 
 /** Whether somebody with these rights is shown this file. */

@@ -163,6 +163,8 @@ export interface Entry<C> extends Stored {
   readonly campaignId?: string;
   /** Of an achievement: the call (成果征集) that it answers. */
   readonly callId?: string;
+  /** Of a need: the partnership that has a contract on it. While it is set the need is closed for other matches. */
+  readonly engagedIn?: string;
   readonly history: readonly HistoryEntry[];
 }
 

@@ -69,10 +69,10 @@ export function newestDecision(match: Pick<Match, 'decisions'>): MatchDecision |
 
 const kindLabels: Readonly<Record<EntryKind, string>> = { need: '需求', achievement: '成果' };
 
-/** Why a pair has lost this side, in Chinese, or null where the record still stands. */
+/** Why a pair has lost this side, in Chinese, or null where the record still stands. A need that has a contract is lost for other pairs. */
 export function lossOf(
   kind: EntryKind,
-  entry: Pick<Entry<unknown>, 'state' | 'published'> | null | undefined,
+  entry: Pick<Entry<unknown>, 'state' | 'published' | 'engagedIn'> | null | undefined,
 ): string | null {
   const label = kindLabels[kind];
   if (!entry) return `${label}已删除`;
@@ -80,10 +80,11 @@ export function lossOf(
   // Once published and now on its way to it again: it expired in between.
   const comesAgain = entry.published !== null && (entry.state === 'submitted' || entry.state === 'returned');
   if (entry.state === 'expired' || comesAgain) return `${label}已过期`;
+  if (entry.engagedIn !== undefined) return `${label}已与一家签约`;
   return null;
 }
 
 /** Whether a record can be offered at all: it stands and has a text that matching sees. */
 export function isOfferable(entry: Entry<unknown> | undefined): boolean {
-  return entry !== undefined && visibleContent(entry) !== null;
+  return entry !== undefined && entry.engagedIn === undefined && visibleContent(entry) !== null;
 }

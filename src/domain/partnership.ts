@@ -1,3 +1,4 @@
+import type { ContractType } from './codes/contract-codes.ts';
 import { derivedId } from './ids.ts';
 import type { HistoryEntry, Provenance, Stored } from './record.ts';
 import type { StateTable } from './state-table.ts';
@@ -11,9 +12,13 @@ export const partnershipOrigins = [
 export type PartnershipOrigin = (typeof partnershipOrigins)[number]['code'];
 
 export type PartnershipState = 'contacting' | 'signed' | 'performing' | 'accepting' | 'finished' | 'terminated';
-export type PartnershipAction = 'sign' | 'perform' | 'examine' | 'finish' | 'terminate';
+export type PartnershipAction = 'sign' | 'perform' | 'examine' | 'finish' | 'terminate' | 'correct';
 
-/** 接洽 → 签约 → 履约 → 验收 → 结项, or 终止 with a reason at any time before the end. */
+/**
+ * 接洽 → 签约 → 履约 → 验收 → 结项, or 终止 with a reason at any time before the end. It goes back by correction (更正) alone,
+ * one step and with a reason; what was terminated goes back to where it stood before. What a step demands beside its
+ * reason is in `partnership-facts.ts`.
+ */
 export const partnershipStates: StateTable<PartnershipState, PartnershipAction> = {
   states: {
     contacting: '接洽',
@@ -37,11 +42,78 @@ export const partnershipStates: StateTable<PartnershipState, PartnershipAction> 
       by: ['staff', 'admin'],
       demands: ['reason'],
     },
+    ...(
+      [
+        [['signed', 'terminated'], 'contacting'],
+        [['performing', 'terminated'], 'signed'],
+        [['accepting', 'terminated'], 'performing'],
+        [['finished', 'terminated'], 'accepting'],
+      ] as const
+    ).map(([from, to]) => ({
+      action: 'correct' as const,
+      label: '更正',
+      from,
+      to,
+      by: ['staff', 'admin'] as const,
+      demands: ['reason'] as const,
+    })),
   ],
 };
 
+/** States in which there is a contract, so that the need is taken and results are asked for. */
+export const contractedStates: readonly PartnershipState[] = ['signed', 'performing', 'accepting', 'finished'];
+
+/** The facts of the contract. Amounts in fen, days as `YYYY-MM-DD`. What is not known yet is absent. */
+export interface Contract {
+  readonly type?: ContractType;
+  readonly signedOn?: string;
+  readonly buyer?: string;
+  readonly seller?: string;
+  /** 成交额. */
+  readonly amountFen?: number;
+  /** 技术交易额, a part of it. */
+  readonly technologyAmountFen?: number;
+  /** First and last day of its term (有效期). */
+  readonly from?: string;
+  readonly until?: string;
+  /** 合同登记编号; follows when the contract has been registered. */
+  readonly registrationNumber?: string;
+}
+
+/** 验收. `attachmentId` is a file of this partnership. */
+export interface Acceptance {
+  readonly opinion?: string;
+  readonly on?: string;
+  readonly attachmentId?: string;
+}
+
+/** What came of it, as stated when it ends (结项). */
+export interface Outcome {
+  readonly statement?: string;
+  readonly on?: string;
+}
+
+/** A part of the contract's amount that was paid. */
+export interface Payment {
+  readonly id: string;
+  readonly on: string;
+  readonly amountFen: number;
+  readonly note?: string;
+  readonly by: string;
+  readonly at: string;
+}
+
+/** What is known of the contract and its course, entered bit by bit. */
+export interface PartnershipFacts {
+  readonly contract?: Contract;
+  /** First day of the work (履约), `YYYY-MM-DD`. */
+  readonly begunOn?: string;
+  readonly acceptance?: Acceptance;
+  readonly outcome?: Outcome;
+}
+
 /** What two organisations do together, from the first contact to its end. */
-export interface Partnership extends Stored {
+export interface Partnership extends Stored, PartnershipFacts {
   readonly state: PartnershipState;
   readonly origin: PartnershipOrigin;
   readonly title: string;
@@ -51,13 +123,26 @@ export interface Partnership extends Stored {
   /** The side with the need (需求方), and the one with the achievement (成果方); null where it is not registered. */
   readonly needOrganisationId: string | null;
   readonly achievementOrganisationId: string | null;
+  /** Name of a side that is not registered. */
+  readonly needParty?: string;
+  readonly achievementParty?: string;
   /** Only of origin `match`: the invitation to which both sides said 愿意. */
   readonly invitationId?: string;
   readonly provenance?: Provenance;
+  /** In the order in which they were entered. */
+  readonly payments?: readonly Payment[];
+  readonly createdBy?: string;
+  /** Fingerprint of the input that made it, so that a repeated creation is told from another one under the same id. */
+  readonly madeFrom?: string;
   readonly history: readonly HistoryEntry[];
 }
 
 /** The id of the partnership that follows from an invitation: whoever makes it, and however often, it is one. */
 export function partnershipIdOf(invitationId: string): string {
   return derivedId('partnership', invitationId);
+}
+
+/** What was paid so far, in fen. */
+export function paidFen({ payments = [] }: Pick<Partnership, 'payments'>): number {
+  return payments.reduce((sum, { amountFen }) => sum + amountFen, 0);
 }

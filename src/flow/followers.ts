@@ -13,6 +13,7 @@ import { followCalls } from '../steps/calls/follow-calls.ts';
 import { followConsent } from '../steps/consent/follow-consent.ts';
 import { inviteSides } from '../steps/consent/invite-sides.ts';
 import { makeNotices, tell } from '../steps/notices/make-notices.ts';
+import { engageNeeds } from '../steps/partnership/engage-needs.ts';
 import { followPolicies } from '../steps/policies/send-policies.ts';
 import { applyDocketEffects } from '../steps/review/apply-effects.ts';
 import { voidPairs } from '../steps/review/void-pairs.ts';
@@ -49,6 +50,7 @@ export const followers: Readonly<Record<string, Follower>> = {
   invitations: { collections: ['matches', 'needs', 'achievements'], handler: inviteSides },
   consents: { collections: ['invitations'], handler: (ports) => followConsent(ports, tell.bind(null, ports)) },
   policies: { collections: ['policies'], handler: (ports) => followPolicies(ports, tell.bind(null, ports)) },
+  engagements: { collections: ['partnerships'], handler: engageNeeds },
   webhooks: { collections: webhookCollections, handler: queueWebhooks },
   answers: { collections: ['dockets', 'candidateLists', 'needs', 'achievements'], handler: draftAnswers },
   notices: { collections: noticeCollections as readonly CollectionName[], handler: makeNotices },

@@ -1,5 +1,6 @@
 import { answerKinds, answerStates } from '../domain/answer.ts';
 import { consentAnswers, consentWays, refusalReasons } from '../domain/codes/consent-codes.ts';
+import { contractTypes } from '../domain/codes/contract-codes.ts';
 import { disciplines, industries } from '../domain/codes/national-codes.ts';
 import { organisationSizes, organisationTypes } from '../domain/codes/organisation-codes.ts';
 import { matchLevels, rejectionReasons } from '../domain/codes/review-codes.ts';
@@ -43,6 +44,7 @@ export const codeTablesOfDomain: CodeTables = {
   consentWays: rows(consentWays),
   refusalReasons: rows(refusalReasons),
   partnershipOrigins: rows(partnershipOrigins),
+  contractTypes: rows(contractTypes),
   answerKinds: rows(answerKinds),
   roles: rows(roles),
   trlBands: rows(trlBands),

@@ -14,6 +14,7 @@ import { jobRoutes } from './routes/jobs.ts';
 import { matchingRoutes } from './routes/matching.ts';
 import { noticeRoutes } from './routes/notices.ts';
 import { organisationRoutes } from './routes/organisations.ts';
+import { partnershipRoutes } from './routes/partnerships.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { registrationRoutes } from './routes/registrations.ts';
 import { renewalRoutes } from './routes/renewals.ts';
@@ -47,6 +48,7 @@ export const routes: readonly Route[] = [
   ...webhookRoutes,
   ...jobRoutes,
   ...invitationRoutes,
+  ...partnershipRoutes,
   ...answerRoutes,
   ...deskRoutes,
   ...serviceRoutes,

@@ -286,6 +286,21 @@ async function partnered(stage: Stage) {
   return partnershipIdOf(id);
 }
 
+const signedContract = {
+  type: 'development',
+  signedOn: '2026-11-20',
+  amount: 50,
+  technologyAmount: 40,
+  from: '2026-11-20',
+  until: '2027-11-19',
+} as const;
+
+/** The same, signed. */
+async function signed(stage: Stage) {
+  const id = await partnered(stage);
+  return stage.fixture.flow.movePartnership(systemPrincipal, id, 1, 'sign', { contract: signedContract });
+}
+
 /** The answer that follows from a publication by the own organisation, moved as far as wanted. */
 async function answerTo(stage: Stage, steps: readonly ('approve' | 'send')[] = []) {
   const { flow } = stage.fixture;
@@ -995,6 +1010,54 @@ export const expectations: Readonly<Record<string, Expectation>> = {
       body: willing,
     }),
     statuses: always,
+  },
+  listPartnerships: { target: at('/api/v1/partnerships'), statuses: row(401, 401, 403, 200, 200, 200, 200, 200) },
+  createPartnership: {
+    target: ({ world, next }) => ({
+      path: '/api/v1/partnerships',
+      body: {
+        title: `登记的合作${next()}`,
+        needOrganisationId: world.organisations.own,
+        achievementParty: '外省某研究院',
+      },
+    }),
+    statuses: row(401, 401, 403, 403, 403, 403, 201, 201),
+  },
+  getPartnership: {
+    target: async (stage) => ({ path: `/api/v1/partnerships/${await partnered(stage)}` }),
+    statuses: owners,
+  },
+  editPartnership: {
+    target: async (stage) => ({
+      path: `/api/v1/partnerships/${await partnered(stage)}`,
+      body: { version: 1, title: '改过名称的合作' },
+    }),
+    statuses: bureau,
+  },
+  movePartnership: {
+    target: async (stage) => ({
+      path: `/api/v1/partnerships/${await partnered(stage)}/actions/sign`,
+      body: { version: 1, contract: signedContract },
+    }),
+    statuses: bureau,
+  },
+  addPayment: {
+    target: async (stage) => ({
+      path: `/api/v1/partnerships/${(await signed(stage)).id}/payments`,
+      body: { on: '2026-11-21', amount: 12.5 },
+    }),
+    statuses: row(401, 401, 403, 403, 403, 403, 201, 201),
+  },
+  removePayment: {
+    target: async (stage) => {
+      const { id } = await signed(stage);
+      const paid = await stage.fixture.flow.addPayment(systemPrincipal, id, { on: '2026-11-21', amount: 12.5 });
+      return {
+        path: `/api/v1/partnerships/${id}/payments/${paid.payments[0]!.id}/remove`,
+        body: { reason: '登记错了' },
+      };
+    },
+    statuses: bureau,
   },
   viewContacts: {
     target: async (stage) => ({ path: `/api/v1/partnerships/${await partnered(stage)}/contacts` }),

@@ -72,6 +72,7 @@ const entry: FieldsOf<Collections['needs']> & FieldsOf<Collections['achievements
   provenance: plain,
   campaignId: plain,
   callId: plain,
+  engagedIn: plain,
   history: plain,
 };
 
@@ -278,6 +279,15 @@ const fields: { readonly [K in CollectionName]: FieldsOf<Collections[K]> } = {
     achievementOrganisationId: plain,
     invitationId: plain,
     provenance: plain,
+    needParty: plain,
+    achievementParty: plain,
+    contract: plain,
+    begunOn: plain,
+    acceptance: plain,
+    outcome: plain,
+    payments: plain,
+    createdBy: plain,
+    madeFrom: plain,
     history: plain,
   },
   idempotency: { request: plain, state: plain, status: plain, body: plain, expiresAt: plain },

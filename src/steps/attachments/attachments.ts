@@ -322,6 +322,9 @@ export async function removeAttachment(
 ): Promise<void> {
   const { file, rights } = await loaded(ports, owners, principal, id);
   mayChange(rights);
+  if (rights.removesOwnAlone && file.addedBy !== principal.userId) {
+    throw new Forbidden('您只能删除自己上传的附件；其他附件有误的，请联系科技局');
+  }
   const at = ports.clock.now().toISOString();
   await ports.store
     .collection('attachments')

@@ -55,7 +55,8 @@ export async function wantingNeeds(
     const byId = new Map(needs.map((need) => [need.id, need]));
     for (const { needId, week, waitingSince, candidates } of some) {
       const need = byId.get(needId);
-      if (need?.state !== 'published' || need.published === null || shown.length >= mostShown) continue;
+      if (need?.state !== 'published' || need.published === null || need.engagedIn !== undefined) continue;
+      if (shown.length >= mostShown) continue;
       const call = calls.get(needId);
       shown.push({
         needId,

@@ -65,8 +65,8 @@ async function* pairsOf(
   if (lossOf(kind, document) !== null) {
     const open = { [`${kind}Id`]: id, state: 'open' };
     for await (const { pairId } of store.collection('invitations').stream(open)) yield pairId;
-  } else if (events.some(({ type }) => type === `${kind}.renewed`)) {
-    // A pair that became 通过 while the record had expired is invited now.
+  } else if (events.some(({ type }) => type === `${kind}.renewed` || type === `${kind}.reopened`)) {
+    // A pair that became 通过 while the record had expired, or the need had a contract, is invited now.
     const accepted = { [`${kind}Id`]: id, state: 'accepted' };
     for await (const match of store.collection('matches').stream(accepted)) yield match.id;
   }

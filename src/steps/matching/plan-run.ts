@@ -112,7 +112,9 @@ async function plan(ports: Ports, run: MatchingRun, options: PlanOptions): Promi
   const { signal } = options;
   const { statistics } = await countedMemory(ports, signal);
   const where = { state: { in: statesOf(run) } };
-  const parts = await partsOf('needs', ports.store.collection('needs').stream(where), options.needsAPart ?? needsAPart);
+  // A need that has a contract asks for nothing until that ends.
+  const asking = ports.store.collection('needs').stream({ ...where, engagedIn: null });
+  const parts = await partsOf('needs', asking, options.needsAPart ?? needsAPart);
   let newAchievements = run.achievements;
   if (run.newSince !== null) {
     const written = ports.store.collection('achievements').stream({ ...where, updatedAt: { gte: run.newSince } });

@@ -58,8 +58,9 @@ export async function runPart(
   return after && isPlanned(after) ? after : null;
 }
 
-const rangeOf = ({ run }: Scoring, { first, last }: MatchingPart): Filter => ({
+const rangeOf = ({ run }: Scoring, { of, first, last }: MatchingPart): Filter => ({
   state: { in: statesOf(run) },
+  ...(of === 'needs' ? { engagedIn: null } : {}),
   id: { gte: first, lte: last },
 });
 

@@ -1,0 +1,67 @@
+import { isOwner } from '../../domain/access.ts';
+import { Forbidden, NotFound } from '../../domain/errors.ts';
+import type { Partnership } from '../../domain/partnership.ts';
+import type { PartnershipAct } from '../../domain/partnership-life.ts';
+import { type PartnershipView, partnershipView } from '../../domain/partnership-view.ts';
+import { isStorableId } from '../../domain/storable.ts';
+import { isBureau, type Principal } from '../../domain/user.ts';
+import type { Ports } from '../../ports/ports.ts';
+
+export type PartnershipPorts = Pick<Ports, 'store' | 'clock'>;
+
+/** Whether somebody knows of the partnership: the bureau, and the people of its two organisations. */
+export function isOfPartnership(
+  principal: Principal,
+  {
+    needOrganisationId,
+    achievementOrganisationId,
+  }: Pick<Partnership, 'needOrganisationId' | 'achievementOrganisationId'>,
+): boolean {
+  return isBureau(principal) || isOwner(principal, needOrganisationId) || isOwner(principal, achievementOrganisationId);
+}
+
+/** The partnership; `not_found` for those who may not know of it. */
+export async function partnershipFor(
+  { store }: Pick<Ports, 'store'>,
+  principal: Principal,
+  id: string,
+): Promise<Partnership> {
+  const partnership = isStorableId(id) ? await store.collection('partnerships').get(id) : undefined;
+  if (!partnership || !isOfPartnership(principal, partnership)) throw new NotFound();
+  return partnership;
+}
+
+/** Who does it, as whom, and when. */
+export function actBy({ clock }: Pick<Ports, 'clock'>, principal: Principal): PartnershipAct {
+  const actor = principal.role === 'admin' || principal.role === 'staff' ? principal.role : 'owner';
+  return { at: clock.now(), by: principal.userId, actor };
+}
+
+/** Throws `forbidden` for everybody outside the bureau, who may look but not do that. */
+export function demandBureau(principal: Principal): void {
+  if (!isBureau(principal))
+    throw new Forbidden('合作的阶段、合同和支付由科技局登记；有变化请在进展里写明，或联系科技局');
+}
+
+/** Names of the organisations on either side of these partnerships. */
+export async function namesOfSides(
+  { store }: Pick<Ports, 'store'>,
+  partnerships: readonly Pick<Partnership, 'needOrganisationId' | 'achievementOrganisationId'>[],
+): Promise<ReadonlyMap<string, string>> {
+  const ids = new Set(
+    partnerships.flatMap(({ needOrganisationId, achievementOrganisationId }) => [
+      ...(needOrganisationId === null ? [] : [needOrganisationId]),
+      ...(achievementOrganisationId === null ? [] : [achievementOrganisationId]),
+    ]),
+  );
+  const found = await store.collection('organisations').getMany([...ids]);
+  return new Map(found.map(({ id, content }) => [id, content.name]));
+}
+
+/** As it is shown to those who know of it. */
+export async function shownPartnership(
+  ports: Pick<Ports, 'store'>,
+  partnership: Partnership,
+): Promise<PartnershipView> {
+  return partnershipView(partnership, await namesOfSides(ports, [partnership]));
+}
