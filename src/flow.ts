@@ -101,6 +101,7 @@ import {
   readNotice,
   resendNotice,
 } from './steps/notices/read-notices.ts';
+import { addLogLine, addMilestone, reachMilestone } from './steps/partnership/partnership-log.ts';
 import {
   addPayment,
   createPartnership,
@@ -334,6 +335,9 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     movePartnership: movePartnership.bind(null, ports),
     addPayment: addPayment.bind(null, ports),
     removePayment: removePayment.bind(null, ports),
+    addLogLine: addLogLine.bind(null, ports),
+    addMilestone: addMilestone.bind(null, ports),
+    reachMilestone: reachMilestone.bind(null, ports),
 
     // Told to other systems
     createWebhook: createWebhook.bind(null, ports),

@@ -45,8 +45,8 @@ export function partnershipLine(partnership: Partnership, names: OrganisationNam
   };
 }
 
-/** The whole. */
-export function partnershipView(partnership: Partnership, names: OrganisationNames) {
+/** The whole; `forBureau` with what is for the bureau alone. */
+export function partnershipView(partnership: Partnership, names: OrganisationNames, forBureau: boolean) {
   const { contract, begunOn, acceptance, outcome, payments = [], invitationId, provenance, history } = partnership;
   return {
     ...partnershipLine(partnership, names),
@@ -55,6 +55,8 @@ export function partnershipView(partnership: Partnership, names: OrganisationNam
     ...(acceptance ? { acceptance } : {}),
     ...(outcome ? { outcome } : {}),
     payments: payments.map(({ amountFen, ...payment }) => ({ ...payment, amount: wanOfFen(amountFen) })),
+    log: (partnership.log ?? []).filter(({ bureauOnly }) => forBureau || !bureauOnly),
+    milestones: partnership.milestones ?? [],
     ...(invitationId === undefined ? {} : { invitationId }),
     ...(provenance ? { provenance } : {}),
     history,

@@ -103,6 +103,34 @@ export interface Payment {
   readonly at: string;
 }
 
+/** What happened between the two, or with the bureau: a visit, a phone call. Only the bureau sees `bureauOnly` lines. */
+export interface LogLine {
+  readonly id: string;
+  readonly on: string;
+  readonly kind: 'visit' | 'phone' | 'meeting' | 'progress' | 'other';
+  /** Who took part. */
+  readonly who: string;
+  readonly what: string;
+  /** What is to be done next, and by which day. */
+  readonly next?: { readonly what: string; readonly by: string };
+  readonly bureauOnly?: true;
+  readonly by: string;
+  readonly at: string;
+  /** When staff were reminded of `next`. */
+  readonly remindedAt?: string;
+}
+
+/** Something that is to be reached by a day. */
+export interface Milestone {
+  readonly id: string;
+  readonly title: string;
+  readonly dueOn: string;
+  readonly doneOn?: string;
+  readonly by: string;
+  readonly at: string;
+  readonly remindedAt?: string;
+}
+
 /** What is known of the contract and its course, entered bit by bit. */
 export interface PartnershipFacts {
   readonly contract?: Contract;
@@ -131,6 +159,8 @@ export interface Partnership extends Stored, PartnershipFacts {
   readonly provenance?: Provenance;
   /** In the order in which they were entered. */
   readonly payments?: readonly Payment[];
+  readonly log?: readonly LogLine[];
+  readonly milestones?: readonly Milestone[];
   readonly createdBy?: string;
   /** Fingerprint of the input that made it, so that a repeated creation is told from another one under the same id. */
   readonly madeFrom?: string;

@@ -295,9 +295,19 @@ const signedContract = {
   until: '2027-11-19',
 } as const;
 
+/** A partnership of the own organisation that staff entered. */
+async function joint({ fixture, world, next }: Stage) {
+  const { id } = await fixture.flow.createPartnership(systemPrincipal, {
+    title: `登记的合作${next()}`,
+    needOrganisationId: world.organisations.own,
+    achievementParty: '外省某研究院',
+  });
+  return id;
+}
+
 /** The same, signed. */
 async function signed(stage: Stage) {
-  const id = await partnered(stage);
+  const id = await joint(stage);
   return stage.fixture.flow.movePartnership(systemPrincipal, id, 1, 'sign', { contract: signedContract });
 }
 
@@ -1024,19 +1034,19 @@ export const expectations: Readonly<Record<string, Expectation>> = {
     statuses: row(401, 401, 403, 403, 403, 403, 201, 201),
   },
   getPartnership: {
-    target: async (stage) => ({ path: `/api/v1/partnerships/${await partnered(stage)}` }),
+    target: async (stage) => ({ path: `/api/v1/partnerships/${await joint(stage)}` }),
     statuses: owners,
   },
   editPartnership: {
     target: async (stage) => ({
-      path: `/api/v1/partnerships/${await partnered(stage)}`,
+      path: `/api/v1/partnerships/${await joint(stage)}`,
       body: { version: 1, title: '改过名称的合作' },
     }),
     statuses: bureau,
   },
   movePartnership: {
     target: async (stage) => ({
-      path: `/api/v1/partnerships/${await partnered(stage)}/actions/sign`,
+      path: `/api/v1/partnerships/${await joint(stage)}/actions/sign`,
       body: { version: 1, contract: signedContract },
     }),
     statuses: bureau,
@@ -1058,6 +1068,32 @@ export const expectations: Readonly<Record<string, Expectation>> = {
       };
     },
     statuses: bureau,
+  },
+  addPartnershipLogLine: {
+    target: async (stage) => ({
+      path: `/api/v1/partnerships/${await joint(stage)}/log`,
+      body: { on: '2026-11-21', kind: 'visit', who: '双方技术负责人', what: '看了中试线。' },
+    }),
+    statuses: row(401, 401, 403, 201, 404, 201, 201, 201),
+  },
+  addMilestone: {
+    target: async (stage) => ({
+      path: `/api/v1/partnerships/${await joint(stage)}/milestones`,
+      body: { title: '小试完成', dueOn: '2027-03-01' },
+    }),
+    statuses: row(401, 401, 403, 201, 404, 201, 201, 201),
+  },
+  reachMilestone: {
+    target: async (stage) => {
+      const id = await joint(stage);
+      const milestone = { title: '小试完成', dueOn: '2026-12-01' };
+      const { milestones } = await stage.fixture.flow.addMilestone(systemPrincipal, id, milestone);
+      return {
+        path: `/api/v1/partnerships/${id}/milestones/${milestones[0]!.id}/done`,
+        body: { doneOn: '2026-11-21' },
+      };
+    },
+    statuses: owners,
   },
   viewContacts: {
     target: async (stage) => ({ path: `/api/v1/partnerships/${await partnered(stage)}/contacts` }),

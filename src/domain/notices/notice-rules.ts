@@ -5,6 +5,7 @@ import { entryNotices } from './entry-notices.ts';
 import { intakeNotices } from './intake-notices.ts';
 import { matchNotices } from './match-notices.ts';
 import type { NoticeRule } from './notice-rule.ts';
+import { partnershipNotices } from './partnership-notices.ts';
 import { webhookNotices } from './webhook-notices.ts';
 
 /**
@@ -15,6 +16,7 @@ export const noticeRules: readonly NoticeRule[] = [
   ...entryNotices,
   ...matchNotices,
   ...consentNotices,
+  ...partnershipNotices,
   ...webhookNotices,
   ...answerNotices,
   ...intakeNotices,

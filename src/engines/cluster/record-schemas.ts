@@ -286,6 +286,8 @@ const fields: { readonly [K in CollectionName]: FieldsOf<Collections[K]> } = {
     acceptance: plain,
     outcome: plain,
     payments: plain,
+    log: plain,
+    milestones: plain,
     createdBy: plain,
     madeFrom: plain,
     history: plain,

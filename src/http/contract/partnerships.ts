@@ -8,6 +8,7 @@ import {
 } from '../../domain/partnership.ts';
 import { factsInput } from '../../domain/partnership-facts.ts';
 import { paymentInput, sidesInput } from '../../domain/partnership-life.ts';
+import { logInput, logKinds, milestoneDoneInput, milestoneInput } from '../../domain/partnership-log.ts';
 import { choice, text } from '../../domain/validation.ts';
 import { cursor, instant, pageOf, pageSize, version, words } from './query-values.ts';
 import { actionOf, historyLine, provenanceView, stateOf } from './record-parts.ts';
@@ -66,6 +67,31 @@ export const partnershipView = z
         at: instant,
       }),
     ),
+    log: z.array(
+      z.object({
+        id: z.string(),
+        on: day,
+        kind: choice('方式', logKinds),
+        who: z.string(),
+        what: z.string(),
+        next: z.object({ what: z.string(), by: day }).optional(),
+        bureauOnly: z.boolean().optional(),
+        by: z.string(),
+        at: instant,
+        remindedAt: instant.optional(),
+      }),
+    ),
+    milestones: z.array(
+      z.object({
+        id: z.string(),
+        title: z.string(),
+        dueOn: day,
+        doneOn: day.optional(),
+        by: z.string(),
+        at: instant,
+        remindedAt: instant.optional(),
+      }),
+    ),
     invitationId: z.string().optional(),
     provenance: provenanceView.optional(),
     history: z.array(historyLine),
@@ -90,4 +116,7 @@ export const editPartnershipBody = factsInput.extend({ version, title: sidesInpu
 export const movePartnershipBody = factsInput.extend({ version, reason: text('原因', 500).optional() });
 export const partnershipAction = actionOf<PartnershipAction>(partnershipStates.moves);
 export const addPaymentBody = paymentInput;
+export const addLogLineBody = logInput;
+export const addMilestoneBody = milestoneInput;
+export const reachMilestoneBody = milestoneDoneInput;
 export const removePaymentBody = z.strictObject({ reason: text('原因', 500).optional() });

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import {
+  addLogLineBody,
+  addMilestoneBody,
   addPaymentBody,
   createPartnershipBody,
   editPartnershipBody,
@@ -8,6 +10,7 @@ import {
   partnershipPage,
   partnershipQuery,
   partnershipView,
+  reachMilestoneBody,
   removePaymentBody,
 } from '../contract/partnerships.ts';
 import { id } from '../contract/query-values.ts';
@@ -110,5 +113,48 @@ export const partnershipRoutes = [
     answer: { status: 200, description: '已删去', schema: partnershipView },
     handle: ({ flow, principal, params: { id: wanted, paymentId }, body }) =>
       flow.removePayment(principal, wanted, paymentId, body.reason),
+  }),
+  route({
+    method: 'post',
+    path: '/api/v1/partnerships/{id}/log',
+    operationId: 'addPartnershipLogLine',
+    tag,
+    summary: '记一次走访、电话、会议或进展',
+    description: '双方和科技局都可以记，已结项的也可以；下一步到期提醒科技局。',
+    roles: loggedIn,
+    params,
+    body: addLogLineBody,
+    refusals: [409],
+    answer: { status: 201, description: '已记录', schema: partnershipView },
+    handle: ({ flow, principal, params: { id: wanted }, body, newId }) =>
+      flow.addLogLine(principal, wanted, body, { id: newId }),
+  }),
+  route({
+    method: 'post',
+    path: '/api/v1/partnerships/{id}/milestones',
+    operationId: 'addMilestone',
+    tag,
+    summary: '计划一个里程碑',
+    description: '计划日期前七天提醒双方和科技局一次。',
+    roles: loggedIn,
+    params,
+    body: addMilestoneBody,
+    refusals: [409],
+    answer: { status: 201, description: '已计划', schema: partnershipView },
+    handle: ({ flow, principal, params: { id: wanted }, body, newId }) =>
+      flow.addMilestone(principal, wanted, body, { id: newId }),
+  }),
+  route({
+    method: 'post',
+    path: '/api/v1/partnerships/{id}/milestones/{milestoneId}/done',
+    operationId: 'reachMilestone',
+    tag,
+    summary: '登记一个里程碑的完成日期',
+    roles: loggedIn,
+    params: params.extend({ milestoneId: id('里程碑的编号') }),
+    body: reachMilestoneBody,
+    answer: { status: 200, description: '已登记', schema: partnershipView },
+    handle: ({ flow, principal, params: { id: wanted, milestoneId }, body }) =>
+      flow.reachMilestone(principal, wanted, milestoneId, body),
   }),
 ];

@@ -58,10 +58,11 @@ export async function namesOfSides(
   return new Map(found.map(({ id, content }) => [id, content.name]));
 }
 
-/** As it is shown to those who know of it. */
+/** As it is shown to one who knows of it. */
 export async function shownPartnership(
   ports: Pick<Ports, 'store'>,
+  principal: Principal,
   partnership: Partnership,
 ): Promise<PartnershipView> {
-  return partnershipView(partnership, await namesOfSides(ports, [partnership]));
+  return partnershipView(partnership, await namesOfSides(ports, [partnership]), isBureau(principal));
 }

@@ -102,11 +102,11 @@ export async function createPartnership(
   const sides = await foundSides(ports, given);
   const write = enteredPartnership({ id, title: given.title, sides, madeFrom }, actBy(ports, principal));
   try {
-    return await shownPartnership(ports, await partnerships.insert(write.document, write.events));
+    return await shownPartnership(ports, principal, await partnerships.insert(write.document, write.events));
   } catch (error) {
     const twin = error instanceof Duplicate ? await partnerships.get(id) : undefined;
     if (!twin) throw error;
-    if (twin.madeFrom === madeFrom) return shownPartnership(ports, twin);
+    if (twin.madeFrom === madeFrom) return shownPartnership(ports, principal, twin);
     throw new Conflict('同一个请求编号已经用于另一项合作，请刷新页面后重新提交');
   }
 }
@@ -157,7 +157,11 @@ export async function editPartnership(
   await demandOwnFile(ports, id, facts);
   const whole = { ...(await withParties(ports, partnership, facts)), title };
   const { document, events } = editedPartnership(partnership, whole, actBy(ports, principal));
-  return shownPartnership(ports, await ports.store.collection('partnerships').update(id, seen, document, events));
+  return shownPartnership(
+    ports,
+    principal,
+    await ports.store.collection('partnerships').update(id, seen, document, events),
+  );
 }
 
 /** A move over `partnershipStates`, with the facts that it demands given along or before. */
@@ -177,7 +181,11 @@ export async function movePartnership(
   await demandOwnFile(ports, id, facts);
   const whole = { ...(await withParties(ports, partnership, facts)), reason };
   const { document, events } = movedPartnership(partnership, action, actBy(ports, principal), whole);
-  return shownPartnership(ports, await ports.store.collection('partnerships').update(id, seen, document, events));
+  return shownPartnership(
+    ports,
+    principal,
+    await ports.store.collection('partnerships').update(id, seen, document, events),
+  );
 }
 
 /** One more payment of the contract's amount. Idempotent by `options.id`. */
@@ -198,7 +206,7 @@ export async function addPayment(
     id,
     (newest) => paidPartnership(newest, paymentId, payment, actBy(ports, principal)) ?? null,
   );
-  return shownPartnership(ports, document);
+  return shownPartnership(ports, principal, document);
 }
 
 /** Takes out a payment that was entered wrongly, with a reason. */
@@ -214,7 +222,7 @@ export async function removePayment(
   const { document } = await changeDocument(ports.store, 'partnerships', id, (newest) =>
     unpaidPartnership(newest, paymentId, reason, actBy(ports, principal)),
   );
-  return shownPartnership(ports, document);
+  return shownPartnership(ports, principal, document);
 }
 
 export async function getPartnership(
@@ -222,7 +230,7 @@ export async function getPartnership(
   principal: Principal,
   id: string,
 ): Promise<PartnershipView> {
-  return shownPartnership(ports, await partnershipFor(ports, principal, id));
+  return shownPartnership(ports, principal, await partnershipFor(ports, principal, id));
 }
 
 export interface PartnershipQuery {

@@ -1,0 +1,92 @@
+import type { Partnership } from '../partnership.ts';
+import { noticeRule, type Telling } from './notice-rule.ts';
+
+const nameOf = ({ title }: Partnership) => `《${title}》`;
+
+/** The same to both organisations of a partnership that are registered. */
+function toBoth(partnership: Partnership, subject: string, text: string): Telling[] {
+  const { id, needOrganisationId, achievementOrganisationId } = partnership;
+  return [needOrganisationId, achievementOrganisationId].flatMap((organisationId): Telling[] =>
+    organisationId === null
+      ? []
+      : [
+          {
+            kind: 'partnership',
+            to: { to: 'organisation', organisationId },
+            subject,
+            text,
+            link: `/partnerships/${id}`,
+          },
+        ],
+  );
+}
+
+/** What both organisations are told when a partnership comes to another stage. */
+const stages: readonly (readonly [string, string, string])[] = [
+  ['signed', '已签约', '科技局已登记这项合作的合同，请双方核对；履约中有进展请随时登记。'],
+  ['performing', '进入履约', '这项合作已进入履约，请按里程碑推进，并登记进展。'],
+  ['accepting', '进入验收', '科技局已登记这项合作的验收意见，请登录查看。'],
+  ['finished', '已结项', '这项合作已结项，感谢双方。今后取得的成效请继续告知科技局。'],
+  ['terminated', '已终止', '这项合作已终止，原因请登录查看；有疑问请联系科技局。'],
+  ['corrected', '阶段有更正', '科技局更正了这项合作的阶段，原因请登录查看；有疑问请联系科技局。'],
+];
+
+/** What people are told of a partnership: its stages, what is due, and what a side has added. */
+export const partnershipNotices = [
+  ...stages.map(([verb, what, text]) =>
+    noticeRule<Partnership>({
+      collection: 'partnerships',
+      event: `partnership.${verb}`,
+      tell: (partnership) => toBoth(partnership, `合作${nameOf(partnership)}${what}`, text),
+    }),
+  ),
+  noticeRule<Partnership>({
+    collection: 'partnerships',
+    event: 'partnership.milestone-due',
+    tell: (partnership, event) => {
+      const milestone = partnership.milestones?.find(({ id }) => id === event.data?.milestoneId);
+      if (!milestone || milestone.doneOn !== undefined) return [];
+      const subject = `里程碑临近：合作${nameOf(partnership)}`;
+      const text = `里程碑“${milestone.title}”计划在 ${milestone.dueOn} 完成。完成后请登记完成日期；需要改期的请联系科技局。`;
+      return [
+        ...toBoth(partnership, subject, text),
+        { kind: 'desk-urgent', to: { to: 'staff' }, subject, text, link: `/partnerships/${partnership.id}` },
+      ];
+    },
+  }),
+  noticeRule<Partnership>({
+    collection: 'partnerships',
+    event: 'partnership.next-step-due',
+    tell: (partnership, event) => {
+      const next = partnership.log?.find(({ id }) => id === event.data?.lineId)?.next;
+      return next
+        ? [
+            {
+              kind: 'desk-urgent',
+              to: { to: 'staff' },
+              subject: `下一步到期：合作${nameOf(partnership)}`,
+              text: `“${next.what}”应在 ${next.by} 前办理。办理后请记一条进展。`,
+              link: `/partnerships/${partnership.id}`,
+            },
+          ]
+        : [];
+    },
+  }),
+  noticeRule<Partnership>({
+    collection: 'partnerships',
+    event: 'partnership.logged',
+    tell: (partnership, event) =>
+      event.data?.byBureau === true
+        ? []
+        : [
+            {
+              kind: 'desk',
+              to: { to: 'staff' },
+              batch: 'partnership-log',
+              subjectOf: (count) => `有 ${count} 条合作进展`,
+              line: `合作${nameOf(partnership)}有一条新的进展`,
+              link: '/partnerships',
+            },
+          ],
+  }),
+];

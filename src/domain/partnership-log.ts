@@ -1,0 +1,188 @@
+import { z } from 'zod';
+import { Conflict, Invalid, NotFound } from './errors.ts';
+import { daysLater } from './expiry.ts';
+import type { LogLine, Milestone, Partnership, PartnershipState } from './partnership.ts';
+import { partnershipDay } from './partnership-facts.ts';
+import {
+  type PartnershipAct,
+  type PartnershipWrite,
+  partnershipEvent,
+  unstoredPartnership,
+} from './partnership-life.ts';
+import { choice, text } from './validation.ts';
+import { dateIn } from './week.ts';
+
+/** What happens between two who work together: visits, phone calls, milestones, and what is to be done next. */
+
+export const logKinds = [
+  { code: 'visit', label: '走访' },
+  { code: 'phone', label: '电话' },
+  { code: 'meeting', label: '会议' },
+  { code: 'progress', label: '进展' },
+  { code: 'other', label: '其他' },
+] as const;
+
+export const logInput = z.strictObject({
+  on: partnershipDay('日期'),
+  kind: choice('方式', logKinds),
+  who: text('参加人', 200),
+  what: text('内容', 2000),
+  next: z
+    .strictObject({ what: text('下一步', 500), by: partnershipDay('下一步的期限') })
+    .optional()
+    .meta({ title: '下一步', description: '到期提醒科技局' }),
+  bureauOnly: z.boolean().optional().meta({ title: '仅科技局可见', description: '只有科技局可以选择' }),
+});
+export type LogInput = z.output<typeof logInput>;
+
+export const milestoneInput = z.strictObject({
+  title: text('里程碑', 200, { min: 2 }),
+  dueOn: partnershipDay('计划日期'),
+});
+export type MilestoneInput = z.output<typeof milestoneInput>;
+
+export const milestoneDoneInput = z.strictObject({ doneOn: partnershipDay('完成日期') });
+
+const mostLines = 1_000;
+const mostMilestones = 100;
+/** Both sides are reminded of a milestone so many days before it is due. */
+export const milestoneReminderDays = 7;
+
+/** States in which the two still have something to do. */
+export const runningStates: readonly PartnershipState[] = ['contacting', 'signed', 'performing', 'accepting'];
+
+function sameLine(line: LogLine, input: LogInput): boolean {
+  const { on, kind, who, what, next } = input;
+  return (
+    line.on === on &&
+    line.kind === kind &&
+    line.who === who &&
+    line.what === what &&
+    line.next?.what === next?.what &&
+    line.next?.by === next?.by
+  );
+}
+
+/** One more line of the log, by either side or the bureau; undefined where this very line is there already. */
+export function loggedPartnership(
+  partnership: Partnership,
+  id: string,
+  input: LogInput,
+  act: PartnershipAct,
+): PartnershipWrite | undefined {
+  const log = partnership.log ?? [];
+  const twin = log.find((line) => line.id === id);
+  if (twin) {
+    if (sameLine(twin, input)) return undefined;
+    throw new Conflict('同一个请求编号已经用于另一条记录，请刷新页面后重新提交');
+  }
+  if (log.length >= mostLines) throw new Conflict(`最多记${mostLines}条，请合并记录`);
+  const { bureauOnly, next, ...rest } = input;
+  if (bureauOnly && act.actor === 'owner') {
+    throw new Invalid([
+      { field: 'bureauOnly', label: '仅科技局可见', reason: '只有科技局可以选择', mend: '请去掉这一项' },
+    ]);
+  }
+  if (input.on > dateIn(act.at)) {
+    throw new Invalid([
+      { field: 'on', label: '日期', reason: '晚于今天', mend: '请记已经发生的事；打算做的事写在下一步或里程碑里' },
+    ]);
+  }
+  const line: LogLine = {
+    id,
+    ...rest,
+    ...(next ? { next } : {}),
+    ...(bureauOnly ? { bureauOnly: true as const } : {}),
+    by: act.by,
+    at: act.at.toISOString(),
+  };
+  return {
+    document: { ...unstoredPartnership(partnership), log: [...log, line] },
+    events: [
+      partnershipEvent('logged', partnership, act, { lineId: id, kind: input.kind, byBureau: act.actor !== 'owner' }),
+    ],
+  };
+}
+
+/** One more milestone; undefined where this very one is there already. */
+export function plannedPartnership(
+  partnership: Partnership,
+  id: string,
+  input: MilestoneInput,
+  act: PartnershipAct,
+): PartnershipWrite | undefined {
+  const milestones = partnership.milestones ?? [];
+  const twin = milestones.find((one) => one.id === id);
+  if (twin) {
+    if (twin.title === input.title && twin.dueOn === input.dueOn) return undefined;
+    throw new Conflict('同一个请求编号已经用于另一个里程碑，请刷新页面后重新提交');
+  }
+  if (!runningStates.includes(partnership.state)) throw new Conflict('合作已经结束，不再增加里程碑');
+  if (milestones.length >= mostMilestones) throw new Conflict(`最多${mostMilestones}个里程碑，请合并`);
+  const milestone: Milestone = { id, ...input, by: act.by, at: act.at.toISOString() };
+  return {
+    document: { ...unstoredPartnership(partnership), milestones: [...milestones, milestone] },
+    events: [partnershipEvent('milestone-planned', partnership, act, { milestoneId: id, dueOn: input.dueOn })],
+  };
+}
+
+/** A milestone that was reached on a day; undefined where that is known already. */
+export function reachedMilestone(
+  partnership: Partnership,
+  id: string,
+  doneOn: string,
+  act: PartnershipAct,
+): PartnershipWrite | undefined {
+  const milestones = partnership.milestones ?? [];
+  const milestone = milestones.find((one) => one.id === id);
+  if (!milestone) throw new NotFound('没有找到这个里程碑，可能已被删去');
+  if (milestone.doneOn === doneOn) return undefined;
+  if (doneOn > dateIn(act.at)) {
+    throw new Invalid([
+      { field: 'doneOn', label: '完成日期', reason: '晚于今天', mend: '请在完成以后再登记，或检查日期' },
+    ]);
+  }
+  return {
+    document: {
+      ...unstoredPartnership(partnership),
+      milestones: milestones.map((one) => (one.id === id ? { ...one, doneOn } : one)),
+    },
+    events: [partnershipEvent('milestone-reached', partnership, act, { milestoneId: id, doneOn })],
+  };
+}
+
+/**
+ * What is due is marked as reminded, with an event for each: milestones a week before, next steps on their day. Each once;
+ * undefined where nothing is due or the partnership has ended.
+ */
+export function remindedPartnership(partnership: Partnership, act: PartnershipAct): PartnershipWrite | undefined {
+  if (!runningStates.includes(partnership.state)) return undefined;
+  const today = dateIn(act.at);
+  const at = act.at.toISOString();
+  const soon = daysLater(today, milestoneReminderDays);
+  const dueMilestones = (partnership.milestones ?? []).filter(
+    ({ dueOn, doneOn, remindedAt }) => dueOn <= soon && doneOn === undefined && remindedAt === undefined,
+  );
+  const dueLines = (partnership.log ?? []).filter(
+    ({ next, remindedAt }) => next !== undefined && next.by <= today && remindedAt === undefined,
+  );
+  if (dueMilestones.length + dueLines.length === 0) return undefined;
+  const { milestones, log } = partnership;
+  return {
+    document: {
+      ...unstoredPartnership(partnership),
+      ...(milestones
+        ? { milestones: milestones.map((one) => (dueMilestones.includes(one) ? { ...one, remindedAt: at } : one)) }
+        : {}),
+      ...(log ? { log: log.map((one) => (dueLines.includes(one) ? { ...one, remindedAt: at } : one)) } : {}),
+    },
+    events: [
+      ...dueMilestones.map(({ id, dueOn }) =>
+        partnershipEvent('milestone-due', partnership, act, { milestoneId: id, dueOn }),
+      ),
+      ...dueLines.map(({ id, next }) =>
+        partnershipEvent('next-step-due', partnership, act, { lineId: id, dueOn: next!.by }),
+      ),
+    ],
+  };
+}

@@ -1,0 +1,128 @@
+import { expect } from 'chai';
+import { QianxianError } from '../../../src/domain/errors.ts';
+import { rulesFor } from '../../../src/domain/notices/notice-rules.ts';
+import type { Partnership } from '../../../src/domain/partnership.ts';
+import {
+  addLogLine,
+  addMilestone,
+  reachMilestone,
+  remindPartnerships,
+} from '../../../src/steps/partnership/partnership-log.ts';
+import { createPartnership, getPartnership, movePartnership } from '../../../src/steps/partnership/partnerships.ts';
+import { type ConsentWorld, consentWorld, needId, people } from '../consent-world.ts';
+
+const { clerk, needs, offers, stranger } = people;
+
+async function refused(work: Promise<unknown>): Promise<QianxianError> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof QianxianError) return error;
+    throw error;
+  }
+  throw new Error('it was not refused');
+}
+
+describe('log and milestones of a partnership', () => {
+  let world: ConsentWorld;
+  beforeEach(async () => {
+    world = await consentWorld();
+    const input = { title: '抛光粉联合攻关', needId, achievementOrganisationId: 'o-university' };
+    await createPartnership(world, clerk, input, { id: 'p1' });
+  });
+  afterEach(() => world.close());
+
+  const line = { on: '2026-11-20', kind: 'visit', who: '双方技术负责人', what: '看了中试线。' } as const;
+  const stored = async () => (await world.store.collection('partnerships').get('p1'))!;
+  const eventsOf = async () => {
+    const types: string[] = [];
+    const following = world.store.follow(`t${Math.random()}`, { collections: ['partnerships'] }, async (changes) => {
+      for (const change of changes) types.push(...change.events.map(({ type }) => type));
+    });
+    await following.caughtUp();
+    await following.stop();
+    return types;
+  };
+
+  it('takes lines from both sides and the bureau, each once, and keeps the bureau’s own from the others', async () => {
+    await addLogLine(world, needs, 'p1', line, { id: 'l1' });
+    await addLogLine(world, needs, 'p1', line, { id: 'l1' });
+    expect((await refused(addLogLine(world, needs, 'p1', { ...line, what: '别的' }, { id: 'l1' }))).code).to.equal(
+      'conflict',
+    );
+    await addLogLine(world, offers, 'p1', { ...line, kind: 'phone' }, { id: 'l2' });
+    await addLogLine(world, clerk, 'p1', { ...line, what: '企业资金紧张。', bureauOnly: true }, { id: 'l3' });
+    const ids = async (principal: typeof needs | typeof clerk) =>
+      (await getPartnership(world, principal, 'p1')).log.map(({ id }) => id);
+    expect(await ids(clerk)).to.deep.equal(['l1', 'l2', 'l3']);
+    expect(await ids(needs)).to.deep.equal(['l1', 'l2']);
+    expect(JSON.stringify(await addLogLine(world, offers, 'p1', line))).to.not.contain('资金紧张');
+    expect((await refused(addLogLine(world, offers, 'p1', { ...line, bureauOnly: true }))).issues[0]!.field).to.equal(
+      'bureauOnly',
+    );
+    expect((await refused(addLogLine(world, offers, 'p1', { ...line, on: '2026-11-24' }))).issues[0]!.field).to.equal(
+      'on',
+    );
+    expect((await refused(addLogLine(world, stranger, 'p1', line))).code).to.equal('not_found');
+  });
+
+  it('reminds of a milestone a week before and of a next step on its day, once each, also by two rounds at once', async () => {
+    await addMilestone(world, offers, 'p1', { title: '小试完成', dueOn: '2026-12-02' }, { id: 'm1' });
+    await addMilestone(world, offers, 'p1', { title: '小试完成', dueOn: '2026-12-02' }, { id: 'm1' });
+    await addMilestone(world, needs, 'p1', { title: '中试完成', dueOn: '2026-11-25' }, { id: 'm2' });
+    await reachMilestone(world, needs, 'p1', 'm2', { doneOn: '2026-11-22' });
+    await addLogLine(world, clerk, 'p1', { ...line, next: { what: '催合同', by: '2026-11-25' } }, { id: 'l1' });
+    await remindPartnerships(world);
+    expect((await stored()).milestones!.map(({ remindedAt }) => remindedAt)).to.deep.equal([undefined, undefined]);
+    world.clock.set('2026-11-25T01:00:00.000Z');
+    await Promise.all([remindPartnerships(world), remindPartnerships(world)]);
+    await remindPartnerships(world);
+    const { milestones, log } = await stored();
+    expect(milestones!.map(({ remindedAt }) => remindedAt !== undefined)).to.deep.equal([true, false]);
+    expect(log![0]!.remindedAt).to.equal('2026-11-25T01:00:00.000Z');
+    expect((await eventsOf()).filter((type) => type.endsWith('-due'))).to.deep.equal([
+      'partnership.milestone-due',
+      'partnership.next-step-due',
+    ]);
+  });
+
+  it('plans and reminds no more once it has ended', async () => {
+    await addMilestone(world, offers, 'p1', { title: '小试完成', dueOn: '2026-11-24' }, { id: 'm1' });
+    await movePartnership(world, clerk, 'p1', 2, 'terminate', { reason: '企业转产' });
+    expect(await remindPartnerships(world)).to.deep.equal({ reminded: 0 });
+    expect((await refused(addMilestone(world, offers, 'p1', { title: '再来', dueOn: '2026-12-24' }))).code).to.equal(
+      'conflict',
+    );
+    expect((await refused(reachMilestone(world, offers, 'p1', 'm9', { doneOn: '2026-11-20' }))).code).to.equal(
+      'not_found',
+    );
+    const early = await refused(reachMilestone(world, offers, 'p1', 'm1', { doneOn: '2026-11-30' }));
+    expect(early.issues[0]!.field).to.equal('doneOn');
+  });
+
+  it('tells both sides of stages and milestones, staff of what a side wrote, and never what was written', async () => {
+    await addLogLine(world, needs, 'p1', { ...line, next: { what: '催合同', by: '2026-11-25' } }, { id: 'l1' });
+    await addMilestone(world, offers, 'p1', { title: '小试完成', dueOn: '2026-12-02' }, { id: 'm1' });
+    const partnership = (await stored()) as Partnership;
+    const told = (verb: string, data: Record<string, unknown> = {}) =>
+      rulesFor('partnerships', `partnership.${verb}`).flatMap((rule) =>
+        rule.tell(partnership, { type: `partnership.${verb}`, at: '', by: 'u', data }, {}),
+      );
+    for (const verb of ['signed', 'performing', 'accepting', 'finished', 'terminated', 'corrected']) {
+      expect(
+        told(verb).map(({ to }) => to),
+        verb,
+      ).to.deep.equal([
+        { to: 'organisation', organisationId: 'o-enterprise' },
+        { to: 'organisation', organisationId: 'o-university' },
+      ]);
+    }
+    expect(told('milestone-due', { milestoneId: 'm1' })).to.have.length(3);
+    expect(told('milestone-due', { milestoneId: 'm9' })).to.deep.equal([]);
+    expect(told('next-step-due', { lineId: 'l1' }).map(({ to }) => to)).to.deep.equal([{ to: 'staff' }]);
+    expect(told('logged', { byBureau: true })).to.deep.equal([]);
+    const [one] = told('logged', { byBureau: false });
+    expect(one!.to).to.deep.equal({ to: 'staff' });
+    expect(JSON.stringify(one)).to.not.contain('中试线');
+  });
+});
