@@ -102,6 +102,7 @@ import {
   resendNotice,
 } from './steps/notices/read-notices.ts';
 import { addLogLine, addMilestone, reachMilestone } from './steps/partnership/partnership-log.ts';
+import { answerResults } from './steps/partnership/partnership-results.ts';
 import {
   addPayment,
   createPartnership,
@@ -338,6 +339,7 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     addLogLine: addLogLine.bind(null, ports),
     addMilestone: addMilestone.bind(null, ports),
     reachMilestone: reachMilestone.bind(null, ports),
+    answerResults: answerResults.bind(null, ports),
 
     // Told to other systems
     createWebhook: createWebhook.bind(null, ports),

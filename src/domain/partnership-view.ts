@@ -57,6 +57,12 @@ export function partnershipView(partnership: Partnership, names: OrganisationNam
     payments: payments.map(({ amountFen, ...payment }) => ({ ...payment, amount: wanOfFen(amountFen) })),
     log: (partnership.log ?? []).filter(({ bureauOnly }) => forBureau || !bureauOnly),
     milestones: partnership.milestones ?? [],
+    resultRequests: partnership.resultRequests ?? [],
+    results: (partnership.results ?? []).map(({ salesFen, savedFen, ...result }) => ({
+      ...result,
+      sales: wanOfFen(salesFen),
+      saved: wanOfFen(savedFen),
+    })),
     ...(invitationId === undefined ? {} : { invitationId }),
     ...(provenance ? { provenance } : {}),
     history,

@@ -131,6 +131,26 @@ export interface Milestone {
   readonly remindedAt?: string;
 }
 
+/** That both sides were asked what came of a half-year (`2026H1`), to be answered by `dueOn`. */
+export interface ResultRequest {
+  readonly period: string;
+  readonly askedAt: string;
+  readonly dueOn: string;
+}
+
+/** What one side says of a half-year. Amounts in fen. The last one of each side counts, those before are its history. */
+export interface ResultAnswer {
+  readonly period: string;
+  readonly side: 'need' | 'achievement';
+  readonly salesFen: number;
+  readonly savedFen: number;
+  readonly patents: number;
+  readonly jobs: number;
+  readonly note?: string | undefined;
+  readonly by: string;
+  readonly at: string;
+}
+
 /** What is known of the contract and its course, entered bit by bit. */
 export interface PartnershipFacts {
   readonly contract?: Contract;
@@ -161,6 +181,9 @@ export interface Partnership extends Stored, PartnershipFacts {
   readonly payments?: readonly Payment[];
   readonly log?: readonly LogLine[];
   readonly milestones?: readonly Milestone[];
+  readonly resultRequests?: readonly ResultRequest[];
+  /** In the order in which they were given. */
+  readonly results?: readonly ResultAnswer[];
   readonly createdBy?: string;
   /** Fingerprint of the input that made it, so that a repeated creation is told from another one under the same id. */
   readonly madeFrom?: string;

@@ -11,6 +11,7 @@ import { tell } from '../steps/notices/make-notices.ts';
 import { sendDigests } from '../steps/notices/send-digests.ts';
 import { sendNotices } from '../steps/notices/send-notices.ts';
 import { remindPartnerships } from '../steps/partnership/partnership-log.ts';
+import { askResults } from '../steps/partnership/partnership-results.ts';
 import { sendOpenPolicies } from '../steps/policies/send-policies.ts';
 import { sendWebhooks } from '../steps/webhooks/send-webhooks.ts';
 
@@ -51,6 +52,7 @@ export const rounds: Readonly<Record<string, Round>> = {
     work: (ports) => sendOpenPolicies(ports, tell.bind(null, ports)),
   },
   'send-digests': { title: '发送每日汇总', cron: '5 8 * * *', work: sendDigests },
+  'ask-results': { title: '每半年请双方报送合作成效', cron: '40 8 * * *', work: askResults },
   'remind-partnerships': { title: '提醒合作的里程碑和下一步', cron: '35 8 * * *', work: remindPartnerships },
   // After the records: one that expired makes its invitations void instead.
   consent: { title: '提醒和结束邀请', cron: '30 8 * * *', work: consentRound },

@@ -1095,6 +1095,19 @@ export const expectations: Readonly<Record<string, Expectation>> = {
     },
     statuses: owners,
   },
+  answerResults: {
+    target: async (stage, actor) => ({
+      path: `/api/v1/partnerships/${(await signed(stage)).id}/results/2026H2`,
+      body: {
+        sales: 120.5,
+        saved: 3,
+        patents: 1,
+        jobs: 4,
+        ...(actor === 'staff' || actor === 'admin' ? { side: 'need' } : {}),
+      },
+    }),
+    statuses: owners,
+  },
   viewContacts: {
     target: async (stage) => ({ path: `/api/v1/partnerships/${await partnered(stage)}/contacts` }),
     statuses: sidesAndBureau,

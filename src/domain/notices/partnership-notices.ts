@@ -21,6 +21,8 @@ function toBoth(partnership: Partnership, subject: string, text: string): Tellin
   );
 }
 
+const halfYearText = (period: string) => `${period.slice(0, 4)}年${period.endsWith('H1') ? '上' : '下'}半年`;
+
 /** What both organisations are told when a partnership comes to another stage. */
 const stages: readonly (readonly [string, string, string])[] = [
   ['signed', '已签约', '科技局已登记这项合作的合同，请双方核对；履约中有进展请随时登记。'],
@@ -53,6 +55,16 @@ export const partnershipNotices = [
         { kind: 'desk-urgent', to: { to: 'staff' }, subject, text, link: `/partnerships/${partnership.id}` },
       ];
     },
+  }),
+  noticeRule<Partnership>({
+    collection: 'partnerships',
+    event: 'partnership.results-asked',
+    tell: (partnership, event) =>
+      toBoth(
+        partnership,
+        `请报送合作成效：${nameOf(partnership)}`,
+        `请在 ${event.data?.dueOn} 前报送${halfYearText(String(event.data?.period))}的合作成效：新增销售额、节约成本、新增专利和就业。没有的填 0。`,
+      ),
   }),
   noticeRule<Partnership>({
     collection: 'partnerships',

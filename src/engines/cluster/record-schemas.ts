@@ -288,6 +288,8 @@ const fields: { readonly [K in CollectionName]: FieldsOf<Collections[K]> } = {
     payments: plain,
     log: plain,
     milestones: plain,
+    resultRequests: plain,
+    results: plain,
     createdBy: plain,
     madeFrom: plain,
     history: plain,

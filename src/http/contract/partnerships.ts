@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { contractTypes } from '../../domain/codes/contract-codes.ts';
+import { sides } from '../../domain/docket.ts';
 import {
   type PartnershipAction,
   type PartnershipState,
@@ -9,6 +10,7 @@ import {
 import { factsInput } from '../../domain/partnership-facts.ts';
 import { paymentInput, sidesInput } from '../../domain/partnership-life.ts';
 import { logInput, logKinds, milestoneDoneInput, milestoneInput } from '../../domain/partnership-log.ts';
+import { halfYear, resultInput } from '../../domain/partnership-results.ts';
 import { choice, text } from '../../domain/validation.ts';
 import { cursor, instant, pageOf, pageSize, version, words } from './query-values.ts';
 import { actionOf, historyLine, provenanceView, stateOf } from './record-parts.ts';
@@ -92,6 +94,22 @@ export const partnershipView = z
         remindedAt: instant.optional(),
       }),
     ),
+    resultRequests: z.array(z.object({ period: z.string(), askedAt: instant, dueOn: day })),
+    results: z
+      .array(
+        z.object({
+          period: z.string(),
+          side: choice('哪一方', sides),
+          sales: money,
+          saved: money,
+          patents: z.int(),
+          jobs: z.int(),
+          note: z.string().optional(),
+          by: z.string(),
+          at: instant,
+        }),
+      )
+      .meta({ description: '按登记的先后；每一方每半年以最后一次为准' }),
     invitationId: z.string().optional(),
     provenance: provenanceView.optional(),
     history: z.array(historyLine),
@@ -119,4 +137,6 @@ export const addPaymentBody = paymentInput;
 export const addLogLineBody = logInput;
 export const addMilestoneBody = milestoneInput;
 export const reachMilestoneBody = milestoneDoneInput;
+export const answerResultsBody = resultInput.extend({ side: choice('哪一方', sides).optional() });
+export const resultPeriod = halfYear;
 export const removePaymentBody = z.strictObject({ reason: text('原因', 500).optional() });

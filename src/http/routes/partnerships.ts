@@ -3,6 +3,7 @@ import {
   addLogLineBody,
   addMilestoneBody,
   addPaymentBody,
+  answerResultsBody,
   createPartnershipBody,
   editPartnershipBody,
   movePartnershipBody,
@@ -12,6 +13,7 @@ import {
   partnershipView,
   reachMilestoneBody,
   removePaymentBody,
+  resultPeriod,
 } from '../contract/partnerships.ts';
 import { id } from '../contract/query-values.ts';
 import { bureau, loggedIn, route } from '../route.ts';
@@ -156,5 +158,20 @@ export const partnershipRoutes = [
     answer: { status: 200, description: '已登记', schema: partnershipView },
     handle: ({ flow, principal, params: { id: wanted, milestoneId }, body }) =>
       flow.reachMilestone(principal, wanted, milestoneId, body),
+  }),
+  route({
+    method: 'post',
+    path: '/api/v1/partnerships/{id}/results/{period}',
+    operationId: 'answerResults',
+    tag,
+    summary: '报送一个半年的合作成效',
+    description: '机构报送本方的，科技局代为登记时用 side 写明哪一方。可以再次报送，以最后一次为准，以前的保留。',
+    roles: loggedIn,
+    params: params.extend({ period: resultPeriod }),
+    body: answerResultsBody,
+    refusals: [409],
+    answer: { status: 200, description: '已登记', schema: partnershipView },
+    handle: ({ flow, principal, params: { id: wanted, period }, body: { side, ...input } }) =>
+      flow.answerResults(principal, wanted, period, input, side),
   }),
 ];

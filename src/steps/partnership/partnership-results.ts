@@ -1,0 +1,66 @@
+import { isOwner } from '../../domain/access.ts';
+import type { Side } from '../../domain/docket.ts';
+import { Invalid } from '../../domain/errors.ts';
+import { contractedStates } from '../../domain/partnership.ts';
+import { answeredResults, askedPartnership, halfYear, resultInput } from '../../domain/partnership-results.ts';
+import type { PartnershipView } from '../../domain/partnership-view.ts';
+import { isBureau, type Principal } from '../../domain/user.ts';
+import { check } from '../../domain/validation.ts';
+import { changeDocument } from '../../ports/change-document.ts';
+import { actBy, type PartnershipPorts, partnershipFor, shownPartnership } from './partnership-access.ts';
+
+/**
+ * States what came of a half-year: an organisation for its own side, staff for the side that they name. Saying the same
+ * again changes nothing.
+ */
+export async function answerResults(
+  ports: PartnershipPorts,
+  principal: Principal,
+  id: string,
+  period: string,
+  input: unknown,
+  named?: Side,
+): Promise<PartnershipView> {
+  const partnership = await partnershipFor(ports, principal, id);
+  const own: Side = isOwner(principal, partnership.needOrganisationId) ? 'need' : 'achievement';
+  const side = isBureau(principal) ? named : own;
+  if (side === undefined || (named !== undefined && named !== side)) {
+    throw new Invalid([
+      {
+        field: 'side',
+        label: '哪一方',
+        reason: side === undefined ? '没有选择' : '不是您所在的一方',
+        mend: side === undefined ? '请选择是需求方还是成果方的成效' : '请去掉这一项，只登记本机构的成效',
+      },
+    ]);
+  }
+  const of = check(halfYear, period);
+  const result = check(resultInput, input);
+  const { document } = await changeDocument(
+    ports.store,
+    'partnerships',
+    id,
+    (newest) => answeredResults(newest, of, side, result, actBy(ports, principal)) ?? null,
+  );
+  return shownPartnership(ports, principal, document);
+}
+
+/** Asks both sides of each contract for the half-year that ended last, once. Repeating it changes nothing. */
+export async function askResults(ports: PartnershipPorts): Promise<{ readonly asked: number }> {
+  const act = { at: ports.clock.now(), by: 'system', actor: 'system' } as const;
+  const due: string[] = [];
+  for await (const one of ports.store.collection('partnerships').stream({ state: { in: contractedStates } })) {
+    if (askedPartnership(one, act)) due.push(one.id);
+  }
+  let asked = 0;
+  for (const id of due) {
+    const { written } = await changeDocument(
+      ports.store,
+      'partnerships',
+      id,
+      (newest) => askedPartnership(newest, act) ?? null,
+    );
+    if (written) asked++;
+  }
+  return { asked };
+}

@@ -1,0 +1,111 @@
+import { expect } from 'chai';
+import { QianxianError } from '../../../src/domain/errors.ts';
+import { rulesFor } from '../../../src/domain/notices/notice-rules.ts';
+import { endedHalfYear, latestResults } from '../../../src/domain/partnership-results.ts';
+import { answerResults, askResults } from '../../../src/steps/partnership/partnership-results.ts';
+import { createPartnership, getPartnership, movePartnership } from '../../../src/steps/partnership/partnerships.ts';
+import { type ConsentWorld, consentWorld, needId, people } from '../consent-world.ts';
+
+const { clerk, needs, offers, stranger } = people;
+
+async function refused(work: Promise<unknown>): Promise<QianxianError> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof QianxianError) return error;
+    throw error;
+  }
+  throw new Error('it was not refused');
+}
+
+describe('results of a partnership', () => {
+  let world: ConsentWorld;
+  beforeEach(async () => {
+    world = await consentWorld();
+    const input = { title: '抛光粉联合攻关', needId, achievementOrganisationId: 'o-university' };
+    await createPartnership(world, clerk, input, { id: 'p1' });
+  });
+  afterEach(() => world.close());
+
+  const contract = {
+    type: 'development',
+    signedOn: '2026-11-20',
+    amount: 100,
+    technologyAmount: 80,
+    from: '2026-11-20',
+    until: '2027-11-19',
+  } as const;
+  const sign = () => movePartnership(world, clerk, 'p1', 1, 'sign', { contract });
+  const result = { sales: 120.5, saved: 3, patents: 1, jobs: 4 };
+  const stored = async () => (await world.store.collection('partnerships').get('p1'))!;
+
+  it('are asked for once a half-year after 签约, also by two rounds at once, and until three years after its end', async () => {
+    expect(endedHalfYear('2026-06-30')).to.deep.equal({ period: '2025H2', lastDay: '2025-12-31', dueOn: '2026-01-31' });
+    expect(endedHalfYear('2026-07-01')).to.deep.equal({ period: '2026H1', lastDay: '2026-06-30', dueOn: '2026-07-31' });
+    world.clock.set('2026-11-23T01:00:00.000Z');
+    await askResults(world);
+    await sign();
+    // Signed in the second half of 2026: the first half had nothing to tell.
+    expect(await askResults(world)).to.deep.equal({ asked: 0 });
+    world.clock.set('2027-01-02T01:00:00.000Z');
+    await Promise.all([askResults(world), askResults(world)]);
+    await askResults(world);
+    world.clock.set('2027-07-01T01:00:00.000Z');
+    await askResults(world);
+    expect((await stored()).resultRequests!.map(({ period, dueOn }) => [period, dueOn])).to.deep.equal([
+      ['2026H2', '2027-01-31'],
+      ['2027H1', '2027-07-31'],
+    ]);
+    const { version, createdAt: _c, updatedAt: _u, ...rest } = await stored();
+    await world.store
+      .collection('partnerships')
+      .update('p1', version, { ...rest, state: 'finished', outcome: { statement: '完成', on: '2027-08-01' } });
+    world.clock.set('2031-01-02T01:00:00.000Z');
+    expect(await askResults(world)).to.deep.equal({ asked: 1 });
+    world.clock.set('2031-07-02T01:00:00.000Z');
+    expect(await askResults(world)).to.deep.equal({ asked: 0 });
+  });
+
+  it('are answered by each side for itself or entered by staff; the last counts and the earlier are kept', async () => {
+    expect((await refused(answerResults(world, needs, 'p1', '2026H2', result))).code).to.equal('conflict');
+    await sign();
+    await answerResults(world, needs, 'p1', '2026H2', result);
+    await answerResults(world, needs, 'p1', '2026H2', result);
+    await answerResults(world, offers, 'p1', '2026H2', { ...result, sales: 0 });
+    await answerResults(world, clerk, 'p1', '2026H2', { ...result, sales: 130.000001 }, 'need');
+    const { results } = await getPartnership(world, needs, 'p1');
+    expect(results.map(({ side, sales, by }) => [side, sales, by])).to.deep.equal([
+      ['need', 120.5, 'u-qi'],
+      ['achievement', 0, 'u-xue'],
+      ['need', 130.000001, 'u-lan'],
+    ]);
+    expect(latestResults((await stored()).results!).map(({ side, salesFen }) => [side, salesFen])).to.deep.equal([
+      ['need', 130_000_001],
+      ['achievement', 0],
+    ]);
+  });
+
+  it('refuse what cannot be', async () => {
+    await sign();
+    const fields = async (work: Promise<unknown>) => (await refused(work)).issues.map(({ field }) => field);
+    expect(await fields(answerResults(world, clerk, 'p1', '2026H2', result))).to.deep.equal(['side']);
+    expect(await fields(answerResults(world, needs, 'p1', '2026H2', result, 'achievement'))).to.deep.equal(['side']);
+    expect(await fields(answerResults(world, needs, 'p1', '2026H1', result))).to.deep.equal(['period']);
+    expect(await fields(answerResults(world, needs, 'p1', '2027H1', result))).to.deep.equal(['period']);
+    expect(await fields(answerResults(world, needs, 'p1', '2026H2', { ...result, jobs: 1.5 }))).to.deep.equal(['jobs']);
+    expect((await refused(answerResults(world, needs, 'p1', '2026Q3', result))).code).to.equal('invalid');
+    expect((await refused(answerResults(world, stranger, 'p1', '2026H2', result))).code).to.equal('not_found');
+  });
+
+  it('are asked of both sides by a notice', async () => {
+    const partnership = await stored();
+    const [rule] = rulesFor('partnerships', 'partnership.results-asked');
+    const data = { period: '2026H2', dueOn: '2027-01-31' };
+    const told = rule!.tell(partnership, { type: 'partnership.results-asked', at: '', by: 'system', data }, {});
+    expect(told.map(({ to }) => to)).to.deep.equal([
+      { to: 'organisation', organisationId: 'o-enterprise' },
+      { to: 'organisation', organisationId: 'o-university' },
+    ]);
+    expect(JSON.stringify(told)).to.contain('2026年下半年').and.to.contain('2027-01-31');
+  });
+});
