@@ -162,8 +162,8 @@ async function move(client, kind, record, action, reason) {
   });
 }
 
-const proof = () =>
-  new File(['%PDF-1.4\n1 0 obj\n<</Type/Catalog>>\nendobj\ntrailer<</Root 1 0 R>>\n%%EOF\n'], '营业执照.pdf');
+const proof = (name = '营业执照.pdf') =>
+  new File(['%PDF-1.4\n1 0 obj\n<</Type/Catalog>>\nendobj\ntrailer<</Root 1 0 R>>\n%%EOF\n'], name);
 
 export const steps = [
   {
@@ -451,9 +451,25 @@ export const steps = [
       if (!(await has(world, path))) return ['尚无：合作各阶段的接口。合作项目停在“接洽”'];
       const staff = await world.as('staff');
       const own = `/api/v1/partnerships/${world.facts.partnership}`;
-      for (const action of ['sign', 'perform', 'examine', 'finish']) {
+      const today = new Date(Date.now() + 8 * 3600_000).toISOString().slice(0, 10);
+      const form = new FormData();
+      form.set('collection', 'partnerships');
+      form.set('id', world.facts.partnership);
+      form.set('file', proof('验收报告.pdf'));
+      const filed = await staff.upload('/api/v1/attachments', form);
+      assert.equal(filed.status, 201, filed.text);
+      const terms = { signedOn: today, from: today, until: `${year + 1}-12-31` };
+      const stages = [
+        ['sign', { contract: { type: 'development', amount: 100, technologyAmount: 80.5, ...terms } }],
+        ['perform', { begunOn: today }],
+        ['examine', { acceptance: { opinion: '达到合同指标，同意验收。', on: today, attachmentId: filed.body.id } }],
+        ['finish', { outcome: { statement: '粒度合格率由60%提高到85%。', on: today } }],
+      ];
+      const { version: bare } = await staff.get(own);
+      await refused(staff, 'POST', `${own}/actions/sign`, { version: bare }, 422);
+      for (const [action, facts] of stages) {
         const { version } = await staff.get(own);
-        await staff.post(`${own}/actions/${action}`, { version });
+        await staff.post(`${own}/actions/${action}`, { version, ...facts });
       }
       const { state } = await staff.get(own);
       assert.equal(state, 'finished');
