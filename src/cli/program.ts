@@ -17,6 +17,7 @@ import { matchCommand } from './match.ts';
 import { migrateStoreCommand } from './migrate-store.ts';
 import { organisationCommand } from './organisation.ts';
 import { createOutput, errorLines, exitCodeOf, exitCodes } from './output.ts';
+import { partnershipCommand } from './partnership.ts';
 import type { Run } from './run.ts';
 import { reindexCommand, searchCommand } from './search.ts';
 import { startCommand } from './start.ts';
@@ -66,6 +67,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     deskCommand,
     callCommand,
     campaignCommand,
+    partnershipCommand,
     attachmentCommand,
     searchCommand,
     reindexCommand,

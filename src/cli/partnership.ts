@@ -1,0 +1,134 @@
+import { readFile } from 'node:fs/promises';
+import { Argument, type Command, Option } from 'commander';
+import { contractTypes } from '../domain/codes/contract-codes.ts';
+import { labelOf } from '../domain/codes/table.ts';
+import { QianxianError } from '../domain/errors.ts';
+import {
+  type PartnershipAction,
+  type PartnershipState,
+  partnershipOrigins,
+  partnershipStates,
+} from '../domain/partnership.ts';
+import { type FactsInput, factsInput } from '../domain/partnership-facts.ts';
+import type { PartnershipView } from '../domain/partnership-view.ts';
+import { systemPrincipal } from '../domain/user.ts';
+import { check } from '../domain/validation.ts';
+import { explainedChoices, table } from './output.ts';
+import type { Run } from './run.ts';
+import { withFlow } from './session.ts';
+
+const states = Object.entries(partnershipStates.states).map(([code, label]) => ({ code, label }));
+const actions = [...new Map(partnershipStates.moves.map(({ action, label }) => [action, label]))].map(
+  ([code, label]) => ({ code, label }),
+);
+
+/** Facts of a file, in the form of the interface: `{"contract": {…}}`. Throws `malformed` or `invalid`. */
+async function factsOf(path: string | undefined): Promise<FactsInput> {
+  if (path === undefined) return {};
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new QianxianError('malformed', `读不到文件“${path}”，请检查路径和权限`, { cause: error });
+  }
+  let read: unknown;
+  try {
+    read = JSON.parse(text);
+  } catch (error) {
+    throw new QianxianError('malformed', `“${path}”不是 JSON，请检查引号和逗号`, { cause: error });
+  }
+  return check(factsInput, read);
+}
+
+function describe(found: PartnershipView): string[] {
+  const { contract } = found;
+  return [
+    `《${found.title}》${partnershipStates.states[found.state]}（${labelOf(partnershipOrigins, found.origin)}）`,
+    `需求方：${found.needParty ?? '不详'}　成果方：${found.achievementParty ?? '不详'}`,
+    ...(contract
+      ? [
+          `合同：${contract.type === undefined ? '类型未填' : labelOf(contractTypes, contract.type)}，签订于 ${contract.signedOn ?? '未填'}，成交额 ${contract.amount ?? '未填'} 万元，技术交易额 ${contract.technologyAmount ?? '未填'} 万元，已支付 ${found.paid} 万元`,
+        ]
+      : []),
+    ...found.milestones.map((one) => `里程碑：${one.dueOn} ${one.title}${one.doneOn ? `（${one.doneOn} 完成）` : ''}`),
+    ...found.history.map(
+      ({ at, to, reason }) =>
+        `${at.slice(0, 10)} ${partnershipStates.states[to as PartnershipState] ?? to}${reason ? `：${reason}` : ''}`,
+    ),
+  ];
+}
+
+export function partnershipCommand(program: Command, run: Run): void {
+  const partnership = program.command('partnership').description('合作项目：查看，从接洽办到结项');
+
+  partnership
+    .command('list')
+    .description('列出合作项目，最近有变化的在前')
+    .addOption(new Option('--state <阶段>', explainedChoices(states)).choices(states.map(({ code }) => code)))
+    .option('--organisation <机构编号>', '只列这个机构的')
+    .action((options: { state?: PartnershipState; organisation?: string }) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          const query = { state: options.state, organisationId: options.organisation, limit: 100 };
+          const found: Awaited<ReturnType<typeof flow.listPartnerships>>['items'][number][] = [];
+          let cursor: string | undefined;
+          do {
+            const page = await flow.listPartnerships(systemPrincipal, { ...query, cursor });
+            found.push(...page.items);
+            cursor = page.next;
+          } while (cursor !== undefined);
+          output.result(found, () =>
+            found.length === 0
+              ? ['没有合作项目']
+              : table(
+                  found.map((one) => [
+                    partnershipStates.states[one.state],
+                    one.amount === null ? '' : `${one.amount}万元`,
+                    one.title,
+                    `${one.needParty ?? ''} × ${one.achievementParty ?? ''}`,
+                    one.id,
+                  ]),
+                ),
+          );
+          return undefined;
+        }),
+      ),
+    );
+
+  partnership
+    .command('show')
+    .description('一项合作的合同、里程碑和经过')
+    .argument('<合作编号>')
+    .action((id: string) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          const found = await flow.getPartnership(systemPrincipal, id);
+          output.result(found, () => describe(found));
+          return undefined;
+        }),
+      ),
+    );
+
+  partnership
+    .command('move')
+    .description('签约、转入履约、转入验收、结项、终止，或更正')
+    .argument('<合作编号>')
+    .addArgument(new Argument('<操作>', explainedChoices(actions)).choices(actions.map(({ code }) => code)))
+    .option('--facts <文件>', '这一步所要求的内容，JSON，例如 {"contract": {"type": "development", "amount": 50}}')
+    .option('--reason <原因>', '终止或更正的原因')
+    .action((id: string, action: PartnershipAction, options: { facts?: string; reason?: string }) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          const facts = await factsOf(options.facts);
+          // What follows is done before the command ends, whether a service runs or not.
+          await flow.startEffects();
+          const { version } = await flow.getPartnership(systemPrincipal, id);
+          const input = { ...facts, ...(options.reason === undefined ? {} : { reason: options.reason }) };
+          const moved = await flow.movePartnership(systemPrincipal, id, version, action, input);
+          await flow.settled();
+          output.result(moved, () => describe(moved));
+          return undefined;
+        }),
+      ),
+    );
+}
