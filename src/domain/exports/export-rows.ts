@@ -1,4 +1,5 @@
 import type { Achievement } from '../achievement.ts';
+import { contractTypes } from '../codes/contract-codes.ts';
 import { matchLevels } from '../codes/review-codes.ts';
 import { labelOf } from '../codes/table.ts';
 import type { Docket } from '../docket.ts';
@@ -8,12 +9,13 @@ import { entryStates, revisionStates } from '../entry.ts';
 import { type ImportField, type ImportKind, importFields } from '../import-fields.ts';
 import type { Match } from '../match.ts';
 import { matchStates } from '../match.ts';
+import { wanOfFen } from '../money.ts';
 import type { Need } from '../need.ts';
 import { maskedAddress } from '../notices/masked-address.ts';
 import type { Organisation } from '../organisation.ts';
 import { organisationStates } from '../organisation.ts';
 import type { Partnership } from '../partnership.ts';
-import { partnershipOrigins, partnershipStates } from '../partnership.ts';
+import { paidFen, partnershipOrigins, partnershipStates } from '../partnership.ts';
 import { dateIn } from '../week.ts';
 
 /** Lists that can be exported. */
@@ -155,6 +157,8 @@ function entryTable(
 
 const organisationFields = formFields('organisation');
 
+const wanOrNothing = (fen: number | undefined): Cell => (fen === undefined ? null : wanOfFen(fen));
+
 const tables = {
   organisation: {
     collection: 'organisations',
@@ -229,7 +233,26 @@ const tables = {
   } satisfies ExportTable<Docket>,
   partnership: {
     collection: 'partnerships',
-    headings: ['编号', '名称', '阶段', '来源', '需求方', '成果方', '需求', '成果', '登记时间', '最近修改'],
+    headings: [
+      '编号',
+      '名称',
+      '阶段',
+      '来源',
+      '需求方',
+      '成果方',
+      '需求',
+      '成果',
+      '合同类型',
+      '合同登记编号',
+      '签订日期',
+      '有效期起',
+      '有效期止',
+      '成交额（万元）',
+      '技术交易额（万元）',
+      '已支付（万元）',
+      '登记时间',
+      '最近修改',
+    ],
     refersTo: (one) => ({
       organisations: [one.needOrganisationId, one.achievementOrganisationId],
       needs: [one.needId],
@@ -241,10 +264,18 @@ const tables = {
         one.title,
         partnershipStates.states[one.state],
         labelOf(partnershipOrigins, one.origin),
-        names.organisation(one.needOrganisationId),
-        names.organisation(one.achievementOrganisationId),
+        one.needParty ?? names.organisation(one.needOrganisationId),
+        one.achievementParty ?? names.organisation(one.achievementOrganisationId),
         names.need(one.needId),
         names.achievement(one.achievementId),
+        one.contract?.type === undefined ? '' : labelOf(contractTypes, one.contract.type),
+        one.contract?.registrationNumber ?? '',
+        one.contract?.signedOn ?? '',
+        one.contract?.from ?? '',
+        one.contract?.until ?? '',
+        wanOrNothing(one.contract?.amountFen),
+        wanOrNothing(one.contract?.technologyAmountFen),
+        wanOfFen(paidFen(one)),
         instant(one.createdAt),
         instant(one.updatedAt),
       ],
