@@ -172,6 +172,42 @@ describe('the registration of an organisation', () => {
     expect(found).to.equal(1);
   });
 
+  it('never hands over an organisation whose wrong code was corrected before the right one’s people came', async () => {
+    const code = { creditCode: creditCodeOf(7779) };
+    const first = await registered({ organisation: code });
+    const made = (await decide(first.id, 'approve', { version: 1 })).body.organisationId as string;
+    const organisations = fixture.ports.store.collection('organisations');
+    const { version, createdAt: _c, updatedAt: _u, ...rest } = (await organisations.get(made))!;
+    const content = { ...rest.content, creditCode: creditCodeOf(7780) };
+    await organisations.update(made, version, { ...rest, content });
+
+    const second = await registered({ organisation: code });
+    const approved = await decide(second.id, 'approve', { version: 1 });
+    expect(approved.status, approved.text).to.equal(200);
+    await fixture.flow.settled();
+    const { organisationId } = (await userOf(second.login))!;
+    expect(organisationId).to.be.a('string').and.equal(approved.body.organisationId).and.not.equal(made);
+    expect((await organisations.get(organisationId!))!.content.creditCode).to.equal(code.creditCode);
+    expect((await organisations.get(made))!.claimedAt).to.equal(undefined);
+
+    // Corrected between the decision and what follows from it.
+    const third = await registered({ organisation: { creditCode: creditCodeOf(7781) } });
+    const registrations = fixture.ports.store.collection('registrations');
+    const { version: _v, createdAt: _a, updatedAt: _b, ...waiting } = (await registrations.get(third.id))!;
+    const at = fixture.ports.clock.now().toISOString();
+    const line = { at, by: 'staff', action: 'approve', from: 'submitted', to: 'approved' };
+    await registrations.update(third.id, 1, {
+      ...waiting,
+      state: 'approved',
+      organisationId: made,
+      history: [...waiting.history, line],
+    });
+    await applyRegistration(fixture.ports, third.id);
+    const own = (await userOf(third.login))!.organisationId;
+    expect(own).to.be.a('string').and.not.equal(made);
+    expect((await organisations.get(own!))!.content.creditCode).to.equal(creditCodeOf(7781));
+  });
+
   it('is applied by the feed where whoever approved it died after his write, and only once', async () => {
     const { id, login } = await registered();
     const registrations = fixture.ports.store.collection('registrations');

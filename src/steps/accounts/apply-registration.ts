@@ -1,4 +1,5 @@
 import { Duplicate, QianxianError } from '../../domain/errors.ts';
+import { derivedId } from '../../domain/ids.ts';
 import { missingFields } from '../../domain/missing-fields.ts';
 import type { Organisation, OrganisationDraft } from '../../domain/organisation.ts';
 import type { Unstored } from '../../domain/record.ts';
@@ -63,10 +64,16 @@ async function changeApplicant(
 /** The id of the organisation of an approved registration, which is there when this resolves. */
 async function organisationFor(ports: AccountPorts, registration: Registration): Promise<string> {
   const organisations = ports.store.collection('organisations');
-  const id = registration.organisationId!;
+  const { creditCode } = registration.content;
   const { at, by } = registration.history.at(-1)!;
-  const known = (await organisations.get(id)) ?? (await organisationOfCode(ports, registration.content.creditCode));
+  const ownId = derivedId('organisation', registration.id);
+  const [named, own] = await Promise.all([organisations.get(registration.organisationId!), organisations.get(ownId)]);
+  const isItsOwn =
+    named?.content.creditCode === creditCode || named?.history.some((line) => line.by === by && line.at === at);
+  const known = own ?? (isItsOwn ? named : await organisationOfCode(ports, creditCode));
   if (!known) {
+    // The id may have gone to an organisation whose code was corrected since: that one is somebody else's.
+    const id = named ? ownId : registration.organisationId!;
     const document: Unstored<Organisation> = {
       id,
       state: 'approved',

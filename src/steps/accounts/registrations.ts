@@ -226,9 +226,7 @@ export async function decideRegistration(
       throw new Forbidden('这个机构由您代填，申请人的认领须由另一位工作人员审核');
     }
     if (known?.state === 'disabled') throw new Conflict('要认领的机构已停用，请先由系统管理员恢复它');
-    // Two registrations of one new code that are approved at the same moment come to the same organisation.
-    const organisationId = known?.id ?? derivedId('organisation', registration.content.creditCode);
-    decided = { ...registration, organisationId };
+    decided = { ...registration, organisationId: known?.id ?? (await newOrganisationId(ports, registration)) };
   }
   const moved = await move(ports, decided, {
     seen,
@@ -240,6 +238,16 @@ export async function decideRegistration(
   // At once for who waits for the answer; the feed does the same for whoever died before this.
   await applyRegistration(ports, moved.id);
   return bureauView(ports, await load(ports, id));
+}
+
+/**
+ * The id for the organisation of a new code: two registrations of it that are approved at the same moment come to the same
+ * one. Where that id went to an organisation whose code was corrected since, the registration gives its own.
+ */
+async function newOrganisationId(ports: AccountPorts, { id, content }: Registration): Promise<string> {
+  const ofCode = derivedId('organisation', content.creditCode);
+  const taken = await ports.store.collection('organisations').get(ofCode);
+  return taken ? derivedId('organisation', id) : ofCode;
 }
 
 async function move(
