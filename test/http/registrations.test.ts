@@ -297,6 +297,32 @@ describe('the registration of an organisation', () => {
     expect(await userOf(`applicant${number}`)).to.not.equal(undefined);
   });
 
+  it('says nothing of an applicant who is erased before he has an organisation, and loses its proof', async () => {
+    const { store } = fixture.ports;
+    const contact = { name: '注销人甲', mobile: '13812345678', email: 'erased-contact@example.com' };
+    const gone: Awaited<ReturnType<typeof registered>>[] = [];
+    for (const state of ['submitted', 'returned', 'refused', 'withdrawn']) {
+      const one = await registered({ organisation: { contact }, applicant: { name: '注销人甲' } });
+      if (state === 'withdrawn') await one.client.post('/api/v1/registrations/own/withdrawal', { version: 1 });
+      if (state === 'refused') await decide(one.id, 'refuse', { version: 1, reason: '不是本区的机构' });
+      if (state === 'returned') await decide(one.id, 'return', { version: 1, reason: '执照看不清' });
+      expect((await store.collection('registrations').get(one.id))!.state).to.equal(state);
+      gone.push(one);
+    }
+    for (const { id, login } of gone) {
+      const user = (await userOf(login))!;
+      expect(await store.collection('attachments').count({ 'owner.id': id })).to.equal(1);
+      await fixture.flow.eraseUser(systemPrincipal, user.id, user.version);
+      const left = JSON.stringify([await store.collection('registrations').get(id), await userOf(login)]);
+      expect(left).to.not.match(/注销人甲|13812345678|erased-contact/);
+      expect(await store.collection('attachments').count({ 'owner.id': id })).to.equal(0);
+    }
+    await fixture.flow.settled();
+    for await (const blob of fixture.ports.blobs.list()) {
+      for (const { id } of gone) expect(blob).to.not.include(id);
+    }
+  });
+
   it('may be withdrawn, which disables its account, and refused, which lets it see why', async () => {
     const gone = await registered();
     const withdrawn = await gone.client.post('/api/v1/registrations/own/withdrawal', { version: 1 });

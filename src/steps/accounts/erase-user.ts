@@ -2,6 +2,7 @@ import { actorFor } from '../../domain/access.ts';
 import { Conflict, Forbidden, NotFound, QianxianError } from '../../domain/errors.ts';
 import { missingFields } from '../../domain/missing-fields.ts';
 import type { DomainEvent } from '../../domain/record.ts';
+import type { Registration } from '../../domain/registration.ts';
 import { moveOf } from '../../domain/state-table.ts';
 import { type Principal, type User, userStates } from '../../domain/user.ts';
 import { changeDocument } from '../../ports/change-document.ts';
@@ -58,6 +59,7 @@ export async function applyErasure(ports: ErasePorts, id: string): Promise<void>
       await removed(ports, 'accountLinks', link.id);
     }
   }
+  await forgetRegistrations(ports, user);
   await forgetContacts(ports, user);
   await changeDocument(ports.store, 'users', id, (newest) => {
     if (newest.state !== 'erasing') return null;
@@ -85,14 +87,17 @@ export async function applyErasure(ports: ErasePorts, id: string): Promise<void>
   });
 }
 
-/** Contacts that are his: by name, or by an address that is his. */
+/** Whether a contact is his: by name, or by an address that is his. */
+function isContactOf(user: User, contact: unknown): boolean {
+  const { name, email } = (contact ?? {}) as { name?: string; email?: string };
+  return name === user.name || (user.email !== undefined && email === user.email);
+}
+
+/** Removes him from the records of his organisation. */
 async function forgetContacts(ports: ErasePorts, user: User): Promise<void> {
   const { organisationId } = user;
   if (organisationId === undefined) return;
-  const isHis = (contact: unknown): boolean => {
-    const { name, email } = (contact ?? {}) as { name?: string; email?: string };
-    return name === user.name || (user.email !== undefined && email === user.email);
-  };
+  const isHis = (contact: unknown): boolean => isContactOf(user, contact);
   const without = <C extends { contact?: unknown }>(content: C): C => {
     const { contact: _, ...rest } = content;
     return rest as C;
@@ -129,26 +134,44 @@ async function forgetContacts(ports: ErasePorts, user: User): Promise<void> {
       });
     }
   }
-  for await (const registration of ports.store.collection('registrations').stream({ applicantId: user.id })) {
-    if (!isHis(registration.content.contact)) continue;
-    await changeDocument(ports.store, 'registrations', registration.id, (newest) => {
-      if (!isHis(newest.content.contact)) return null;
+}
+
+/** What his registrations say of him; the proof files of those that became no organisation go as well. */
+async function forgetRegistrations(ports: ErasePorts, user: User): Promise<void> {
+  const { store } = ports;
+  const contact = { name: erasedName };
+  for await (const registration of store.collection('registrations').stream({ applicantId: user.id })) {
+    const came = registration.state === 'approved';
+    if (!came) {
+      const owner = { 'owner.collection': 'registrations', 'owner.id': registration.id };
+      for await (const file of store.collection('attachments').stream(owner)) {
+        await removed(ports, 'attachments', file.id, [eventOf(ports, 'system', 'attachment.removed')]);
+      }
+    }
+    // Where nothing came of it, nobody is needed to reach by it, whoever he named.
+    const isDue = (content: Registration['content']): boolean =>
+      content.contact.name !== erasedName && (!came || isContactOf(user, content.contact));
+    await changeDocument(store, 'registrations', registration.id, (newest) => {
+      if (!isDue(newest.content)) return null;
       const { version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = newest;
-      const content = { ...newest.content, contact: { name: erasedName } };
-      return { document: { ...rest, content }, events: forgotten() };
+      return {
+        document: { ...rest, content: { ...newest.content, contact } },
+        events: [eventOf(ports, 'system', 'contact.forgotten')],
+      };
     });
   }
 }
 
 async function removed(
   ports: ErasePorts,
-  collection: 'sessions' | 'accountLinks' | 'notices' | 'noticePreferences',
+  collection: 'sessions' | 'accountLinks' | 'notices' | 'noticePreferences' | 'attachments',
   id: string,
+  events: readonly DomainEvent[] = [],
 ): Promise<void> {
   const records = ports.store.collection(collection);
   for (let record = await records.get(id); record; record = await records.get(id)) {
     try {
-      await records.remove(id, record.version);
+      await records.remove(id, record.version, events);
     } catch (error) {
       if (!(error instanceof QianxianError) || (error.code !== 'conflict' && error.code !== 'not_found')) throw error;
     }
