@@ -115,9 +115,12 @@ async function refused(client, method, path, body, status) {
   return answer.body?.detail ?? answer.body?.title ?? '';
 }
 
-/** What follows from a write comes within a moment; waits for it at most two minutes. */
+/**
+ * What follows from a write comes within a moment. What a killed service had taken on servers is free again after a minute or
+ * two only, so five are waited.
+ */
 async function until(what, look) {
-  for (const end = Date.now() + 120_000; Date.now() < end; ) {
+  for (const end = Date.now() + 300_000; Date.now() < end; ) {
     const found = await look();
     if (found) return found;
     await new Promise((resolve) => setTimeout(resolve, 200));

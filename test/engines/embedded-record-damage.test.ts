@@ -237,7 +237,7 @@ describe('embedded record store on damaged files', function () {
     const store = await open();
     const settings = store.collection('settings');
     const event = { type: 'made', at: '2026-11-23T01:00:00.000Z', by: 'u1' };
-    for (let n = 0; n < 40; n++) await settings.insert({ id: `k${n}`, value: '钢铁'.repeat(n * 5) }, [event]);
+    for (let n = 0; n < 40; n++) await settings.insert({ id: `k${n}`, value: '钢铁'.repeat(n * 60) }, [event]);
     const sound = await settings.find({ limit: 1_000 });
     await closeAll();
     const bytes = readFileSync(file);

@@ -221,7 +221,7 @@ describe('embedded record store under kill, crowd and full disk', function () {
     // A limit on the size of files stands in for a full disk: a write beyond it fails inside SQLite.
     const limited = writer('bash', [
       '-c',
-      `ulimit -f 2000; exec "$0" "$@"`,
+      `ulimit -f 4000; exec "$0" "$@"`,
       process.execPath,
       ...nodeArgs(folder, 'full', '4', '0', '3000'),
     ]);

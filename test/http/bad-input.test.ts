@@ -224,9 +224,10 @@ describe('bad input', () => {
   });
 
   it('errors inside say nothing about the inside', async () => {
-    const broken = fixture.ports.store.collection('needs');
+    const { store } = fixture.flow.ports;
+    const broken = store.collection('needs');
     const { find } = broken;
-    const collections = fixture.ports.store as { collection: unknown };
+    const collections = store as { collection: unknown };
     const before = collections.collection;
     collections.collection = (name: string) =>
       name === 'needs'

@@ -16,7 +16,7 @@ import { ajvOf, type OpenApi, type Operation, operationsOf } from './openapi-doc
 import { achievementOf, makeWorld, needOf, organisationOf, type World } from './world.ts';
 
 /** Requests for each route. */
-const runs = Number(process.env.QIANXIAN_PROPERTY_RUNS ?? 200);
+const runs = Number(process.env.QIANXIAN_PROPERTY_RUNS ?? 20);
 const seed = Number(process.env.QIANXIAN_PROPERTY_SEED ?? 20261123);
 
 const week = '2026-W48';
@@ -392,7 +392,10 @@ describe(`generated requests, ${runs} for each route (seed ${seed})`, function (
     };
   }
 
-  for (const route of routes) {
+  // Routes that make accounts come last: everything that happens is told to all who are there.
+  const makesPeople = (route: Route) =>
+    /\/(users|account-invitations|registrations|password-resets)\b/.test(route.path);
+  for (const route of [...routes.filter((one) => !makesPeople(one)), ...routes.filter(makesPeople)]) {
     const operation = operations.get(route.operationId)!;
     it(`${route.method} ${route.path}`, async () => {
       const tally: Tally = { requests: 0, succeeded: 0, statuses: new Map() };

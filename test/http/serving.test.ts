@@ -236,7 +236,7 @@ describe('a service that stops', () => {
   /** An explanation takes a while; the test holds it until the service is told to stop. */
   async function heldRequest(fixture: HttpFixture) {
     const client = await fixture.as('staff');
-    const store = fixture.ports.store as unknown as { collection: (name: string) => Record<string, unknown> };
+    const store = fixture.flow.ports.store as unknown as { collection: (name: string) => Record<string, unknown> };
     const before = store.collection;
     let arrived!: () => void;
     const held = new Promise<void>((resolve) => {
