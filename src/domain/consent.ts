@@ -208,7 +208,10 @@ export function withAnswer(
   return { document: sided, events };
 }
 
-/** The invitation with one side's 愿意 taken back, which it may until the other side has answered or the limit is over. */
+/** How often one side may take its 愿意 back in one round: so a document does not grow without end. */
+const mostTakenBack = 5;
+
+/** The invitation with one side's 愿意 taken back, which it may until the other side has answered, the limit is over or it did so five times. */
 export function withAnswerTakenBack(invitation: Invitation, side: Side, act: ConsentAct): InvitationWrite {
   const { answer, takenBack } = invitation[side];
   if (invitation.state === 'agreed')
@@ -218,6 +221,9 @@ export function withAnswerTakenBack(invitation: Invitation, side: Side, act: Con
   }
   if (dateIn(act.at) > invitation.dueOn) throw new Conflict(`答复期限（${invitation.dueOn}）已过，不能再撤回`);
   if (!answer) throw new Conflict('贵单位还没有答复，没有可以撤回的');
+  if (takenBack.length >= mostTakenBack) {
+    throw new Conflict(`这一轮邀请中贵单位已撤回${mostTakenBack}次，不能再撤回；确实不再合作的，请与科技局联系`);
+  }
   const next = moved(invitation, 'take-back', act);
   return {
     document: {

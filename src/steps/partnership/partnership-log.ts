@@ -15,6 +15,8 @@ import type { PartnershipView } from '../../domain/partnership-view.ts';
 import type { Principal } from '../../domain/user.ts';
 import { check } from '../../domain/validation.ts';
 import { changeDocument } from '../../ports/change-document.ts';
+import { eachDocument } from '../../ports/each-document.ts';
+import type { Ports } from '../../ports/ports.ts';
 import { actBy, type PartnershipPorts, partnershipFor, shownPartnership } from './partnership-access.ts';
 
 /** A change that either side and the bureau may make, whatever others write meanwhile. */
@@ -72,15 +74,16 @@ export async function reachMilestone(
   return changed(ports, principal, id, (newest, act) => reachedMilestone(newest, milestoneId, doneOn, act));
 }
 
-/** Reminds of milestones and next steps that are due, each once. Repeating it changes nothing. */
-export async function remindPartnerships(ports: PartnershipPorts): Promise<{ readonly reminded: number }> {
+/** Reminds of milestones and next steps that are due, each once. Repeating it changes nothing. One that fails throws after the others. */
+export async function remindPartnerships(
+  ports: PartnershipPorts & Pick<Ports, 'log'>,
+): Promise<{ readonly reminded: number }> {
   const act = { at: ports.clock.now(), by: 'system', actor: 'system' } as const;
-  const due: string[] = [];
-  for await (const one of ports.store.collection('partnerships').stream({ state: { in: runningStates } })) {
-    if (remindedPartnership(one, act)) due.push(one.id);
-  }
+  const ids: string[] = [];
+  for await (const { id } of ports.store.collection('partnerships').stream({ state: { in: runningStates } }))
+    ids.push(id);
   let reminded = 0;
-  for (const id of due) {
+  await eachDocument(ports.log, 'partnerships', ids, async (id) => {
     const { written } = await changeDocument(
       ports.store,
       'partnerships',
@@ -88,6 +91,6 @@ export async function remindPartnerships(ports: PartnershipPorts): Promise<{ rea
       (newest) => remindedPartnership(newest, act) ?? null,
     );
     if (written) reminded++;
-  }
+  });
   return { reminded };
 }

@@ -7,6 +7,8 @@ import type { PartnershipView } from '../../domain/partnership-view.ts';
 import { isBureau, type Principal } from '../../domain/user.ts';
 import { check } from '../../domain/validation.ts';
 import { changeDocument } from '../../ports/change-document.ts';
+import { eachDocument } from '../../ports/each-document.ts';
+import type { Ports } from '../../ports/ports.ts';
 import { actBy, type PartnershipPorts, partnershipFor, shownPartnership } from './partnership-access.ts';
 
 /**
@@ -45,15 +47,17 @@ export async function answerResults(
   return shownPartnership(ports, principal, document);
 }
 
-/** Asks both sides of each contract for the half-year that ended last, once. Repeating it changes nothing. */
-export async function askResults(ports: PartnershipPorts): Promise<{ readonly asked: number }> {
+/**
+ * Asks both sides of each contract for the half-year that ended last, once. Repeating it changes nothing. One that fails
+ * throws after the others.
+ */
+export async function askResults(ports: PartnershipPorts & Pick<Ports, 'log'>): Promise<{ readonly asked: number }> {
   const act = { at: ports.clock.now(), by: 'system', actor: 'system' } as const;
-  const due: string[] = [];
-  for await (const one of ports.store.collection('partnerships').stream({ state: { in: contractedStates } })) {
-    if (askedPartnership(one, act)) due.push(one.id);
-  }
+  const ids: string[] = [];
+  for await (const { id } of ports.store.collection('partnerships').stream({ state: { in: contractedStates } }))
+    ids.push(id);
   let asked = 0;
-  for (const id of due) {
+  await eachDocument(ports.log, 'partnerships', ids, async (id) => {
     const { written } = await changeDocument(
       ports.store,
       'partnerships',
@@ -61,6 +65,6 @@ export async function askResults(ports: PartnershipPorts): Promise<{ readonly as
       (newest) => askedPartnership(newest, act) ?? null,
     );
     if (written) asked++;
-  }
+  });
   return { asked };
 }

@@ -248,6 +248,33 @@ describe('consent of both sides', () => {
     expect((await refusal(takeBackAnswer(world, needs, invitation))).message).to.contain('对方也已答复愿意');
   });
 
+  it('takes a 愿意 back five times in a round, and not a sixth time', async () => {
+    for (let time = 1; time <= 5; time++) {
+      await answerInvitation(world, needs, invitation, yes);
+      await takeBackAnswer(world, needs, invitation);
+    }
+    await answerInvitation(world, needs, invitation, yes);
+    const sixth = await refusal(takeBackAnswer(world, needs, invitation));
+    expect(sixth.code).to.equal('conflict');
+    expect(sixth.message).to.contain('已撤回5次').and.to.contain('科技局');
+    expect((await stored()).need.takenBack).to.have.length(5);
+  });
+
+  it('reminds of the others where one invitation cannot be worked on, and the round still counts as failed', async () => {
+    const invitations = world.store.collection('invitations');
+    const { version: _v, createdAt: _c, updatedAt: _u, ...rest } = await stored();
+    for (const id of ['0-broken', 'zz-broken']) {
+      const broken = { ...rest, id, pairId: id, reminded: null as unknown as [] };
+      const own = (side: 'need' | 'achievement') => ({ ...rest[side], tokenHash: `${id}-${side}` });
+      await invitations.insert({ ...broken, need: own('need'), achievement: own('achievement') });
+    }
+    on('2026-11-30');
+    const failed = await round().catch((error: unknown) => error);
+    expect(failed).to.be.instanceOf(AggregateError);
+    expect((failed as AggregateError).errors).to.have.length(2);
+    expect((await stored()).reminded).to.not.deep.equal([]);
+  });
+
   it('refuses a second answer, a used link, a foreign one and one of an earlier round', async () => {
     const token = world.tokenOf('need');
     expect(await openInvitationLink(world, token)).to.deep.include({ side: 'need', answer: null });

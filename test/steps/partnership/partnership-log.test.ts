@@ -86,6 +86,18 @@ describe('log and milestones of a partnership', () => {
     ]);
   });
 
+  it('reminds of the others where one partnership cannot be worked on, and the round still counts as failed', async () => {
+    await addMilestone(world, offers, 'p1', { title: '小试完成', dueOn: '2026-11-25' }, { id: 'm1' });
+    const { version: _v, createdAt: _c, updatedAt: _u, ...rest } = await stored();
+    for (const id of ['0-broken', 'zz-broken']) {
+      await world.store.collection('partnerships').insert({ ...rest, id, milestones: [null] as never });
+    }
+    const failed = await remindPartnerships(world).catch((error: unknown) => error);
+    expect(failed).to.be.instanceOf(AggregateError);
+    expect((failed as AggregateError).errors).to.have.length(2);
+    expect((await stored()).milestones![0]!.remindedAt).to.be.a('string');
+  });
+
   it('plans and reminds no more once it has ended', async () => {
     await addMilestone(world, offers, 'p1', { title: '小试完成', dueOn: '2026-11-24' }, { id: 'm1' });
     await movePartnership(world, clerk, 'p1', 2, 'terminate', { reason: '企业转产' });

@@ -66,6 +66,19 @@ describe('results of a partnership', () => {
     expect(await askResults(world)).to.deep.equal({ asked: 0 });
   });
 
+  it('are asked of the others where one partnership cannot be worked on, and the round still counts as failed', async () => {
+    await sign();
+    const { version: _v, createdAt: _c, updatedAt: _u, ...rest } = await stored();
+    for (const id of ['0-broken', 'zz-broken']) {
+      await world.store.collection('partnerships').insert({ ...rest, id, resultRequests: [null] as never });
+    }
+    world.clock.set('2027-01-02T01:00:00.000Z');
+    const failed = await askResults(world).catch((error: unknown) => error);
+    expect(failed).to.be.instanceOf(AggregateError);
+    expect((failed as AggregateError).errors).to.have.length(2);
+    expect((await stored()).resultRequests).to.have.length(1);
+  });
+
   it('are answered by each side for itself or entered by staff; the last counts and the earlier are kept', async () => {
     expect((await refused(answerResults(world, needs, 'p1', '2026H2', result))).code).to.equal('conflict');
     await sign();
