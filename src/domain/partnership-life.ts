@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { canonicalJson } from './canonical-json.ts';
-import { Conflict, Invalid, NotFound } from './errors.ts';
+import { Conflict, type FieldIssue, Invalid, NotFound } from './errors.ts';
 import { derivedId } from './ids.ts';
 import { fenOfWan, moneyText, wan } from './money.ts';
 import {
@@ -136,7 +136,10 @@ function correctionOf(partnership: Partnership, actor: Actor): Move<PartnershipS
 }
 
 function demandSound(state: PartnershipState, partnership: Unstored<Partnership>, today: string, doing: string): void {
-  const issues = [...lackingFacts(state, partnership), ...contradictions(partnership, today)];
+  demandNone([...lackingFacts(state, partnership), ...contradictions(partnership, today)], doing);
+}
+
+function demandNone(issues: readonly FieldIssue[], doing: string): void {
   if (issues.length > 0) {
     const [first] = issues;
     throw new Invalid(
@@ -146,7 +149,7 @@ function demandSound(state: PartnershipState, partnership: Unstored<Partnership>
   }
 }
 
-/** A move over `partnershipStates`, with the facts that are given along. Throws `invalid` naming each thing that is demanded and missing. */
+/** A move over `partnershipStates`, with the facts that are given along. Throws `invalid` naming each thing that is demanded and missing, or contradicts itself. */
 export function movedPartnership(
   partnership: Partnership,
   action: PartnershipAction,
@@ -165,7 +168,12 @@ export function movedPartnership(
     state: move.to,
     history: [...partnership.history, historyOf(move, partnership.state, act.at.toISOString(), act.by, why)],
   };
-  if (action !== 'terminate' && action !== 'correct') demandSound(move.to, next, dateIn(act.at), move.label);
+  const today = dateIn(act.at);
+  if (action !== 'terminate' && action !== 'correct') demandSound(move.to, next, today, move.label);
+  // An end and a correction demand no facts; what is given along must still be sound.
+  else if (Object.values(facts).some((fact) => fact !== undefined)) {
+    demandNone(contradictions(next, today), move.label);
+  }
   const from = partnership.state;
   const verb = action === 'correct' ? 'corrected' : done[action];
   return { document: next, events: [partnershipEvent(verb, next, act, { from, to: move.to })] };

@@ -144,6 +144,19 @@ describe('partnerships', () => {
     expect(foreign.issues[0]).to.deep.include({ field: 'acceptance.attachmentId', reason: '不是这项合作的附件' });
   });
 
+  it('refuses contradictory facts that come with an end or a correction, and takes sound ones', async () => {
+    await begin();
+    await move('sign', { contract });
+    const wrong = { contract: { ...contract, until: '2026-11-19', technologyAmount: 101 } };
+    for (const action of ['terminate', 'correct'] as const) {
+      const refusal = await refused(move(action, { reason: '试', ...wrong }));
+      expect(fieldsOf(refusal), action).to.deep.equal(['contract.technologyAmount', 'contract.until']);
+    }
+    expect((await getPartnership(world, clerk, 'p1')).version).to.equal(2);
+    const ended = await move('terminate', { reason: '企业转产', contract: { ...contract, amount: 90 } });
+    expect(ended).to.deep.include({ state: 'terminated', amount: 90 });
+  });
+
   it('makes no move that the table does not have', async () => {
     await begin();
     for (const action of ['perform', 'examine', 'finish', 'correct'] as const) {
