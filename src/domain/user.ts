@@ -33,7 +33,7 @@ export const userContent = z.strictObject({
 export type UserContent = z.output<typeof userContent>;
 
 export type UserState = 'active' | 'disabled' | 'erasing' | 'erased';
-export type UserAction = 'disable' | 'enable' | 'erase' | 'forget';
+export type UserAction = 'disable' | 'enable' | 'erase' | 'keep' | 'forget';
 export const userStates: StateTable<UserState, UserAction> = {
   states: { active: '正常', disabled: '已停用', erasing: '正在注销', erased: '已注销' },
   initial: 'active',
@@ -41,6 +41,7 @@ export const userStates: StateTable<UserState, UserAction> = {
     { action: 'disable', label: '停用', from: ['active'], to: 'disabled', by: ['admin'] },
     { action: 'enable', label: '恢复', from: ['disabled'], to: 'active', by: ['admin'] },
     { action: 'erase', label: '注销', from: ['active', 'disabled'], to: 'erasing', by: ['admin'] },
+    { action: 'keep', label: '撤销注销', from: ['erasing'], to: 'active', by: ['system'] },
     { action: 'forget', label: '清除个人信息', from: ['erasing'], to: 'erased', by: ['system'] },
   ],
 };

@@ -28,13 +28,32 @@ export async function eraseUser(ports: ErasePorts, principal: Principal, id: str
   if (user.version !== seen) throw new Conflict();
   const move = moveOf(userStates, user.state, 'erase', actorFor(principal, user.organisationId ?? null));
   const admins = await users.count({ role: 'admin', state: 'active' });
-  if (user.role === 'admin' && user.state === 'active' && admins < 2) {
+  if (user.role === 'admin' && admins < (user.state === 'active' ? 2 : 1)) {
     throw new Conflict('至少要留下一位正常的系统管理员，没有注销');
   }
   await users.update(id, seen, { ...unstoredUser(user), state: move.to, sessionEpoch: user.sessionEpoch + 1 }, [
     eventOf(ports, principal.userId, 'user.erasing'),
   ]);
   await applyErasure(ports, id);
+  if ((await users.get(id))?.state === 'active') throw new Conflict('至少要留下一位正常的系统管理员，没有注销');
+}
+
+/**
+ * Two administrators who erase each other at the same moment: whoever sees that nobody is left, his process or the feed,
+ * takes the erasure back while nothing is forgotten yet.
+ */
+async function keptAsLastAdmin(ports: ErasePorts, user: User): Promise<boolean> {
+  const users = ports.store.collection('users');
+  if (user.role !== 'admin' || (await users.count({ role: 'admin', state: 'active' })) > 0) return false;
+  const { document } = await changeDocument(ports.store, 'users', user.id, (newest) =>
+    newest.state === 'erasing'
+      ? {
+          document: { ...unstoredUser(newest), state: moveOf(userStates, newest.state, 'keep', 'system').to },
+          events: [eventOf(ports, 'system', 'user.kept')],
+        }
+      : null,
+  );
+  return document.state === 'active';
 }
 
 /**
@@ -43,7 +62,7 @@ export async function eraseUser(ports: ErasePorts, principal: Principal, id: str
  */
 export async function applyErasure(ports: ErasePorts, id: string): Promise<void> {
   const user = await ports.store.collection('users').get(id);
-  if (user?.state !== 'erasing') return;
+  if (user?.state !== 'erasing' || (await keptAsLastAdmin(ports, user))) return;
   for (const [collection, field] of [
     ['sessions', 'userId'],
     ['accountLinks', 'userId'],

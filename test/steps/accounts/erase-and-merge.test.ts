@@ -99,6 +99,28 @@ describe('erasing and merging', () => {
       expect((await users.get(gone.id))!.state).to.equal('erased');
     });
 
+    it('stays where two administrators erase each other at once, for nobody would be left', async () => {
+      const other = await account(ports, 'other', 'admin');
+      const users = ports.store.collection('users');
+      const [one, two] = [await versionOf('users', admin.id), await versionOf('users', other.id)];
+      const outcomes = await Promise.allSettled([
+        eraseUser(ports, other.principal, admin.id, one),
+        eraseUser(ports, admin.principal, other.id, two),
+      ]);
+      expect(outcomes.map(({ status }) => status)).to.include('rejected');
+      expect(await users.count({ role: 'admin', state: 'active' })).to.be.above(0);
+
+      // As if both had written before either looked, and died: the feed comes to the same.
+      for (const id of [admin.id, other.id]) {
+        const stored = (await users.get(id))!;
+        if (stored.state === 'erased') continue;
+        const { version, createdAt: _c, updatedAt: _u, ...rest } = stored;
+        await users.update(id, version, { ...rest, state: 'erasing' });
+      }
+      for (const id of [admin.id, other.id]) await applyErasure(ports, id);
+      expect(await users.count({ role: 'admin', state: 'active' })).to.be.above(0);
+    });
+
     it('is erased by an administrator alone, never himself, and not the last one', async () => {
       const staff = await account(ports, 'staff', 'staff');
       const erase = async (by: MadeAccount['principal'], id: string) =>
