@@ -148,9 +148,9 @@ try {
   assert.deepEqual(ready.engines, { store: 'ok', index: 'ok', queue: 'ok' });
   const examined = qianxian('doctor');
   const findings = JSON.parse(examined.stdout);
-  assert.equal(
-    examined.status,
-    0,
+  // 3: nothing but warnings, for instance of a server that is older than what was tested.
+  assert.ok(
+    examined.status === 0 || examined.status === 3,
     JSON.stringify(
       findings.filter((one) => !one.ok),
       null,
