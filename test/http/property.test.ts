@@ -434,13 +434,20 @@ describe(`generated requests, ${runs} for each route (seed ${seed})`, function (
             if (!counted) expect(writes, `changed something: ${told}`).to.equal(before);
           }
         }),
-        { numRuns: runs, seed, endOnFailure: true },
+        { numRuns: runsOf(route), seed, endOnFailure: true },
       );
+      // A share of a handful says nothing.
+      if (tally.requests < 20) return;
       expect(
         tally.succeeded / tally.requests,
         `share of successes, statuses ${JSON.stringify([...tally.statuses])}`,
       ).to.be.at.least(0.3);
     });
+  }
+
+  /** Requests of the table of roles are costly to make: some of them need a week of their own each. */
+  function runsOf(route: Route): number {
+    return route.operationId in feeds ? runs : Math.ceil(runs / 4);
   }
 
   /** Waits until what a request set going is over, so that it is not laid at the next one's door. */
