@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { type ClarityCode, needClarity } from '../../src/domain/clarity.ts';
@@ -6,6 +7,7 @@ import { industries } from '../../src/domain/codes/national-codes.ts';
 import { activityTypes, technologyFields } from '../../src/domain/codes/technology-codes.ts';
 import { type NeedDraft, needDraft } from '../../src/domain/need.ts';
 import { vagueWords } from '../../src/domain/vague-words.ts';
+import { packageRoot } from '../../src/package-root.ts';
 
 const clear: NeedDraft = {
   title: '稀土抛光粉的粒度控制',
@@ -208,7 +210,7 @@ describe('the clarity of a need', () => {
   });
 
   it('tells real needs apart', function () {
-    const file = '/work/shared/data/relevance/needs.jsonl';
+    const file = join(packageRoot, '..', 'shared', 'data', 'relevance', 'needs.jsonl');
     if (!existsSync(file)) {
       this.test!.title += ' (skipped: the data of real needs is not here)';
       this.skip();

@@ -1,9 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { likenessOf, textPrint } from '../../src/domain/near-duplicate.ts';
 import type { NeedDraft } from '../../src/domain/need.ts';
 import { splitSentences } from '../../src/domain/plain-text.ts';
 import { seededRandom } from '../../src/domain/seeded-random.ts';
+import { packageRoot } from '../../src/package-root.ts';
 
 const need: NeedDraft = {
   title: '低温脱硝催化剂的开发',
@@ -71,7 +73,7 @@ describe('near duplicates', () => {
   });
 
   describe('on real needs', () => {
-    const folder = '/work/shared/data/relevance';
+    const folder = join(packageRoot, '..', 'shared', 'data', 'relevance');
     const here = existsSync(`${folder}/needs.jsonl`);
     const reason = here ? '' : ' (skipped: the data of real needs is not here)';
     const test = here ? it : it.skip;
