@@ -70,7 +70,8 @@ function readCalls(text) {
     if (thread === undefined || call === undefined) continue;
     if (call.endsWith('<unfinished ...>')) begun.set(thread, call.slice(0, -'<unfinished ...>'.length));
     else if (call.startsWith('<... '))
-      calls.push((begun.get(thread) ?? '') + call.replace(/^<\.\.\. \w+ resumed>/, ''));
+      // strace leaves a blank where it cuts, so that the end of a cut fsync would not read as that of a whole one.
+      calls.push((begun.get(thread) ?? '').trimEnd() + call.replace(/^<\.\.\. \w+ resumed>\s*/, ''));
     else calls.push(call);
   }
   return calls;
