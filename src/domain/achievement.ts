@@ -54,7 +54,7 @@ const fields = z.strictObject({
 });
 
 /** An achievement while it is written. */
-export const achievementDraft = fields.partial();
+export const achievementDraft = fields.partial().meta({ title: '成果内容' });
 export type AchievementDraft = z.output<typeof achievementDraft>;
 
 /** Rules of submission beyond the limits of each field; asked of drafts too, so fields that are absent break none of them. */

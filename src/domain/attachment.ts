@@ -13,19 +13,22 @@ export const attachmentLimits = {
 
 /**
  * Records that may have files: the name of their collection, how it is called, how many files one record may have, and
- * whether its readers may be shown any (others are for its own people and the bureau alone).
+ * whether its readers may be shown any (others are for its own people and the bureau alone), and where not every kind of file
+ * is taken, which ones are.
  */
 export const attachmentOwners = {
   needs: { label: '需求', most: 10, readers: true },
   achievements: { label: '成果', most: 10, readers: true },
-  registrations: { label: '机构登记', most: 5, readers: false },
+  // Certificates are scanned, photographed or downloaded: whoever examines them wants to see the page itself.
+  registrations: { label: '机构登记', most: 5, readers: false, types: ['pdf', 'ofd', 'png', 'jpeg'] },
   partnerships: { label: '合作', most: 50, readers: false },
 } as const satisfies Readonly<Record<string, AttachmentOwnerRule>>;
 
-interface AttachmentOwnerRule {
+export interface AttachmentOwnerRule {
   readonly label: string;
   readonly most: number;
   readonly readers: boolean;
+  readonly types?: readonly AttachmentType[];
 }
 
 export type AttachmentOwnerName = keyof typeof attachmentOwners;
@@ -68,6 +71,14 @@ export const attachmentTypes = [
   { code: 'csv-gbk', label: 'CSV（GBK）', extensions: ['csv'], media: 'text/csv; charset=gb18030' },
 ] as const;
 export type AttachmentType = (typeof attachmentTypes)[number]['code'];
+
+/** Extensions of these kinds of files, for messages: `.pdf、.ofd、…`. */
+export function extensionsOf(types: readonly AttachmentType[]): string {
+  return types
+    .flatMap((type) => [...attachmentTypeOf(type).extensions])
+    .map((extension) => `.${extension}`)
+    .join('、');
+}
 
 /** Extensions that are taken, for messages: `pdf、docx、…`. */
 export const attachmentExtensions: readonly string[] = [

@@ -14,29 +14,34 @@ export type Side = (typeof sides)[number]['code'];
 const kind = <K extends string>(code: K) => z.literal(code).meta({ title: '标记' });
 
 /** What a reviewer says of one pair. */
-export const markInput = z.discriminatedUnion(
-  'kind',
-  [
-    z.strictObject({ kind: kind('accept'), note: text('备注', 500).optional() }),
-    z.strictObject({
-      kind: kind('reject'),
-      reason: choice('不通过原因', rejectionReasons),
-      note: text('备注', 500).optional(),
-    }),
-    z.strictObject({
-      kind: kind('defer'),
-      until: z.iso.date({ error: '不是日期|请按 2026-12-31 的格式填写暂缓到哪一天' }).meta({ title: '暂缓到' }),
-      note: text('备注', 500).optional(),
-    }),
-    z.strictObject({
-      kind: kind('ask'),
-      side: choice('请谁补充', sides),
-      question: text('要补充的内容', 500, { min: 4 }),
-      note: text('备注', 500).optional(),
-    }),
-  ],
-  { error: '不是可选的值|请从 accept（通过）、reject（不通过）、defer（暂缓）、ask（请补充）中选择一种' },
-);
+export const markInput = z
+  .discriminatedUnion(
+    'kind',
+    [
+      z.strictObject({ kind: kind('accept'), note: text('备注', 500).optional() }),
+      z.strictObject({
+        kind: kind('reject'),
+        reason: choice('不通过原因', rejectionReasons),
+        note: text('备注', 500).optional(),
+      }),
+      z.strictObject({
+        kind: kind('defer'),
+        until: z.iso.date({ error: '不是日期|请按 2026-12-31 的格式填写暂缓到哪一天' }).meta({ title: '暂缓到' }),
+        note: text('备注', 500).optional(),
+      }),
+      z.strictObject({
+        kind: kind('ask'),
+        side: choice('请谁补充', sides),
+        question: text('要补充的内容', 500, { min: 4 }),
+        note: text('备注', 500).optional(),
+      }),
+    ],
+    {
+      error:
+        '不是一个标记|请写成 {"kind":"accept"}（通过）、{"kind":"reject","reason":"off-topic"}（不通过和原因）、{"kind":"defer","until":"2026-12-31"}（暂缓到哪一天）或 {"kind":"ask","side":"need","question":"…"}（请补充，side 为 need 或 achievement）',
+    },
+  )
+  .meta({ title: '标记' });
 export type MarkInput = z.output<typeof markInput>;
 
 /** A mark with who and when. */

@@ -47,21 +47,25 @@ export const invitationStates: StateTable<InvitationState, InvitationAction> = {
 };
 
 /** What a side says. */
-export const consentInput = z.discriminatedUnion(
-  'answer',
-  [
-    z.strictObject({
-      answer: z.literal(consentAnswers[0].code).meta({ title: '答复' }),
-      note: text('说明', 500).optional(),
-    }),
-    z.strictObject({
-      answer: z.literal(consentAnswers[1].code).meta({ title: '答复' }),
-      reason: choice('不愿意的原因', refusalReasons),
-      note: text('说明', 500).optional(),
-    }),
-  ],
-  { error: '不是可选的值|请从 willing（愿意）、unwilling（不愿意）中选择一种' },
-);
+export const consentInput = z
+  .discriminatedUnion(
+    'answer',
+    [
+      z.strictObject({
+        answer: z.literal(consentAnswers[0].code).meta({ title: '答复' }),
+        note: text('说明', 500).optional(),
+      }),
+      z.strictObject({
+        answer: z.literal(consentAnswers[1].code).meta({ title: '答复' }),
+        reason: choice('不愿意的原因', refusalReasons),
+        note: text('说明', 500).optional(),
+      }),
+    ],
+    {
+      error: '不是一个答复|请写成 {"answer":"willing"}（愿意）或 {"answer":"unwilling","reason":"…"}（不愿意和原因）',
+    },
+  )
+  .meta({ title: '答复' });
 export type ConsentInput = z.output<typeof consentInput>;
 
 /** An answer with who gave it, how and when. */

@@ -45,7 +45,10 @@ const fields = z.strictObject({
 });
 
 /** A need while it is written: any field may be missing and any list empty, none may break its limits. */
-export const needDraft = fields.extend({ keywords: keywords(0), solutionModes: solutionModeList(0) }).partial();
+export const needDraft = fields
+  .extend({ keywords: keywords(0), solutionModes: solutionModeList(0) })
+  .partial()
+  .meta({ title: '需求内容' });
 export type NeedDraft = z.output<typeof needDraft>;
 
 /** Rules that bind fields of a need to each other; asked of drafts too, so fields that are absent break none of them. */

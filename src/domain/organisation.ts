@@ -70,9 +70,10 @@ export type OrganisationContent = z.output<typeof organisationContent>;
 
 /** An organisation while incomplete (archive rows, drafts of a registration): only the name is demanded. */
 export const organisationDraft = organisationContent
-  .extend({ contact: contact.partial() })
+  .extend({ contact: contact.partial().meta({ title: '联系方式' }) })
   .partial()
-  .extend({ name: organisationContent.shape.name });
+  .extend({ name: organisationContent.shape.name })
+  .meta({ title: '机构信息' });
 export type OrganisationDraft = z.output<typeof organisationDraft>;
 
 export type OrganisationState = 'registered' | 'approved' | 'returned' | 'disabled' | 'merged';

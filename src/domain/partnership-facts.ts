@@ -27,29 +27,35 @@ export function partnershipDay(label: string) {
     .meta({ title: label, description: 'YYYY-MM-DD' });
 }
 
-export const contractInput = z.strictObject({
-  type: choice('合同类型', contractTypes).optional(),
-  signedOn: partnershipDay('签订日期').optional(),
-  buyer: text('买方', 100).optional(),
-  seller: text('卖方', 100).optional(),
-  amount: wan('成交额').optional(),
-  technologyAmount: wan('技术交易额').optional(),
-  from: partnershipDay('有效期起').optional(),
-  until: partnershipDay('有效期止').optional(),
-  registrationNumber: text('合同登记编号', 50).optional(),
-});
+export const contractInput = z
+  .strictObject({
+    type: choice('合同类型', contractTypes).optional(),
+    signedOn: partnershipDay('签订日期').optional(),
+    buyer: text('买方', 100).optional(),
+    seller: text('卖方', 100).optional(),
+    amount: wan('成交额').optional(),
+    technologyAmount: wan('技术交易额').optional(),
+    from: partnershipDay('有效期起').optional(),
+    until: partnershipDay('有效期止').optional(),
+    registrationNumber: text('合同登记编号', 50).optional(),
+  })
+  .meta({ title: '合同' });
 export type ContractInput = z.output<typeof contractInput>;
 
-export const acceptanceInput = z.strictObject({
-  opinion: text('验收意见', 2000).optional(),
-  on: partnershipDay('验收日期').optional(),
-  attachmentId: text('验收文件', 64, { description: '这项合作的附件的编号' }).optional(),
-});
+export const acceptanceInput = z
+  .strictObject({
+    opinion: text('验收意见', 2000).optional(),
+    on: partnershipDay('验收日期').optional(),
+    attachmentId: text('验收文件', 64, { description: '这项合作的附件的编号' }).optional(),
+  })
+  .meta({ title: '验收' });
 
-export const outcomeInput = z.strictObject({
-  statement: text('合作成效', 2000, { description: '取得的技术成果和经济、社会效益' }).optional(),
-  on: partnershipDay('结项日期').optional(),
-});
+export const outcomeInput = z
+  .strictObject({
+    statement: text('合作成效', 2000, { description: '取得的技术成果和经济、社会效益' }).optional(),
+    on: partnershipDay('结项日期').optional(),
+  })
+  .meta({ title: '结项' });
 
 /** Each member that is given replaces what was there; absent ones stay. */
 export const factsInput = z.strictObject({

@@ -1,5 +1,9 @@
 import { z } from 'zod';
 import { type FieldIssue, Invalid } from './errors.ts';
+import { fallbackMessage, noWayFits } from './fallback-message.ts';
+
+// For whatever has no message of its own: nobody should read the library's English.
+z.config({ localeError: fallbackMessage });
 
 /** Building blocks of every record's schema: each carries its Chinese label and says how to mend a mistake. */
 
@@ -131,21 +135,37 @@ const genericMend = '请按要求修改后再提交';
 
 /** Turns zod's issues into ours. Messages of the building blocks are `reason|mend`; others get a general mend. */
 export function issuesOf(error: z.ZodError, labels: ReadonlyMap<string, string> = new Map()): FieldIssue[] {
-  const issues: FieldIssue[] = [];
-  for (const issue of error.issues) {
+  return faultsOf(error.issues, []).flatMap((issue): FieldIssue[] => {
     const field = issue.path.map(String).join('.');
-    const label = labels.get(field) ?? labels.get(field.replace(/\.\d+(?=\.|$)/g, '')) ?? (field || '内容');
     if (issue.code === 'unrecognized_keys') {
-      for (const key of issue.keys) {
+      return issue.keys.map((key) => {
         const path = field ? `${field}.${key}` : key;
-        issues.push({ field: path, label: path, reason: '不认识的字段', mend: '请删去这个字段，或检查字段名的拼写' });
-      }
-      continue;
+        return { field: path, label: path, reason: '不认识的字段', mend: '请删去这个字段，或检查字段名的拼写' };
+      });
     }
-    const [reason, mend] = issue.message.split('|');
-    issues.push({ field, label, reason: reason ?? issue.message, mend: mend ?? genericMend });
-  }
-  return issues;
+    const label = labels.get(field) ?? labels.get(field.replace(/\.\d+(?=\.|$)/g, '')) ?? (field || '内容');
+    const [reason, mend] = issue.message.replaceAll('{label}', label).split('|');
+    return [{ field, label, reason: reason ?? issue.message, mend: mend ?? genericMend }];
+  });
+}
+
+/** The issues with their whole paths; of a union that fits in none of its ways, those of the way that comes nearest. */
+function faultsOf(issues: readonly z.core.$ZodIssue[], above: readonly PropertyKey[]): z.core.$ZodIssue[] {
+  return issues.flatMap((issue) => {
+    const path = [...above, ...issue.path];
+    if (issue.code === 'invalid_union' && issue.message === noWayFits) {
+      const nearest = nearestWay(issue.errors);
+      if (nearest) return faultsOf(nearest, path);
+    }
+    return [{ ...issue, path }];
+  });
+}
+
+/** Of several ways to write a value, the first that takes its kind at least. */
+function nearestWay(ways: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] | undefined {
+  const ofOtherKind = (way: readonly z.core.$ZodIssue[]) =>
+    way.some(({ code, path }) => code === 'invalid_type' && path.length === 0);
+  return ways.find((way) => !ofOtherKind(way)) ?? ways[0];
 }
 
 /** Chinese labels of a schema's fields by dotted path (list positions left out), from the `title` of each. */

@@ -6,18 +6,19 @@ export interface RateLimit {
   readonly seconds: number;
 }
 
-export type LimitName = 'login' | 'register' | 'account' | 'search' | 'export' | 'write' | 'all';
+export type LimitName = 'login' | 'register' | 'registerTry' | 'account' | 'search' | 'export' | 'write' | 'all';
 
 /**
  * What is allowed to one source. `login` counts per address, `account` per login name
  * whoever asks for it (a change of password: per user);
- * `register` counts what somebody without an account sends in, per address;
+ * `register` counts what is taken of somebody without an account, `registerTry` whatever he sends, per address;
  * the others per user, or per address of those who are not logged in.
  */
 export const defaultLimits: Readonly<Record<LimitName, RateLimit>> = {
   login: { requests: 30, seconds: 60 },
   account: { requests: 10, seconds: 60 },
   register: { requests: 10, seconds: 3600 },
+  registerTry: { requests: 60, seconds: 3600 },
   search: { requests: 240, seconds: 60 },
   export: { requests: 20, seconds: 60 },
   write: { requests: 600, seconds: 60 },

@@ -72,6 +72,7 @@ async function admitAndAnswer(
   const { settings, sessions } = options;
   const unsafe = route.method !== 'get';
   const principal = await admit(route, request, response, options);
+  if (route.limit === 'register') await runMiddleware(options.limits.registerTry, request, response);
   if (route.limit && route.limit !== 'account') await runMiddleware(options.limits[route.limit], request, response);
   else if (unsafe) await runMiddleware(options.limits.write, request, response);
   checkAccept(route, request);

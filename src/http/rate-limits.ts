@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
-import { ipKeyGenerator, rateLimit, type Store } from 'express-rate-limit';
+import { ipKeyGenerator, type Options, rateLimit, type Store } from 'express-rate-limit';
 import { QianxianError } from '../domain/errors.ts';
 import { normaliseLogin } from '../domain/user.ts';
+import { waitingTime } from '../domain/waiting-time.ts';
 import type { RateCounter } from '../ports/rate-counter.ts';
 import { defaultLimits, type HttpSettings, type LimitName } from './http-settings.ts';
 
@@ -11,7 +12,11 @@ export function createRateLimits(
   rates: RateCounter,
   settings: Pick<HttpSettings, 'limits'>,
 ): Readonly<Record<LimitName, RequestHandler>> {
-  const limiter = (name: LimitName, keyOf: (request: Request) => string): RequestHandler => {
+  const limiter = (
+    name: LimitName,
+    keyOf: (request: Request) => string,
+    more: Partial<Options> = {},
+  ): RequestHandler => {
     const { requests, seconds } = settings.limits?.[name] ?? defaultLimits[name];
     return rateLimit({
       windowMs: seconds * 1000,
@@ -21,9 +26,10 @@ export function createRateLimits(
       identifier: name,
       store: storeOf(rates, name, seconds * 1000),
       keyGenerator: keyOf,
+      ...more,
       handler: (_request, response, next) => {
         const retryAfter = Number(response.getHeader('Retry-After') ?? seconds);
-        next(new QianxianError('too_many', `请求过于频繁，请在${retryAfter}秒后再试`, { retryAfter }));
+        next(new QianxianError('too_many', `请求过于频繁，请在${waitingTime(retryAfter)}后再试`, { retryAfter }));
       },
     });
   };
@@ -37,7 +43,12 @@ export function createRateLimits(
         .update(typeof login === 'string' ? normaliseLogin(login) : source(request))
         .digest('hex');
     }),
-    register: limiter('register', address),
+    registerTry: limiter('registerTry', address),
+    // A form that is to be mended does not count; a login name that is taken does, or logins could be found out here.
+    register: limiter('register', address, {
+      skipFailedRequests: true,
+      requestWasSuccessful: (_request, response) => response.statusCode < 400 || response.statusCode === 409,
+    }),
     search: limiter('search', source),
     export: limiter('export', source),
     write: limiter('write', source),
@@ -54,8 +65,7 @@ function storeOf(rates: RateCounter, name: LimitName, windowMs: number): Store {
       const { count, resetAt } = await rates.hit(`${name}:${key}`, windowMs);
       return { totalHits: count, resetTime: resetAt };
     },
-    // Asked for where a hit is taken back after the answer; no limit here is set so.
-    decrement() {},
+    decrement: (key) => rates.takeBack(`${name}:${key}`),
     resetKey: (key) => rates.forget(`${name}:${key}`),
   };
 }

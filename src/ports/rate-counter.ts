@@ -15,5 +15,7 @@ export interface RateCount {
  */
 export interface RateCounter {
   hit(key: string, windowMs: number): Promise<RateCount>;
+  /** Takes one hit back, for instance of a request that came to nothing. Without a window that holds one it does nothing. */
+  takeBack(key: string): Promise<void>;
   forget(key: string): Promise<void>;
 }

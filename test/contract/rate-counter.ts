@@ -79,6 +79,16 @@ export function rateCounterContract(name: string, factory: () => Promise<RateCou
       expect(await counts('other', 1)).to.deep.equal([3]);
     });
 
+    it('takes a hit back, and nothing where there is none', async () => {
+      await counts('key', 3);
+      await counter.takeBack('key');
+      expect(await counts('key', 1)).to.deep.equal([3]);
+      for (let time = 0; time < 5; time += 1) await counter.takeBack('key');
+      expect(await counts('key', 2)).to.deep.equal([1, 2]);
+      await counter.takeBack('never hit');
+      expect(await counts('never hit', 1)).to.deep.equal([1]);
+    });
+
     it('takes any key', async () => {
       for (const key of ['', ' ', '键:\n*', '\u0000', '__proto__', 'k'.repeat(100_000)]) {
         expect(await counts(key, 2), key.slice(0, 20)).to.deep.equal([1, 2]);

@@ -34,6 +34,7 @@ export const generousLimits = {
   login: many,
   account: many,
   register: many,
+  registerTry: many,
   search: many,
   export: many,
   write: many,

@@ -5,7 +5,7 @@ import { applyRegistration } from '../../src/steps/accounts/apply-registration.t
 import { sweepApplicants } from '../../src/steps/accounts/registrations.ts';
 import { expectations, type Stage } from './access-expectations.ts';
 import type { Client } from './http-client.ts';
-import { type HttpFixture, openHttp } from './open-http.ts';
+import { type HttpFixture, openHttp, password } from './open-http.ts';
 import { proofFile, registrationOf } from './registration-form.ts';
 import { creditCodeOf, makeWorld, needOf, type World } from './world.ts';
 
@@ -350,5 +350,65 @@ describe('the registration of an organisation', () => {
     }
     expect(statuses).to.deep.equal([201, 201, 429]);
     await limited.close();
+  });
+
+  it('counts no form that is to be mended, and says in words how long to wait', async () => {
+    const limited = await openHttp({
+      settings: { limits: { register: { requests: 1, seconds: 3600 }, registerTry: { requests: 6, seconds: 5400 } } },
+    });
+    const sent = async (more: Parameters<typeof registrationOf>[1] = {}) => {
+      number += 1;
+      const body = registrationOf(number, more);
+      const reply = await fetch(`${limited.url}/api/v1/registrations`, { method: 'POST', body });
+      const { detail } = (await reply.json()) as { detail?: string };
+      return { status: reply.status, detail };
+    };
+    expect((await sent({ organisation: { creditCode: '123' } })).status).to.equal(422);
+    expect((await sent({ applicant: { password: '123456' } })).status).to.equal(422);
+    expect((await sent({ proof: new File(['执照'], '执照.txt') })).status).to.equal(415);
+    expect((await sent()).status).to.equal(201);
+    const tooMany = await sent();
+    expect(tooMany.status).to.equal(429);
+    expect(tooMany.detail).to.match(/请在(?:1小时|\d\d分钟)后再试/);
+    expect((await sent()).status).to.equal(429);
+    // Whatever was sent in counts in the end.
+    const tries = await sent({ organisation: { creditCode: '123' } });
+    expect(tries.status).to.equal(429);
+    expect(tries.detail).to.match(/请在1小时(?:30|29)分钟后再试/);
+    await limited.close();
+  });
+
+  it('counts who asks for a login that is taken', async () => {
+    const limited = await openHttp({ settings: { limits: { register: { requests: 2, seconds: 3600 } } } });
+    const statuses: number[] = [];
+    for (const applicant of [{}, { password: `${password}x` }, { login: 'applicant9999' }]) {
+      const body = registrationOf(9998, { applicant });
+      statuses.push((await fetch(`${limited.url}/api/v1/registrations`, { method: 'POST', body })).status);
+    }
+    expect(statuses).to.deep.equal([201, 409, 429]);
+    await limited.close();
+  });
+
+  it('takes scans and photos as proof, no texts', async () => {
+    number += 1;
+    const reply = await send(
+      registrationOf(number, { proof: new File(['营业执照，统一社会信用代码……'], '营业执照.txt') }),
+    );
+    expect(reply.status).to.equal(415);
+    expect(reply.body.detail).to.equal(
+      '机构登记不接收文本文件。请提供扫描件或照片（.pdf、.ofd、.png、.jpg、.jpeg 之一）',
+    );
+    expect(await userOf(`applicant${number}`)).to.equal(undefined);
+  });
+
+  it('tells its form field by field in the document of the interface', async () => {
+    const { body: document } = await fixture.client().get('/api/v1/openapi.json');
+    const form = document.paths['/api/v1/registrations'].post.requestBody.content['multipart/form-data'].schema;
+    const { organisation, applicant, proof } = form.properties;
+    for (const part of [organisation, applicant]) expect(part.contentMediaType).to.equal('application/json');
+    expect(organisation.contentSchema.required).to.include.members(['name', 'creditCode', 'contact']);
+    expect(organisation.contentSchema.properties.contact.properties.phone.title).to.equal('固定电话');
+    expect(applicant.contentSchema.required).to.deep.equal(['login', 'name', 'email', 'password']);
+    expect(proof.description).to.equal('.pdf、.ofd、.png、.jpg、.jpeg');
   });
 });

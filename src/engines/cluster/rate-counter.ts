@@ -72,6 +72,11 @@ export function createRateCounter(options: ClusterRateCounterOptions): RateCount
       return { count: mine + window.others, resetAt: new Date(window.endsAt) };
     },
 
+    async takeBack(key) {
+      windows.takeBack(key);
+      await ask(() => redis.client.eval(takeBackScript, 1, keyOf(key)));
+    },
+
     async forget(key) {
       windows.forget(key);
       await ask(() => redis.client.del(keyOf(key)));
@@ -88,6 +93,12 @@ if left < 0 then
   redis.call('PEXPIRE', KEYS[1], left)
 end
 return { count, left }
+`;
+
+/** Never makes a key, and never counts below nothing: the window may have run out meanwhile. */
+const takeBackScript = `
+local count = redis.call('GET', KEYS[1])
+if count and tonumber(count) > 0 then redis.call('DECR', KEYS[1]) end
 `;
 
 async function countIn(

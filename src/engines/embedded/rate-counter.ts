@@ -14,6 +14,9 @@ export function createRateCounter(
       const { own, endsAt } = windows.hit(key, windowMs);
       return { count: own, resetAt: new Date(endsAt) };
     },
+    async takeBack(key) {
+      windows.takeBack(key);
+    },
     async forget(key) {
       windows.forget(key);
     },

@@ -11,6 +11,8 @@ export interface RateWindow {
 export interface RateWindows {
   /** The window that a hit at this moment falls into, its own count raised. */
   hit(key: string, windowMs: number): RateWindow;
+  /** Takes one of this process's hits back, where there is one. */
+  takeBack(key: string): void;
   forget(key: string): void;
   readonly size: number;
 }
@@ -67,6 +69,11 @@ export function createRateWindows(
       }
       window.own += 1;
       return window;
+    },
+
+    takeBack(key) {
+      const window = windows.get(key);
+      if (window && window.own > 0 && window.endsAt > now()) window.own -= 1;
     },
 
     forget(key) {

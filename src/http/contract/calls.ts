@@ -35,8 +35,11 @@ export const campaignView = z
   .meta({ id: 'Campaign' });
 export type CampaignViewShown = z.output<typeof campaignView>;
 export const campaignPage = pageOf(z.object(campaignShape).meta({ id: 'CampaignLine' })).meta({ id: 'CampaignPage' });
-export const createCampaignBody = z.strictObject({ content: campaignContent });
-export const editCampaignBody = z.strictObject({ version, content: campaignContent });
+export const createCampaignBody = z.strictObject({ content: campaignContent.meta({ title: '征集内容' }) });
+export const editCampaignBody = z.strictObject({
+  version,
+  content: campaignContent.meta({ title: '征集内容' }),
+});
 export const campaignAction = actionOf<CampaignAction>(campaignStates.moves);
 export const campaignQuery = z.strictObject({
   state: campaignState.optional(),

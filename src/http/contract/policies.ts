@@ -26,7 +26,7 @@ export const policyQuery = z.strictObject({
   cursor: cursor.optional(),
 });
 export const createPolicyBody = policyContent;
-export const editPolicyBody = z.strictObject({ version, content: policyContent });
+export const editPolicyBody = z.strictObject({ version, content: policyContent.meta({ title: '政策内容' }) });
 export const policyAction = actionOf(policyStates.moves);
 export const policyMoveBody = z.strictObject({ version, reason: text('原因', 500).optional() });
 

@@ -1,21 +1,40 @@
 import { z } from 'zod';
 import { organisationContent, organisationStates } from '../../domain/organisation.ts';
-import { moveReason, type RegistrationState, registrationStates } from '../../domain/registration.ts';
+import {
+  moveReason,
+  type RegistrationState,
+  registrationContent,
+  registrationStates,
+} from '../../domain/registration.ts';
 import { cursor, instant, pageOf, pageSize, version, words } from './query-values.ts';
 import { historyLine, stateOf } from './record-parts.ts';
 
 const state = stateOf<RegistrationState>('状态', registrationStates.states);
+
+/** What a text holds that is JSON, in the words of JSON Schema. */
+function jsonText(schema: z.ZodType): { contentMediaType: string; contentSchema: object } {
+  const { $schema: _, ...contentSchema } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  return { contentMediaType: 'application/json', contentSchema };
+}
 
 /** The fields of the form beside the file: each a JSON text. */
 export const registrationForm = z.strictObject({
   organisation: z
     .string({ error: '没有填写|请填写机构信息' })
     .max(50_000, '过长|请删减机构信息')
-    .meta({ title: '机构信息', description: 'JSON，字段同机构信息表，须填写完整' }),
+    .meta({
+      title: '机构信息',
+      description: 'JSON 文本，须填写完整',
+      ...jsonText(registrationContent.shape.organisation),
+    }),
   applicant: z
     .string({ error: '没有填写|请填写申请人' })
     .max(10_000, '过长|请检查申请人')
-    .meta({ title: '申请人', description: 'JSON：login 登录名、name 姓名、email 电子信箱、password 密码' }),
+    .meta({
+      title: '申请人',
+      description: 'JSON 文本：login 登录名、name 姓名、email 电子信箱、password 密码',
+      ...jsonText(registrationContent.shape.applicant),
+    }),
 });
 
 const shown = organisationContent.strip();
@@ -57,7 +76,7 @@ export const registrationQuery = z.strictObject({
   cursor: cursor.optional(),
 });
 
-export const resubmitBody = z.strictObject({ version, content: organisationContent });
+export const resubmitBody = z.strictObject({ version, content: organisationContent.meta({ title: '机构信息' }) });
 export const registrationVersion = z.strictObject({ version });
 export const registrationDecision = z
   .enum(['approve', 'return', 'refuse'], { error: '不是可选的操作|请从 approve、return、refuse 中选择' })

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { attachmentLimits } from '../../domain/attachment.ts';
+import { attachmentLimits, attachmentOwners, extensionsOf } from '../../domain/attachment.ts';
 import { Invalid } from '../../domain/errors.ts';
 import { id } from '../contract/query-values.ts';
 import {
@@ -15,6 +15,7 @@ import {
 import { bureau, route } from '../route.ts';
 
 const tag = '机构登记';
+const proofExtensions = extensionsOf(attachmentOwners.registrations.types);
 const params = z.strictObject({ id: id('登记编号') });
 
 function jsonOf(field: string, label: string, text: string): unknown {
@@ -38,7 +39,7 @@ export const registrationRoutes = [
     idempotent: false,
     limit: 'register',
     body: registrationForm,
-    upload: { field: 'proof', maxBytes: attachmentLimits.fileBytes, accepts: 'PDF、PNG 或 JPEG 等文件' },
+    upload: { field: 'proof', maxBytes: attachmentLimits.fileBytes, accepts: proofExtensions },
     answer: { status: 201, description: '已提交，等待审核', schema: registrationView },
     handle: ({ flow, body, file }) =>
       flow.registerOrganisation(
@@ -86,7 +87,7 @@ export const registrationRoutes = [
     limit: 'register',
     refusals: [404],
     body: z.strictObject({}),
-    upload: { field: 'proof', maxBytes: attachmentLimits.fileBytes, accepts: 'PDF、PNG 或 JPEG 等文件' },
+    upload: { field: 'proof', maxBytes: attachmentLimits.fileBytes, accepts: proofExtensions },
     answer: { status: 204, description: '已保存' },
     handle: async ({ flow, principal, file, newId }) => {
       const { id: registrationId } = await flow.ownRegistration(principal);

@@ -4,12 +4,14 @@ import {
   type AttachmentAction,
   type AttachmentAudience,
   type AttachmentOwner,
+  type AttachmentOwnerRule,
   type AttachmentRights,
   type AttachmentType,
   attachmentAudiences,
   attachmentBlob,
   attachmentOwners,
   attachmentTypeOf,
+  extensionsOf,
   maySeeAttachment,
 } from '../../domain/attachment.ts';
 import { Conflict, Duplicate, Forbidden, Invalid, NotFound, QianxianError } from '../../domain/errors.ts';
@@ -116,7 +118,13 @@ export async function keepFile(ports: FilePorts, input: NewFile): Promise<Attach
   const files = ports.store.collection('attachments');
   const facts = await inspectFile(input.file);
   const at = ports.clock.now().toISOString();
-  const rule = attachmentOwners[owner.collection];
+  const rule: AttachmentOwnerRule = attachmentOwners[owner.collection];
+  if (rule.types && !rule.types.includes(facts.type)) {
+    throw new QianxianError(
+      'unsupported',
+      `${rule.label}不接收${attachmentTypeOf(facts.type).label}文件。请提供扫描件或照片（${extensionsOf(rule.types)} 之一）`,
+    );
+  }
   if (offered && !rule.readers) {
     const mend = `${rule.label}的附件只供内部查看，请不要选择公开`;
     throw new Invalid([{ field: 'offered', label: '公开', reason: '不能公开', mend }]);
