@@ -1,3 +1,4 @@
+import type { CooperationKind, CooperationTypes } from './domain/cooperation/cooperation-kinds.ts';
 import type { EntryKind } from './domain/entry.ts';
 import type { Principal } from './domain/user.ts';
 import { answerCall } from './flow/answer-call.ts';
@@ -9,6 +10,7 @@ import { readAttachmentAudited } from './flow/read-attachment.ts';
 import { registerOrganisation } from './flow/registering.ts';
 import { createRounds } from './flow/rounds.ts';
 import { shownWithContact } from './flow/shown-contacts.ts';
+import { viewCooperationPeople } from './flow/shown-people.ts';
 import { createWeeklyRun, type WeeklySettings } from './flow/weekly-run.ts';
 import type { Ports } from './ports/ports.ts';
 import {
@@ -62,6 +64,16 @@ import { answerInvitation, inviteAgain, recordPhoneAnswer, takeBackAnswer } from
 import { answerByLink, openInvitationLink } from './steps/consent/invitation-link.ts';
 import { listContactViews, viewContacts } from './steps/consent/partnership-contacts.ts';
 import { getInvitation, listInvitations } from './steps/consent/read-invitations.ts';
+import { setCooperationPeople } from './steps/cooperation/cooperation-people.ts';
+import {
+  type CooperationQuery,
+  type CooperationWritten,
+  createCooperation,
+  editCooperation,
+  getCooperation,
+  listCooperations,
+  moveCooperation,
+} from './steps/cooperation/cooperations.ts';
 import { assignWork } from './steps/desk/assign-work.ts';
 import { readDesk } from './steps/desk/read-desk.ts';
 import { exportRecords } from './steps/exports/export-records.ts';
@@ -340,6 +352,34 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     addMilestone: addMilestone.bind(null, ports),
     reachMilestone: reachMilestone.bind(null, ports),
     answerResults: answerResults.bind(null, ports),
+    // Agreements and joint bodies: typed by their kind, which `bind` would lose.
+    createCooperation: <K extends CooperationKind>(
+      principal: Principal,
+      kind: K,
+      input: CooperationWritten,
+      made: { readonly id?: string } = {},
+    ) => createCooperation(ports, principal, kind, input, made),
+    editCooperation: <K extends CooperationKind>(
+      principal: Principal,
+      kind: K,
+      id: string,
+      seen: number,
+      input: CooperationWritten,
+    ) => editCooperation(ports, principal, kind, id, seen, input),
+    moveCooperation: <K extends CooperationKind>(
+      principal: Principal,
+      kind: K,
+      id: string,
+      seen: number,
+      action: CooperationTypes[K]['action'],
+      input: Parameters<typeof moveCooperation>[6] = {},
+    ) => moveCooperation(ports, principal, kind, id, seen, action, input),
+    getCooperation: <K extends CooperationKind>(principal: Principal, kind: K, id: string) =>
+      getCooperation(ports, principal, kind, id),
+    listCooperations: <K extends CooperationKind>(principal: Principal, kind: K, query: CooperationQuery = {}) =>
+      listCooperations(ports, principal, kind, query),
+    viewCooperationPeople: viewCooperationPeople.bind(null, ports),
+    setCooperationPeople: setCooperationPeople.bind(null, ports),
 
     // Told to other systems
     createWebhook: createWebhook.bind(null, ports),

@@ -6,7 +6,7 @@ import { labelOf } from '../domain/codes/table.ts';
 import { daysLater } from '../domain/expiry.ts';
 import { systemPrincipal } from '../domain/user.ts';
 import { dateIn } from '../domain/week.ts';
-import type { Flow } from '../flow.ts';
+import { withEffects } from './effects.ts';
 import { explainedChoices, table } from './output.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
@@ -14,14 +14,6 @@ import { withFlow } from './session.ts';
 /** Weeks that addressees have where no deadline is given. */
 const usualDays = 21;
 const usualText = '请有相关研究基础的团队应征；企业的需求内容见下，联系方式在双方愿意合作后提供。';
-
-/** What follows from a move is done before the command ends, whether a service runs or not. */
-async function withEffects<T>(flow: Flow, work: () => Promise<T>): Promise<T> {
-  await flow.startEffects();
-  const done = await work();
-  await flow.settled();
-  return done;
-}
 
 export function callCommand(program: Command, run: Run): void {
   const call = program.command('call').description('成果征集：为没有较强候选的需求向高校和机构征集成果');

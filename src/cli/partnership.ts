@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { Argument, type Command, Option } from 'commander';
 import { contractTypes } from '../domain/codes/contract-codes.ts';
 import { labelOf } from '../domain/codes/table.ts';
-import { QianxianError } from '../domain/errors.ts';
 import {
   type PartnershipAction,
   type PartnershipState,
@@ -13,6 +11,8 @@ import { type FactsInput, factsInput } from '../domain/partnership-facts.ts';
 import type { PartnershipView } from '../domain/partnership-view.ts';
 import { systemPrincipal } from '../domain/user.ts';
 import { check } from '../domain/validation.ts';
+import { withEffects } from './effects.ts';
+import { readJsonFile } from './json-file.ts';
 import { explainedChoices, table } from './output.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
@@ -25,19 +25,7 @@ const actions = [...new Map(partnershipStates.moves.map(({ action, label }) => [
 /** Facts of a file, in the form of the interface: `{"contract": {…}}`. Throws `malformed` or `invalid`. */
 async function factsOf(path: string | undefined): Promise<FactsInput> {
   if (path === undefined) return {};
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw new QianxianError('malformed', `读不到文件“${path}”，请检查路径和权限`, { cause: error });
-  }
-  let read: unknown;
-  try {
-    read = JSON.parse(text);
-  } catch (error) {
-    throw new QianxianError('malformed', `“${path}”不是 JSON，请检查引号和逗号`, { cause: error });
-  }
-  return check(factsInput, read);
+  return check(factsInput, await readJsonFile(path));
 }
 
 function describe(found: PartnershipView): string[] {
@@ -120,12 +108,10 @@ export function partnershipCommand(program: Command, run: Run): void {
       run(async ({ output }) =>
         withFlow(async ({ flow }) => {
           const facts = await factsOf(options.facts);
-          // What follows is done before the command ends, whether a service runs or not.
-          await flow.startEffects();
-          const { version } = await flow.getPartnership(systemPrincipal, id);
-          const input = { ...facts, ...(options.reason === undefined ? {} : { reason: options.reason }) };
-          const moved = await flow.movePartnership(systemPrincipal, id, version, action, input);
-          await flow.settled();
+          const moved = await withEffects(flow, async () => {
+            const { version } = await flow.getPartnership(systemPrincipal, id);
+            return flow.movePartnership(systemPrincipal, id, version, action, { ...facts, reason: options.reason });
+          });
           output.result(moved, () => describe(moved));
           return undefined;
         }),

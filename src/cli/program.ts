@@ -5,6 +5,7 @@ import { auditCommand } from './audit.ts';
 import { backupCommand, restoreCommand } from './backup.ts';
 import { callCommand, campaignCommand } from './call.ts';
 import { chineseHelp, chineseUsage } from './chinese-usage.ts';
+import { agreementCommand, jointBodyCommand } from './cooperation.ts';
 import { deskCommand } from './desk.ts';
 import { docketCommand } from './docket.ts';
 import { doctorCommand } from './doctor.ts';
@@ -68,6 +69,8 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     callCommand,
     campaignCommand,
     partnershipCommand,
+    agreementCommand,
+    jointBodyCommand,
     attachmentCommand,
     searchCommand,
     reindexCommand,

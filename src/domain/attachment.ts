@@ -22,6 +22,8 @@ export const attachmentOwners = {
   // Certificates are scanned, photographed or downloaded: whoever examines them wants to see the page itself.
   registrations: { label: '机构登记', most: 5, readers: false, types: ['pdf', 'ofd', 'png', 'jpeg'] },
   partnerships: { label: '合作', most: 50, readers: false },
+  agreements: { label: '战略合作协议', most: 20, readers: false },
+  jointBodies: { label: '共建机构', most: 50, readers: false },
 } as const satisfies Readonly<Record<string, AttachmentOwnerRule>>;
 
 export interface AttachmentOwnerRule {

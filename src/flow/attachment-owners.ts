@@ -1,5 +1,6 @@
 import { registrationFileRights } from '../steps/accounts/registration-file-rights.ts';
 import type { OwnerTable } from '../steps/attachments/owner-rights.ts';
+import { cooperationFileRights } from '../steps/cooperation/cooperation-access.ts';
 import { entryFileRights } from '../steps/intake/entry-file-rights.ts';
 import { partnershipFileRights } from '../steps/partnership/partnership-file-rights.ts';
 
@@ -9,4 +10,6 @@ export const attachmentOwnerTable: OwnerTable = {
   achievements: (ports, principal, id) => entryFileRights(ports, 'achievement', principal, id),
   registrations: registrationFileRights,
   partnerships: partnershipFileRights,
+  agreements: cooperationFileRights('agreement'),
+  jointBodies: cooperationFileRights('joint-body'),
 };

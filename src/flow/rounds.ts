@@ -5,6 +5,7 @@ import { sweepFiles } from '../steps/attachments/sweep-files.ts';
 import { purgeAudit } from '../steps/audit/purge-audit.ts';
 import { endCalls } from '../steps/calls/end-calls.ts';
 import { consentRound } from '../steps/consent/consent-round.ts';
+import { clockCooperations } from '../steps/cooperation/clock-cooperations.ts';
 import { expireEntries } from '../steps/intake/expire-entries.ts';
 import { remindExpiry } from '../steps/intake/remind-expiry.ts';
 import { tell } from '../steps/notices/make-notices.ts';
@@ -54,6 +55,7 @@ export const rounds: Readonly<Record<string, Round>> = {
   'send-digests': { title: '发送每日汇总', cron: '5 8 * * *', work: sendDigests },
   'ask-results': { title: '每半年请双方报送合作成效', cron: '40 8 * * *', work: askResults },
   'remind-partnerships': { title: '提醒合作的里程碑和下一步', cron: '35 8 * * *', work: remindPartnerships },
+  cooperations: { title: '提醒即将到期的协议和共建机构，到期的协议结束', cron: '45 8 * * *', work: clockCooperations },
   // After the records: one that expired makes its invitations void instead.
   consent: { title: '提醒和结束邀请', cron: '30 8 * * *', work: consentRound },
 };

@@ -1,10 +1,13 @@
 import { answerKinds, answerStates } from '../domain/answer.ts';
 import { consentAnswers, consentWays, refusalReasons } from '../domain/codes/consent-codes.ts';
 import { contractTypes } from '../domain/codes/contract-codes.ts';
+import { approvalLevels, jointBodyKinds } from '../domain/codes/cooperation-codes.ts';
 import { disciplines, industries } from '../domain/codes/national-codes.ts';
 import { organisationSizes, organisationTypes } from '../domain/codes/organisation-codes.ts';
 import { matchLevels, rejectionReasons } from '../domain/codes/review-codes.ts';
 import * as technology from '../domain/codes/technology-codes.ts';
+import { agreementStates } from '../domain/cooperation/agreement.ts';
+import { jointBodyStates } from '../domain/cooperation/joint-body.ts';
 import { docketStates, sides } from '../domain/docket.ts';
 import { entryStates, revisionStates } from '../domain/entry.ts';
 import { invitationStates } from '../domain/invitation.ts';
@@ -58,4 +61,8 @@ export const codeTablesOfDomain: CodeTables = {
   invitationStates: states(invitationStates),
   answerStates: states(answerStates),
   partnershipStates: states(partnershipStates),
+  jointBodyKinds: rows(jointBodyKinds),
+  approvalLevels: rows(approvalLevels),
+  agreementStates: states(agreementStates),
+  jointBodyStates: states(jointBodyStates),
 };

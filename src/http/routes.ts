@@ -4,6 +4,7 @@ import { answerRoutes } from './routes/answers.ts';
 import { attachmentRoutes } from './routes/attachments.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { callRoutes } from './routes/calls.ts';
+import { cooperationRoutes } from './routes/cooperations.ts';
 import { deskRoutes } from './routes/desk.ts';
 import { docketRoutes } from './routes/dockets.ts';
 import { entryRoutes } from './routes/entries.ts';
@@ -49,6 +50,7 @@ export const routes: readonly Route[] = [
   ...jobRoutes,
   ...invitationRoutes,
   ...partnershipRoutes,
+  ...cooperationRoutes,
   ...answerRoutes,
   ...deskRoutes,
   ...serviceRoutes,

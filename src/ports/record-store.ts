@@ -7,6 +7,8 @@ import type { Call, CallRequest } from '../domain/call.ts';
 import type { Campaign } from '../domain/campaign.ts';
 import type { CandidateList } from '../domain/candidate-list.ts';
 import type { ContactView } from '../domain/contact-view.ts';
+import type { Agreement } from '../domain/cooperation/agreement.ts';
+import type { JointBody } from '../domain/cooperation/joint-body.ts';
 import type { Assignment } from '../domain/desk.ts';
 import type { Docket } from '../domain/docket.ts';
 import type { ExpiryReminder } from '../domain/expiry-reminder.ts';
@@ -93,6 +95,8 @@ export interface Collections {
   judgements: Judgement;
   invitations: Invitation;
   answers: Answer;
+  jointBodies: JointBody;
+  agreements: Agreement;
   partnerships: Partnership;
   contactViews: ContactView;
   assignments: Assignment;
@@ -341,6 +345,15 @@ export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = 
   },
   assignments: { unique: {}, indexes: [['assigneeId']] },
   contactViews: { unique: {}, indexes: [['partnershipId']] },
+  // Before what they refer to: see the order of a copy. Parties and links are lists, and lists have no index: there are hundreds.
+  jointBodies: {
+    unique: { origin: ['provenance.source', 'provenance.externalId'] },
+    indexes: [['state'], ['updatedAt']],
+  },
+  agreements: {
+    unique: { origin: ['provenance.source', 'provenance.externalId'] },
+    indexes: [['state'], ['updatedAt']],
+  },
   partnerships: {
     unique: { origin: ['provenance.source', 'provenance.externalId'] },
     indexes: [

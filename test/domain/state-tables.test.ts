@@ -1,5 +1,8 @@
 import { expect } from 'chai';
 import { answerStates } from '../../src/domain/answer.ts';
+import { campaignStates } from '../../src/domain/campaign.ts';
+import { agreementStates } from '../../src/domain/cooperation/agreement.ts';
+import { jointBodyStates } from '../../src/domain/cooperation/joint-body.ts';
 import { docketStates } from '../../src/domain/docket.ts';
 import { entryStates, revisionStates, visibleContent } from '../../src/domain/entry.ts';
 import { QianxianError } from '../../src/domain/errors.ts';
@@ -20,6 +23,9 @@ const tables: Record<string, StateTable<string, string>> = {
   answer: answerStates as StateTable<string, string>,
   invitation: invitationStates as StateTable<string, string>,
   partnership: partnershipStates as StateTable<string, string>,
+  agreement: agreementStates as StateTable<string, string>,
+  'joint body': jointBodyStates as StateTable<string, string>,
+  campaign: campaignStates as StateTable<string, string>,
 };
 
 for (const [kind, table] of Object.entries(tables)) {

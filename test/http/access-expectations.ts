@@ -311,6 +311,68 @@ async function signed(stage: Stage) {
   return stage.fixture.flow.movePartnership(systemPrincipal, id, 1, 'sign', { contract: signedContract });
 }
 
+/** An agreement or a joint body of the own organisation, its operations and who may do them. */
+function ofCooperations(kind: 'agreement' | 'joint-body', one: string, many: string): Record<string, Expectation> {
+  const path = kind === 'agreement' ? '/api/v1/agreements' : '/api/v1/joint-bodies';
+  const written = ({ world, next }: Stage) => ({
+    content:
+      kind === 'agreement'
+        ? { title: `战略合作协议${next()}` }
+        : { title: `工程技术研究中心${next()}`, kind: 'engineering-centre' },
+    parties: [{ organisationId: world.organisations.own, lead: true }, { name: '外省某研究院' }],
+  });
+  const made = async (stage: Stage) =>
+    (await stage.fixture.flow.createCooperation(systemPrincipal, kind, written(stage))).id;
+  const step =
+    kind === 'agreement'
+      ? {
+          action: 'sign',
+          content: {
+            subject: '新材料',
+            agreed: '共建平台。',
+            signedOn: '2026-11-20',
+            from: '2026-11-20',
+            until: '2029-11-19',
+          },
+        }
+      : { action: 'approve', content: { level: 'city', approvedBy: '市科技局', approvedOn: '2026-11-20' } };
+  return {
+    [`list${many}`]: { target: at(path), statuses: row(401, 401, 403, 200, 200, 200, 200, 200) },
+    [`create${one}`]: {
+      target: (stage) => ({ path, body: written(stage) }),
+      statuses: row(401, 401, 403, 403, 403, 403, 201, 201),
+    },
+    [`get${one}`]: { target: async (stage) => ({ path: `${path}/${await made(stage)}` }), statuses: owners },
+    [`edit${one}`]: {
+      target: async (stage) => ({ path: `${path}/${await made(stage)}`, body: { version: 1, ...written(stage) } }),
+      statuses: bureau,
+    },
+    [`move${one}`]: {
+      target: async (stage) => ({
+        path: `${path}/${await made(stage)}/actions/${step.action}`,
+        body: { version: 1, content: step.content },
+      }),
+      statuses: bureau,
+    },
+    [`view${one}People`]: {
+      target: async (stage) => {
+        const id = await made(stage);
+        const people = [{ name: '钱联络', mobile: '13812345678' }];
+        await stage.fixture.flow.setCooperationPeople(systemPrincipal, kind, id, 1, people);
+        return { path: `${path}/${id}/people` };
+      },
+      statuses: owners,
+    },
+    [`set${one}People`]: {
+      target: async (stage) => ({
+        path: `${path}/${await made(stage)}/people`,
+        body: { version: 1, people: [{ name: '钱联络', role: '科技副总' }] },
+      }),
+      statuses: bureau,
+    },
+  };
+}
+
 /** The answer that follows from a publication by the own organisation, moved as far as wanted. */
 async function answerTo(stage: Stage, steps: readonly ('approve' | 'send')[] = []) {
   const { flow } = stage.fixture;
@@ -1108,6 +1170,8 @@ export const expectations: Readonly<Record<string, Expectation>> = {
     }),
     statuses: owners,
   },
+  ...ofCooperations('agreement', 'Agreement', 'Agreements'),
+  ...ofCooperations('joint-body', 'JointBody', 'JointBodies'),
   viewContacts: {
     target: async (stage) => ({ path: `/api/v1/partnerships/${await partnered(stage)}/contacts` }),
     statuses: sidesAndBureau,

@@ -1,7 +1,11 @@
 import type { Achievement } from '../achievement.ts';
 import { contractTypes } from '../codes/contract-codes.ts';
+import { approvalLevels, jointBodyKinds } from '../codes/cooperation-codes.ts';
 import { matchLevels } from '../codes/review-codes.ts';
 import { labelOf } from '../codes/table.ts';
+import { type Agreement, agreementStates } from '../cooperation/agreement.ts';
+import { type JointBody, jointBodyStates } from '../cooperation/joint-body.ts';
+import { type Party, registeredParties } from '../cooperation/party.ts';
 import type { Docket } from '../docket.ts';
 import { docketStates } from '../docket.ts';
 import { describeMark } from '../docket-marks.ts';
@@ -26,6 +30,8 @@ export const exportKinds = [
   { code: 'match', label: '匹配' },
   { code: 'docket', label: '每周清单' },
   { code: 'partnership', label: '合作' },
+  { code: 'agreement', label: '战略合作协议' },
+  { code: 'joint-body', label: '共建机构' },
 ] as const;
 export type ExportKind = (typeof exportKinds)[number]['code'];
 
@@ -47,7 +53,15 @@ export interface ExportNames {
 
 /** One list as a table. */
 export interface ExportTable<D> {
-  readonly collection: 'organisations' | 'needs' | 'achievements' | 'matches' | 'dockets' | 'partnerships';
+  readonly collection:
+    | 'organisations'
+    | 'needs'
+    | 'achievements'
+    | 'matches'
+    | 'dockets'
+    | 'partnerships'
+    | 'agreements'
+    | 'jointBodies';
   readonly headings: readonly string[];
   /** Ids whose names `rows` will ask for. */
   readonly refersTo: (document: D) => {
@@ -156,6 +170,9 @@ function entryTable(
 }
 
 const organisationFields = formFields('organisation');
+
+const partyNames = (parties: readonly Party[], names: ExportNames) =>
+  parties.map(({ organisationId, name }) => name ?? names.organisation(organisationId)).join('；');
 
 const wanOrNothing = (fen: number | undefined): Cell => (fen === undefined ? null : wanOfFen(fen));
 
@@ -281,6 +298,101 @@ const tables = {
       ],
     ],
   } satisfies ExportTable<Partnership>,
+  agreement: {
+    collection: 'agreements',
+    headings: [
+      '编号',
+      '协议名称',
+      '协议编号',
+      '状态',
+      '来源',
+      '各方',
+      '合作领域',
+      '约定内容',
+      '签订日期',
+      '有效期起',
+      '有效期止',
+      '取得的成效',
+      '关联的合作',
+      '关联的成果',
+      '登记时间',
+      '最近修改',
+    ],
+    refersTo: ({ parties, links }) => ({
+      organisations: registeredParties(parties),
+      ...(links.achievementIds ? { achievements: links.achievementIds } : {}),
+    }),
+    rows: ({ id, state, origin, content, parties, links, createdAt, updatedAt }, names) => [
+      [
+        id,
+        content.title,
+        content.number ?? '',
+        agreementStates.states[state],
+        labelOf(partnershipOrigins, origin),
+        partyNames(parties, names),
+        content.subject ?? '',
+        content.agreed ?? '',
+        content.signedOn ?? '',
+        content.from ?? '',
+        content.until ?? '',
+        content.outcome ?? '',
+        links.partnershipIds?.length ?? 0,
+        (links.achievementIds ?? []).map((one) => names.achievement(one)).join('；'),
+        instant(createdAt),
+        instant(updatedAt),
+      ],
+    ],
+  } satisfies ExportTable<Agreement>,
+  'joint-body': {
+    collection: 'jointBodies',
+    headings: [
+      '编号',
+      '机构名称',
+      '类别',
+      '状态',
+      '来源',
+      '依托和合作单位',
+      '所在镇街、园区',
+      '级别',
+      '批准部门',
+      '批准文号',
+      '批准日期',
+      '建设期起',
+      '建设期止',
+      '建设内容',
+      '取得的成效',
+      '关联的协议',
+      '关联的合作',
+      '登记人数',
+      '登记时间',
+      '最近修改',
+    ],
+    refersTo: ({ parties }) => ({ organisations: registeredParties(parties) }),
+    rows: ({ id, state, origin, content, parties, links, people, createdAt, updatedAt }, names) => [
+      [
+        id,
+        content.title,
+        labelOf(jointBodyKinds, content.kind),
+        jointBodyStates.states[state],
+        labelOf(partnershipOrigins, origin),
+        partyNames(parties, names),
+        content.town ?? '',
+        content.level === undefined ? '' : labelOf(approvalLevels, content.level),
+        content.approvedBy ?? '',
+        content.approvalNumber ?? '',
+        content.approvedOn ?? '',
+        content.from ?? '',
+        content.until ?? '',
+        content.purpose ?? '',
+        content.outcome ?? '',
+        links.agreementIds?.length ?? 0,
+        links.partnershipIds?.length ?? 0,
+        people?.length ?? 0,
+        instant(createdAt),
+        instant(updatedAt),
+      ],
+    ],
+  } satisfies ExportTable<JointBody>,
 } as const;
 
 /** The table of one list. */
@@ -296,6 +408,10 @@ export function exportStates(kind: ExportKind): Readonly<Record<string, string>>
     case 'need':
     case 'achievement':
       return entryStates.states;
+    case 'agreement':
+      return agreementStates.states;
+    case 'joint-body':
+      return jointBodyStates.states;
     case 'match':
       return matchStates.states;
     case 'docket':

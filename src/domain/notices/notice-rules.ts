@@ -1,6 +1,7 @@
 import { accountNotices } from './account-notices.ts';
 import { answerNotices } from './answer-notices.ts';
 import { consentNotices } from './consent-notices.ts';
+import { cooperationNotices } from './cooperation-notices.ts';
 import { entryNotices } from './entry-notices.ts';
 import { intakeNotices } from './intake-notices.ts';
 import { matchNotices } from './match-notices.ts';
@@ -17,6 +18,7 @@ export const noticeRules: readonly NoticeRule[] = [
   ...matchNotices,
   ...consentNotices,
   ...partnershipNotices,
+  ...cooperationNotices,
   ...webhookNotices,
   ...answerNotices,
   ...intakeNotices,

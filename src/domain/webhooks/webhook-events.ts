@@ -1,4 +1,5 @@
 import { audienceOf, type VisibleFields } from '../access.ts';
+import type { Cooperation } from '../cooperation/cooperation.ts';
 import type { Docket } from '../docket.ts';
 import type { Entry } from '../entry.ts';
 import type { Match } from '../match.ts';
@@ -12,7 +13,15 @@ export type WebhookFacts = Readonly<Record<string, string | number | null>>;
 interface WebhookEventRow {
   readonly code: string;
   readonly label: string;
-  readonly collection: 'needs' | 'achievements' | 'organisations' | 'matches' | 'dockets' | 'partnerships';
+  readonly collection:
+    | 'needs'
+    | 'achievements'
+    | 'organisations'
+    | 'matches'
+    | 'dockets'
+    | 'partnerships'
+    | 'agreements'
+    | 'jointBodies';
   readonly facts: (document: never, event: DomainEvent) => WebhookFacts;
 }
 
@@ -52,6 +61,25 @@ const partnershipFacts = (one: Partnership): WebhookFacts => ({
   achievementId: one.achievementId,
 });
 
+/** Ids, the state and the last day: what it is called is for its parties. */
+const cooperationFacts = ({ id, state, content }: Cooperation): WebhookFacts => ({
+  id,
+  state,
+  until: content.until ?? null,
+});
+const cooperationRows = (
+  noun: string,
+  label: string,
+  collection: 'agreements' | 'jointBodies',
+  verbs: readonly (readonly [string, string])[],
+) =>
+  verbs.map(([verb, what]) => ({
+    code: `${noun}.${verb}`,
+    label: `${label}${what}`,
+    collection,
+    facts: cooperationFacts as WebhookEventRow['facts'],
+  }));
+
 const entryRows = (kind: 'need' | 'achievement', label: string) =>
   [
     ['published', '发布'],
@@ -89,6 +117,18 @@ export const webhookEvents: readonly WebhookEventRow[] = [
     collection: 'partnerships' as const,
     facts: partnershipFacts as WebhookEventRow['facts'],
   })),
+  ...cooperationRows('agreement', '战略合作协议', 'agreements', [
+    ['signed', '签署'],
+    ['renewed', '续签'],
+    ['ended', '到期'],
+    ['terminated', '终止'],
+  ]),
+  ...cooperationRows('joint-body', '共建机构', 'jointBodies', [
+    ['approved', '批准'],
+    ['suspended', '暂停'],
+    ['resumed', '恢复'],
+    ['closed', '撤销'],
+  ]),
 ];
 
 /** The event that an administrator sends to see whether a receiver works. */

@@ -54,6 +54,21 @@ type FieldsOf<T extends Stored> = { readonly [F in Exclude<keyof T, keyof Stored
 /** Plain JSON as it is: a cast to a narrower type would store, or look for, something else than what was given. */
 const plain = { type: Schema.Types.Mixed };
 
+/** Agreements and joint bodies have the same fields. */
+const cooperation: FieldsOf<Collections['agreements']> & FieldsOf<Collections['jointBodies']> = {
+  state: plain,
+  origin: plain,
+  content: plain,
+  parties: plain,
+  links: plain,
+  people: plain,
+  remindedFor: plain,
+  provenance: plain,
+  createdBy: plain,
+  madeFrom: plain,
+  history: plain,
+};
+
 /** Needs and achievements have the same fields. */
 const entry: FieldsOf<Collections['needs']> & FieldsOf<Collections['achievements']> = {
   organisationId: plain,
@@ -269,6 +284,8 @@ const fields: { readonly [K in CollectionName]: FieldsOf<Collections[K]> } = {
   },
   assignments: { kind: plain, recordId: plain, assigneeId: plain, history: plain },
   contactViews: { partnershipId: plain, by: plain, organisationId: plain, sides: plain },
+  agreements: cooperation,
+  jointBodies: cooperation,
   partnerships: {
     state: plain,
     origin: plain,

@@ -47,34 +47,27 @@ export const accountInvitationRoutes = [
     answer: { status: 201, description: '已邀请', schema: invitationView },
     handle: ({ flow, principal, body, newId }) => flow.inviteUser(principal, body, { id: newId }),
   }),
-  route({
-    method: 'post',
-    path: '/api/v1/account-invitations/{id}/actions/resend',
-    operationId: 'resendAccountInvitation',
-    tag,
-    summary: '重新发送邀请',
-    description: '原来的链接作废，过期的也可重新发送。',
-    roles: accountKeepers,
-    limit: 'export',
-    params,
-    body: invitationMoveBody,
-    answer: { status: 200, description: '已重新发送', schema: invitationView },
-    handle: ({ flow, principal, params: { id: invitationId }, body }) =>
-      flow.resendAccountInvitation(principal, invitationId, body.version),
-  }),
-  route({
-    method: 'post',
-    path: '/api/v1/account-invitations/{id}/actions/revoke',
-    operationId: 'revokeAccountInvitation',
-    tag,
-    summary: '撤销邀请',
-    roles: accountKeepers,
-    params,
-    body: invitationMoveBody,
-    answer: { status: 200, description: '已撤销', schema: invitationView },
-    handle: ({ flow, principal, params: { id: invitationId }, body }) =>
-      flow.revokeAccountInvitation(principal, invitationId, body.version),
-  }),
+  ...(
+    [
+      ['resend', '重新发送邀请', '已重新发送', '原来的链接作废，过期的也可重新发送。'],
+      ['revoke', '撤销邀请', '已撤销', undefined],
+    ] as const
+  ).map(([action, summary, done, description]) =>
+    route({
+      method: 'post',
+      path: `/api/v1/account-invitations/{id}/actions/${action}`,
+      operationId: `${action}AccountInvitation`,
+      tag,
+      summary,
+      ...(description === undefined ? {} : { description, limit: 'export' as const }),
+      roles: accountKeepers,
+      params,
+      body: invitationMoveBody,
+      answer: { status: 200, description: done, schema: invitationView },
+      handle: ({ flow, principal, params: { id: invitationId }, body }) =>
+        flow[`${action}AccountInvitation`](principal, invitationId, body.version),
+    }),
+  ),
   route({
     method: 'post',
     path: '/api/v1/account-invitations/lookup',

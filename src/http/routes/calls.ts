@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { achievementDraft } from '../../domain/achievement.ts';
 import { Invalid } from '../../domain/errors.ts';
 import { text } from '../../domain/validation.ts';
+import { actionRoute } from '../action-route.ts';
 import {
   callAction,
   callPage,
@@ -89,18 +90,18 @@ export const callRoutes = [
     answer: { status: 200, description: '已保存', schema: campaignView },
     handle: ({ flow, principal, params, body }) => flow.editCampaign(principal, params.id, body.version, body.content),
   }),
-  route({
-    method: 'post',
-    path: '/api/v1/campaigns/{id}/actions/{action}',
+  actionRoute({
+    path: '/api/v1/campaigns/{id}',
     operationId: 'moveCampaign',
     tag: campaigns,
     summary: '开始、截止、延期或取消需求征集',
     roles: bureau,
-    params: campaignParams.extend({ action: campaignAction }),
+    params: campaignParams,
+    action: campaignAction,
     body: moveWithReason,
-    answer: { status: 200, description: '已办理', schema: campaignView },
-    handle: ({ flow, principal, params: { id: campaignId, action }, body }) =>
-      flow.moveCampaign(principal, campaignId, body.version, action, body.reason),
+    schema: campaignView,
+    move: ({ flow, principal, id: campaignId, version, action, input }) =>
+      flow.moveCampaign(principal, campaignId, version, action, input.reason),
   }),
 
   route({
@@ -166,18 +167,18 @@ export const callRoutes = [
     handle: ({ flow, principal, params, body: { version, ...input } }) =>
       flow.editCall(principal, params.id, version, input),
   }),
-  route({
-    method: 'post',
-    path: '/api/v1/calls/{id}/actions/{action}',
+  actionRoute({
+    path: '/api/v1/calls/{id}',
     operationId: 'moveCall',
     tag: calls,
     summary: '发出、结束或取消成果征集',
     roles: bureau,
-    params: callParams.extend({ action: callAction }),
+    params: callParams,
+    action: callAction,
     body: moveWithReason,
-    answer: { status: 200, description: '已办理', schema: callView },
-    handle: ({ flow, principal, params: { id: callId, action }, body }) =>
-      flow.moveCall(principal, callId, body.version, action, body.reason),
+    schema: callView,
+    move: ({ flow, principal, id: callId, version, action, input }) =>
+      flow.moveCall(principal, callId, version, action, input.reason),
   }),
 
   route({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { actionRoute } from '../action-route.ts';
 import {
   addLogLineBody,
   addMilestoneBody,
@@ -73,19 +74,19 @@ export const partnershipRoutes = [
     handle: ({ flow, principal, params: { id: wanted }, body: { version, ...input } }) =>
       flow.editPartnership(principal, wanted, version, input),
   }),
-  route({
-    method: 'post',
-    path: '/api/v1/partnerships/{id}/actions/{action}',
+  actionRoute({
+    path: '/api/v1/partnerships/{id}',
     operationId: 'movePartnership',
     tag,
     summary: '签约、转入履约、转入验收、结项、终止，或更正',
     description:
       '签约要求合同的类型、签订日期、买方、卖方、成交额、技术交易额和有效期；履约要求开始日期；验收要求意见、日期和文件；结项要求成效和日期。可以随操作一起给出，缺少的逐项指明。更正退回一步，终止的退回终止前的阶段；终止和更正须写明原因。',
     roles: bureau,
-    params: params.extend({ action: partnershipAction }),
+    params,
+    action: partnershipAction,
     body: movePartnershipBody,
-    answer: { status: 200, description: '已办理', schema: partnershipView },
-    handle: ({ flow, principal, params: { id: wanted, action }, body: { version, ...input } }) =>
+    schema: partnershipView,
+    move: ({ flow, principal, id: wanted, version, action, input }) =>
       flow.movePartnership(principal, wanted, version, action, input),
   }),
   route({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { actionRoute } from '../action-route.ts';
 import {
   audiencePreview,
   audienceQuery,
@@ -65,19 +66,19 @@ export const policyRoutes = [
     handle: ({ flow, principal, params: { id: policyId }, body }) =>
       flow.editPolicy(principal, policyId, body.version, body.content),
   }),
-  route({
-    method: 'post',
-    path: '/api/v1/policies/{id}/actions/{action}',
+  actionRoute({
+    path: '/api/v1/policies/{id}',
     operationId: 'movePolicy',
     tag,
     summary: '发布或撤下',
     description: '发布后通知适用的机构，每个机构只通知一次；有效期内才符合条件的机构，在符合后的第二天早上通知。',
     roles: bureau,
-    params: params.extend({ action: policyAction }),
+    params,
+    action: policyAction,
     body: policyMoveBody,
-    answer: { status: 200, description: '已办理', schema: policyView },
-    handle: ({ flow, principal, params: { id: policyId, action }, body }) =>
-      flow.movePolicy(principal, policyId, body.version, action, body.reason),
+    schema: policyView,
+    move: ({ flow, principal, id: policyId, version, action, input }) =>
+      flow.movePolicy(principal, policyId, version, action, input.reason),
   }),
   route({
     method: 'get',

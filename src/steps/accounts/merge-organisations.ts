@@ -13,7 +13,7 @@ import type { Change, CollectionName } from '../../ports/record-store.ts';
 
 type MergePorts = Pick<Ports, 'store' | 'clock'>;
 
-/** Where records name the organisation that they belong to, beside itself. */
+/** Where records name the organisation that they belong to, beside itself; a path of two leads into the items of a list. */
 const owned = [
   { collection: 'users', fields: ['organisationId'] },
   { collection: 'needs', fields: ['organisationId'] },
@@ -24,6 +24,8 @@ const owned = [
   { collection: 'callRequests', fields: ['organisationId'] },
   { collection: 'expiryReminders', fields: ['organisationId'] },
   { collection: 'partnerships', fields: ['needOrganisationId', 'achievementOrganisationId'] },
+  { collection: 'agreements', fields: ['parties.organisationId'] },
+  { collection: 'jointBodies', fields: ['parties.organisationId'] },
 ] as const satisfies readonly { readonly collection: CollectionName; readonly fields: readonly string[] }[];
 
 /**
@@ -124,6 +126,30 @@ async function fillGaps(ports: MergePorts, organisation: Organisation, into: str
   });
 }
 
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The items of the list that a path of two leads into; undefined for a path of one. */
+function itemsAt(document: Fields, field: string): { list: string; key: string; items: readonly Fields[] } | undefined {
+  const [list, key] = field.split('.') as [string, string | undefined];
+  return key === undefined ? undefined : { list, key, items: (document[list] as readonly Fields[] | undefined) ?? [] };
+}
+
+/** The organisations that a document names at a path. */
+function ownersAt(document: Fields, field: string): string[] {
+  const at = itemsAt(document, field);
+  const values = at ? at.items.map((item) => item[at.key]) : [document[field]];
+  return values.filter((value) => typeof value === 'string');
+}
+
+/** What of a document changes where `into` takes the place of `from`; of a list that names one twice the first item stays. */
+function withOwner(document: Fields, field: string, from: string, into: string): Fields {
+  const at = itemsAt(document, field);
+  if (!at) return { [field]: into };
+  const moved = at.items.map((item) => (item[at.key] === from ? { ...item, [at.key]: into } : item));
+  const first = moved.findIndex((item) => item[at.key] === into);
+  return { [at.list]: moved.filter((item, place) => place === first || item[at.key] !== into) };
+}
+
 async function moveOwned(
   ports: MergePorts,
   collection: CollectionName,
@@ -136,10 +162,10 @@ async function moveOwned(
     try {
       await changeDocument(ports.store, collection, record.id, (newest) => {
         const document = newest as unknown as Record<string, unknown>;
-        if (document[field] !== from) return null;
+        if (!ownersAt(document, field).includes(from)) return null;
         const { version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = document;
         return {
-          document: { ...rest, [field]: into } as never,
+          document: { ...rest, ...withOwner(document, field, from, into) } as never,
           events: [
             {
               type: `${collection}.organisation-merged`,
@@ -191,10 +217,10 @@ export function applyMerges(ports: MergePorts): (changes: readonly Change[]) => 
       // Written to the old id by somebody who had read it before the merge.
       const rows = owned.filter((row) => row.collection === change.collection);
       for (const field of rows.flatMap((row) => row.fields)) {
-        const owner = (change.document as unknown as Record<string, unknown>)[field];
-        if (typeof owner !== 'string') continue;
-        const organisation = await ports.store.collection('organisations').get(owner);
-        if (organisation?.mergedInto !== undefined) await applyMerge(ports, owner);
+        for (const owner of ownersAt(change.document as unknown as Record<string, unknown>, field)) {
+          const organisation = await ports.store.collection('organisations').get(owner);
+          if (organisation?.mergedInto !== undefined) await applyMerge(ports, owner);
+        }
       }
     }
   };

@@ -1,4 +1,4 @@
-import { Conflict, Duplicate, type FieldIssue, Invalid, QianxianError } from '../../domain/errors.ts';
+import { Conflict, Duplicate, type FieldIssue, Invalid } from '../../domain/errors.ts';
 import { randomId } from '../../domain/ids.ts';
 import type { Partnership, PartnershipAction, PartnershipOrigin, PartnershipState } from '../../domain/partnership.ts';
 import { type FactsInput, factsInput } from '../../domain/partnership-facts.ts';
@@ -18,6 +18,7 @@ import { type PartnershipLine, type PartnershipView, partnershipLine } from '../
 import { isBureau, type Principal } from '../../domain/user.ts';
 import { check } from '../../domain/validation.ts';
 import { changeDocument } from '../../ports/change-document.ts';
+import { lookedThrough } from '../../ports/looked-through.ts';
 import type { Filter, Page } from '../../ports/record-store.ts';
 import {
   actBy,
@@ -243,36 +244,6 @@ export interface PartnershipQuery {
   readonly cursor?: string | undefined;
 }
 
-/** Newest first; the id parts those of one moment. */
-const placeOf = ({ updatedAt, id }: Pick<Partnership, 'updatedAt' | 'id'>) => `${updatedAt} ${id}`;
-const cursorPattern = /^\d{4}-\d\d-\d\dT[\d:.]+Z \S{1,100}$/;
-
-/** Both sides of one organisation are two queries; what one organisation has is little enough to be put in order here. */
-async function pageOfOrganisation(
-  { store }: PartnershipPorts,
-  organisationId: string,
-  where: Filter,
-  limit: number,
-  cursor: string | undefined,
-): Promise<Page<Partnership>> {
-  const after = cursor === undefined ? undefined : Buffer.from(cursor, 'base64url').toString();
-  if (after !== undefined && !cursorPattern.test(after)) {
-    throw new QianxianError('malformed', '不是有效的翻页标记，请使用上一页返回的 next');
-  }
-  const own = new Map<string, Partnership>();
-  for (const side of ['needOrganisationId', 'achievementOrganisationId']) {
-    for await (const one of store.collection('partnerships').stream({ ...where, [side]: organisationId })) {
-      own.set(one.id, one);
-    }
-  }
-  const rest = [...own.values()]
-    .filter((one) => after === undefined || placeOf(one) < after)
-    .sort((a, b) => (placeOf(a) < placeOf(b) ? 1 : -1));
-  const items = rest.slice(0, limit);
-  const last = items.at(-1);
-  return rest.length > limit && last ? { items, next: Buffer.from(placeOf(last)).toString('base64url') } : { items };
-}
-
 /** The bureau sees all, members those of their organisation; the ones changed last come first. */
 export async function listPartnerships(
   ports: PartnershipPorts,
@@ -287,10 +258,17 @@ export async function listPartnerships(
   };
   const organisationId = isBureau(principal) ? query.organisationId : principal.organisationId;
   if (!isBureau(principal) && organisationId === undefined) return { items: [] };
+  const partnerships = ports.store.collection('partnerships');
   const page =
     organisationId !== undefined
-      ? await pageOfOrganisation(ports, organisationId, where, limit, cursor)
-      : await ports.store.collection('partnerships').find({
+      ? // Both sides of one organisation are two queries.
+        await lookedThrough(
+          ['needOrganisationId', 'achievementOrganisationId'].map((side) =>
+            partnerships.stream({ ...where, [side]: organisationId }),
+          ),
+          { limit, cursor },
+        )
+      : await partnerships.find({
           where,
           order: { by: 'updatedAt', direction: 'desc' },
           limit,
