@@ -77,7 +77,7 @@ export const organisationDraft = organisationContent
 export type OrganisationDraft = z.output<typeof organisationDraft>;
 
 export type OrganisationState = 'registered' | 'approved' | 'returned' | 'disabled' | 'merged';
-export type OrganisationAction = 'approve' | 'return' | 'resubmit' | 'disable' | 'enable' | 'merge';
+export type OrganisationAction = 'approve' | 'return' | 'resubmit' | 'disable' | 'enable' | 'merge' | 'keep';
 
 export const organisationStates: StateTable<OrganisationState, OrganisationAction> = {
   states: { registered: '待审核', approved: '已通过', returned: '已退回', disabled: '已停用', merged: '已并入' },
@@ -103,6 +103,8 @@ export const organisationStates: StateTable<OrganisationState, OrganisationActio
       by: ['admin'],
       demands: ['reason'],
     },
+    // Of two that were merged into each other at the same moment one stays.
+    { action: 'keep', label: '保留', from: ['merged'], to: 'approved', by: ['system'], demands: ['reason'] },
   ],
 };
 
@@ -119,6 +121,8 @@ export interface Organisation extends Stored {
   readonly mergedInto?: string;
   /** The credit code that a merged one had, for the one that stays; it is unique, so it is on one of them at a time. */
   readonly formerCreditCode?: string;
+  /** When a merged one had given what the other lacked: from then on it names no person, and gives nothing more. */
+  readonly handedOver?: string;
   readonly provenance?: Provenance;
   readonly history: readonly HistoryEntry[];
 }

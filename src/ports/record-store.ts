@@ -287,7 +287,7 @@ export interface CollectionKeys {
 export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = {
   organisations: {
     unique: { creditCode: ['content.creditCode'], origin: ['provenance.source', 'provenance.externalId'] },
-    indexes: [['state'], ['content.name']],
+    indexes: [['state'], ['content.name'], ['mergedInto']],
   },
   users: { unique: { login: ['login'] }, indexes: [['organisationId'], ['role'], ['email'], ['registrationId']] },
   sessions: { unique: {}, indexes: [['userId'], ['expiresAt']], transient: true },

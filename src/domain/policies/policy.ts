@@ -3,6 +3,7 @@ import { industries } from '../codes/national-codes.ts';
 import { organisationSizes, organisationTypes } from '../codes/organisation-codes.ts';
 import { technologyFields } from '../codes/technology-codes.ts';
 import { type FieldIssue, Invalid } from '../errors.ts';
+import { derivedId } from '../ids.ts';
 import type { HistoryEntry, Stored } from '../record.ts';
 import type { StateTable } from '../state-table.ts';
 import { check, choice, list, text } from '../validation.ts';
@@ -73,11 +74,15 @@ export interface Policy extends Stored {
   readonly history: readonly HistoryEntry[];
 }
 
-/** That an organisation was told of a policy. `id` follows from both. */
+/** That an organisation was told of a policy. `id` is `policyTellingId` of both. */
 export interface PolicyTelling extends Stored {
   readonly policyId: string;
   readonly organisationId: string;
   readonly at: string;
+}
+
+export function policyTellingId(policyId: string, organisationId: string): string {
+  return derivedId('policy-telling', policyId, organisationId);
 }
 
 /** Whether it can still be made use of on that day, so that organisations that come to fit are told. */

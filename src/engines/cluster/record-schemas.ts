@@ -99,6 +99,7 @@ const fields: { readonly [K in CollectionName]: FieldsOf<Collections[K]> } = {
     claimedAt: plain,
     mergedInto: plain,
     formerCreditCode: plain,
+    handedOver: plain,
     enteredBy: plain,
     provenance: plain,
     history: plain,

@@ -8,6 +8,7 @@ import { type Principal, type User, userStates } from '../../domain/user.ts';
 import { changeDocument } from '../../ports/change-document.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Change } from '../../ports/record-store.ts';
+import { standingFor, survivingOrganisation } from '../../ports/surviving-organisation.ts';
 import { unstoredUser } from './login.ts';
 
 type ErasePorts = Pick<Ports, 'store' | 'clock'>;
@@ -112,10 +113,15 @@ function isContactOf(user: User, contact: unknown): boolean {
   return name === user.name || (user.email !== undefined && email === user.email);
 }
 
-/** Removes him from the records of his organisation. */
+/** Removes him from the records of his organisation, and of all that were or are merged with it. */
 async function forgetContacts(ports: ErasePorts, user: User): Promise<void> {
-  const { organisationId } = user;
-  if (organisationId === undefined) return;
+  if (user.organisationId === undefined) return;
+  // The ones that were merged first: what they still have may yet be handed on.
+  const survivor = await survivingOrganisation(ports.store, user.organisationId);
+  for (const id of [...(await standingFor(ports.store, survivor))].reverse()) await forgetContactsOf(ports, user, id);
+}
+
+async function forgetContactsOf(ports: ErasePorts, user: User, organisationId: string): Promise<void> {
   const isHis = (contact: unknown): boolean => isContactOf(user, contact);
   const without = <C extends { contact?: unknown }>(content: C): C => {
     const { contact: _, ...rest } = content;

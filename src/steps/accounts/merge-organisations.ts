@@ -2,7 +2,8 @@ import { actorFor } from '../../domain/access.ts';
 import { Conflict, Duplicate, Forbidden, Invalid, NotFound, QianxianError } from '../../domain/errors.ts';
 import { missingFields } from '../../domain/missing-fields.ts';
 import { type Organisation, organisationStates } from '../../domain/organisation.ts';
-import type { DomainEvent, Unstored } from '../../domain/record.ts';
+import { policyTellingId } from '../../domain/policies/policy.ts';
+import type { Unstored } from '../../domain/record.ts';
 import { moveReason } from '../../domain/registration.ts';
 import { historyOf, moveOf } from '../../domain/state-table.ts';
 import type { Principal } from '../../domain/user.ts';
@@ -10,23 +11,33 @@ import { check } from '../../domain/validation.ts';
 import { changeDocument } from '../../ports/change-document.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Change, CollectionName } from '../../ports/record-store.ts';
+import { rowOfMerges, survivingOrganisation } from '../../ports/surviving-organisation.ts';
 
 type MergePorts = Pick<Ports, 'store' | 'clock'>;
 
-/** Where records name the organisation that they belong to, beside itself; a path of two leads into the items of a list. */
-const owned = [
-  { collection: 'users', fields: ['organisationId'] },
-  { collection: 'needs', fields: ['organisationId'] },
-  { collection: 'achievements', fields: ['organisationId'] },
-  { collection: 'accountLinks', fields: ['organisationId'] },
-  { collection: 'registrations', fields: ['organisationId'] },
-  { collection: 'candidateLists', fields: ['organisationId'] },
-  { collection: 'callRequests', fields: ['organisationId'] },
-  { collection: 'expiryReminders', fields: ['organisationId'] },
-  { collection: 'partnerships', fields: ['needOrganisationId', 'achievementOrganisationId'] },
-  { collection: 'agreements', fields: ['parties.organisationId'] },
-  { collection: 'jointBodies', fields: ['parties.organisationId'] },
-] as const satisfies readonly { readonly collection: CollectionName; readonly fields: readonly string[] }[];
+/** Where records name the organisation that they belong to, beside itself; a path of two leads into a part or the items of a list. */
+export const namedIn: Readonly<Partial<Record<CollectionName, readonly string[]>>> = {
+  users: ['organisationId'],
+  needs: ['organisationId'],
+  achievements: ['organisationId'],
+  accountLinks: ['organisationId'],
+  registrations: ['organisationId'],
+  candidateLists: ['organisationId'],
+  callRequests: ['organisationId'],
+  expiryReminders: ['organisationId'],
+  invitations: ['need.organisationId', 'achievement.organisationId'],
+  answers: ['organisationId'],
+  calls: ['addressees.organisationId'],
+  agreements: ['parties.organisationId'],
+  jointBodies: ['parties.organisationId'],
+  partnerships: ['needOrganisationId', 'achievementOrganisationId'],
+  contactViews: ['organisationId'],
+  policyTellings: ['organisationId'],
+  notices: ['organisationId'],
+};
+
+/** Made so often, and read by whoever is written to rather than by organisation, that only the merge itself looks at them. */
+const unfollowed: readonly CollectionName[] = ['notices'];
 
 /**
  * Merges an organisation that was entered twice into the other one (administrators only): one write on it, after which its id
@@ -70,6 +81,9 @@ export async function mergeOrganisation(
     [{ type: 'organisation.merged', at, by: principal.userId, data: { into: target.id } }],
   );
   await applyMerge(ports, id);
+  if ((await organisations.get(id))?.mergedInto === undefined) {
+    throw new Conflict('另一位管理员同时把要保留的机构并入了这个机构，已保留这个机构；请刷新后查看');
+  }
   return { id, into: target.id };
 }
 
@@ -78,94 +92,145 @@ export async function mergeOrganisation(
  * the old id later is found by the next call.
  */
 export async function applyMerge(ports: MergePorts, id: string): Promise<void> {
+  await breakRound(ports, id);
   const organisation = await ports.store.collection('organisations').get(id);
   if (organisation?.mergedInto === undefined) return;
-  const into = await finalTarget(ports, organisation.mergedInto);
-  await fillGaps(ports, organisation, into);
-  for (const { collection, fields } of owned) {
-    for (const field of fields) await moveOwned(ports, collection, field, id, into);
+  const into = await survivingOrganisation(ports.store, id);
+  if (organisation.handedOver === undefined) await handOver(ports, organisation, into);
+  for (const [collection, paths] of Object.entries(namedIn) as [CollectionName, readonly string[]][]) {
+    if (collection === 'policyTellings') await moveTellings(ports, id, into);
+    else for (const path of paths) await moveOwned(ports, collection, path, id, into);
   }
   await passCode(ports, id);
 }
 
-/** The end of a row of merges. */
-async function finalTarget(ports: Pick<Ports, 'store'>, id: string): Promise<string> {
-  let target = id;
-  for (let hops = 0; hops < 20; hops += 1) {
-    const next = (await ports.store.collection('organisations').get(target))?.mergedInto;
-    if (next === undefined) return target;
-    target = next;
-  }
-  return target;
-}
-
-/** The one that stays gets what only the other one had; a credit code is first taken off the old one, since it is unique. */
-async function fillGaps(ports: MergePorts, organisation: Organisation, into: string): Promise<void> {
-  const { creditCode } = organisation.content;
-  const event = (type: string): DomainEvent => ({ type, at: ports.clock.now().toISOString(), by: 'system' });
-  const fill = async (content: Organisation['content']) => {
-    await changeDocument(ports.store, 'organisations', into, (newest) => {
-      const filled = { ...content, ...newest.content };
-      if (Object.keys(filled).every((key) => Object.hasOwn(newest.content, key))) return null;
+/**
+ * Two organisations that were merged into each other at the same moment (or more, in a round) would hand everything back and
+ * forth for ever: the one whose id comes first stays after all, whoever sees it, so that all come to the same.
+ */
+async function breakRound(ports: MergePorts, id: string): Promise<void> {
+  const { round } = await rowOfMerges(ports.store, id);
+  if (round.length === 0) return;
+  const stays = [...round].sort()[0]!;
+  const followed = round[(round.indexOf(stays) + 1) % round.length]!;
+  const restore = async (withCode: boolean): Promise<void> => {
+    await changeDocument(ports.store, 'organisations', stays, (newest) => {
+      if (newest.mergedInto !== followed) return null;
+      const at = ports.clock.now().toISOString();
+      const move = moveOf(organisationStates, newest.state, 'keep', 'system');
+      const { mergedInto: _into, formerCreditCode, handedOver: _handed, ...rest } = unstored(newest);
+      const content =
+        withCode && formerCreditCode !== undefined ? { ...rest.content, creditCode: formerCreditCode } : rest.content;
       return {
-        document: { ...unstored(newest), content: filled, missing: missingFields('organisation', filled) },
-        events: [event('organisation.completed')],
+        document: {
+          ...rest,
+          content,
+          state: move.to,
+          missing: missingFields('organisation', content),
+          history: [...newest.history, historyOf(move, newest.state, at, 'system', '两个机构同时互相并入，保留这一个')],
+        },
+        events: [{ type: 'organisation.kept', at, by: 'system', data: { instead: followed } }],
       };
     });
   };
+  try {
+    await restore(true);
+  } catch (error) {
+    // Somebody else registered the code meanwhile: he keeps it.
+    if (!(error instanceof Duplicate)) throw error;
+    await restore(false);
+  }
+}
+
+/**
+ * The one that stays gets what only the other one had, once: what its people take out later stays out. A credit code is first
+ * taken off the old one, since it is unique; and persons are named there no longer, since nobody looks there when one of them
+ * is to be forgotten.
+ */
+async function handOver(ports: MergePorts, organisation: Organisation, into: string): Promise<void> {
+  const at = ports.clock.now().toISOString();
   const { creditCode: _, ...rest } = organisation.content;
-  await fill(rest);
-  if (creditCode === undefined) return;
-  await changeDocument(ports.store, 'organisations', organisation.id, (newest) => {
-    const { creditCode: code, ...content } = newest.content;
-    if (code === undefined) return null;
+  await changeDocument(ports.store, 'organisations', into, (newest) => {
+    const filled = { ...rest, ...newest.content };
+    if (Object.keys(filled).every((key) => Object.hasOwn(newest.content, key))) return null;
     return {
-      document: { ...unstored(newest), content: content as Organisation['content'], formerCreditCode: code },
-      events: [event('organisation.code-released')],
+      document: { ...unstored(newest), content: filled, missing: missingFields('organisation', filled) },
+      events: [{ type: 'organisation.completed', at, by: 'system' }],
+    };
+  });
+  await changeDocument(ports.store, 'organisations', organisation.id, (newest) => {
+    if (newest.mergedInto === undefined || newest.handedOver !== undefined) return null;
+    const { creditCode: code, contact: _contact, legalRepresentative: _person, ...content } = newest.content;
+    return {
+      document: {
+        ...unstored(newest),
+        content,
+        missing: missingFields('organisation', content),
+        handedOver: at,
+        ...(code === undefined ? {} : { formerCreditCode: code }),
+      },
+      events: [{ type: 'organisation.handed-over', at, by: 'system' }],
     };
   });
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-/** The items of the list that a path of two leads into; undefined for a path of one. */
-function itemsAt(document: Fields, field: string): { list: string; key: string; items: readonly Fields[] } | undefined {
-  const [list, key] = field.split('.') as [string, string | undefined];
-  return key === undefined ? undefined : { list, key, items: (document[list] as readonly Fields[] | undefined) ?? [] };
+/** That it was told of a policy counts for the one that stays: the note's id follows from the organisation. */
+async function moveTellings(ports: MergePorts, from: string, into: string): Promise<void> {
+  const tellings = ports.store.collection('policyTellings');
+  for await (const telling of tellings.stream({ organisationId: from })) {
+    const { policyId, at } = telling;
+    try {
+      await tellings.insert({ id: policyTellingId(policyId, into), policyId, organisationId: into, at });
+    } catch (error) {
+      if (!(error instanceof Duplicate)) throw error;
+    }
+    try {
+      await tellings.remove(telling.id, telling.version);
+    } catch (error) {
+      // Another process was at it as well.
+      if (!(error instanceof QianxianError) || !['conflict', 'not_found'].includes(error.code)) throw error;
+    }
+  }
 }
 
+type Fields = Readonly<Record<string, unknown>>;
+
 /** The organisations that a document names at a path. */
-function ownersAt(document: Fields, field: string): string[] {
-  const at = itemsAt(document, field);
-  const values = at ? at.items.map((item) => item[at.key]) : [document[field]];
-  return values.filter((value) => typeof value === 'string');
+function ownersAt(document: Fields, path: string): string[] {
+  const [head, key] = path.split('.') as [string, string | undefined];
+  const value = document[head];
+  const parts = (Array.isArray(value) ? value : [value ?? {}]) as readonly Fields[];
+  const values = key === undefined ? [value] : parts.map((part) => part[key]);
+  return values.filter((owner) => typeof owner === 'string');
 }
 
 /** What of a document changes where `into` takes the place of `from`; of a list that names one twice the first item stays. */
-function withOwner(document: Fields, field: string, from: string, into: string): Fields {
-  const at = itemsAt(document, field);
-  if (!at) return { [field]: into };
-  const moved = at.items.map((item) => (item[at.key] === from ? { ...item, [at.key]: into } : item));
-  const first = moved.findIndex((item) => item[at.key] === into);
-  return { [at.list]: moved.filter((item, place) => place === first || item[at.key] !== into) };
+function withOwner(document: Fields, path: string, from: string, into: string): Fields {
+  const [head, key] = path.split('.') as [string, string | undefined];
+  if (key === undefined) return { [head]: into };
+  const value = document[head];
+  if (!Array.isArray(value)) return { [head]: { ...(value as Fields), [key]: into } };
+  const moved = (value as readonly Fields[]).map((item) => (item[key] === from ? { ...item, [key]: into } : item));
+  const first = moved.findIndex((item) => item[key] === into);
+  return { [head]: moved.filter((item, place) => place === first || item[key] !== into) };
 }
 
 async function moveOwned(
   ports: MergePorts,
   collection: CollectionName,
-  field: string,
+  path: string,
   from: string,
   into: string,
 ): Promise<void> {
   const records = ports.store.collection(collection);
-  for await (const record of records.stream({ [field]: from })) {
+  for await (const record of records.stream({ [path]: from })) {
     try {
       await changeDocument(ports.store, collection, record.id, (newest) => {
         const document = newest as unknown as Record<string, unknown>;
-        if (!ownersAt(document, field).includes(from)) return null;
+        if (!ownersAt(document, path).includes(from)) return null;
         const { version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = document;
         return {
-          document: { ...rest, ...withOwner(document, field, from, into) } as never,
+          document: { ...rest, ...withOwner(document, path, from, into) } as never,
           events: [
             {
               type: `${collection}.organisation-merged`,
@@ -187,7 +252,7 @@ async function passCode(ports: MergePorts, id: string): Promise<void> {
   const organisation = await ports.store.collection('organisations').get(id);
   const code = organisation?.formerCreditCode;
   if (code === undefined || organisation?.mergedInto === undefined) return;
-  const into = await finalTarget(ports, organisation.mergedInto);
+  const into = await survivingOrganisation(ports.store, id);
   try {
     await changeDocument(ports.store, 'organisations', into, (newest) => {
       if (newest.content.creditCode !== undefined) return null;
@@ -203,31 +268,29 @@ async function passCode(ports: MergePorts, id: string): Promise<void> {
   }
 }
 
-/** Consumer of changes on `organisations` and of all records that name one. */
+/** Consumer of changes on `organisations` and of the records that name one. */
 export function applyMerges(ports: MergePorts): (changes: readonly Change[]) => Promise<void> {
   return async (changes) => {
-    for (const change of changes) {
-      if (change.document === null) continue;
-      if (change.collection === 'organisations') {
-        if ((change.document as Organisation).mergedInto !== undefined) {
-          await applyMerge(ports, change.id);
-        }
-        continue;
-      }
+    const owners = new Set<string>();
+    for (const { collection, id, document } of changes) {
+      if (document === null) continue;
+      if (collection === 'organisations') owners.add(id);
       // Written to the old id by somebody who had read it before the merge.
-      const rows = owned.filter((row) => row.collection === change.collection);
-      for (const field of rows.flatMap((row) => row.fields)) {
-        for (const owner of ownersAt(change.document as unknown as Record<string, unknown>, field)) {
-          const organisation = await ports.store.collection('organisations').get(owner);
-          if (organisation?.mergedInto !== undefined) await applyMerge(ports, owner);
-        }
+      for (const path of namedIn[collection] ?? []) {
+        for (const owner of ownersAt(document as unknown as Fields, path)) owners.add(owner);
       }
+    }
+    for (const { id, mergedInto } of await ports.store.collection('organisations').getMany([...owners])) {
+      if (mergedInto !== undefined) await applyMerge(ports, id);
     }
   };
 }
 
 /** Collections that `applyMerges` follows. */
-export const mergedCollections: readonly CollectionName[] = ['organisations', ...owned.map((row) => row.collection)];
+export const mergedCollections: readonly CollectionName[] = [
+  'organisations',
+  ...(Object.keys(namedIn) as CollectionName[]).filter((name) => !unfollowed.includes(name)),
+];
 
 function unstored(organisation: Organisation): Unstored<Organisation> {
   const { version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = organisation;

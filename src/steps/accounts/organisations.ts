@@ -26,6 +26,7 @@ import { isBureau, type Principal } from '../../domain/user.ts';
 import { check, choice, number, text } from '../../domain/validation.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Scalar } from '../../ports/record-store.ts';
+import { survivingOrganisation } from '../../ports/surviving-organisation.ts';
 
 type AccountPorts = Pick<Ports, 'store' | 'clock'>;
 
@@ -78,11 +79,8 @@ export async function getOrganisation(
   principal: Principal | null,
   id: string,
 ): Promise<OrganisationView> {
-  let organisation = await ports.store.collection('organisations').get(id);
-  // The id of one that was merged stands for the one that stays; a row of merges is short.
-  for (let hops = 0; organisation?.mergedInto !== undefined && hops < 20; hops += 1) {
-    organisation = await ports.store.collection('organisations').get(organisation.mergedInto);
-  }
+  // The id of one that was merged stands for the one that stays.
+  const organisation = await ports.store.collection('organisations').get(await survivingOrganisation(ports.store, id));
   const view = organisation && organisationView(principal, organisation);
   if (!view) throw new NotFound('没有找到这个机构，可能已被删除，或您无权查看');
   return view;
@@ -93,10 +91,10 @@ const organisationStateCodes = (Object.keys(organisationStates.states) as Organi
   label: organisationStates.states[code],
 }));
 const organisationActions = [
-  // Two organisations become one by a request of its own.
+  // Two organisations become one by a request of its own, or stay two by the program alone.
   ...new Map(
     organisationStates.moves
-      .filter((move) => move.action !== 'merge')
+      .filter(({ action }) => action !== 'merge' && action !== 'keep')
       .map((move) => [move.action, { code: move.action, label: move.label }]),
   ).values(),
 ];
@@ -221,7 +219,7 @@ export async function editOrganisation(
   }
 }
 
-const eventOfAction: Readonly<Record<Exclude<OrganisationAction, 'merge'>, string>> = {
+const eventOfAction: Readonly<Record<Exclude<OrganisationAction, 'merge' | 'keep'>, string>> = {
   approve: 'organisation.approved',
   return: 'organisation.returned',
   resubmit: 'organisation.resubmitted',
@@ -235,7 +233,7 @@ export async function moveOrganisation(
   principal: Principal,
   id: string,
   seen: number,
-  action: Exclude<OrganisationAction, 'merge'>,
+  action: Exclude<OrganisationAction, 'merge' | 'keep'>,
   reason?: string,
 ): Promise<OrganisationView> {
   const organisation = await editable(ports, principal, id);

@@ -1,17 +1,19 @@
 import {
   answeredRequest,
   type Call,
+  type CallRequest,
   callRequestId,
   movedCall,
   sentRequest,
   settledRequest,
   takesMore,
 } from '../../domain/call.ts';
-import { Duplicate, NotFound } from '../../domain/errors.ts';
+import { Duplicate } from '../../domain/errors.ts';
 import { lossOf } from '../../domain/pair-standing.ts';
 import { changeDocument } from '../../ports/change-document.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Change } from '../../ports/record-store.ts';
+import { survivingOrganisation } from '../../ports/surviving-organisation.ts';
 import { actOfSystem } from './call-actor.ts';
 
 type FollowPorts = Pick<Ports, 'store' | 'clock' | 'log'>;
@@ -21,9 +23,15 @@ async function settleCall(ports: FollowPorts, call: Call): Promise<void> {
   const requests = ports.store.collection('callRequests');
   const act = actOfSystem(ports);
   if (call.state === 'open') {
+    const has = new Set<string>();
+    for await (const { id, organisationId } of requests.stream({ callId: call.id })) has.add(id).add(organisationId);
     for (const addressee of call.addressees) {
-      if (!addressee.chosen || (await requests.get(callRequestId(call.id, addressee.organisationId)))) continue;
-      const { document, events } = sentRequest(call, addressee, act.at.toISOString(), act.by);
+      if (!addressee.chosen || has.has(callRequestId(call.id, addressee.organisationId))) continue;
+      // One that was merged since the call was drafted is asked in the one that stays, once.
+      const organisationId = await survivingOrganisation(ports.store, addressee.organisationId);
+      if (has.has(organisationId)) continue;
+      const { document, events } = sentRequest(call, { ...addressee, organisationId }, act.at.toISOString(), act.by);
+      has.add(organisationId);
       await requests.insert(document, events).catch((error: unknown) => {
         if (!(error instanceof Duplicate)) throw error;
       });
@@ -37,20 +45,33 @@ async function settleCall(ports: FollowPorts, call: Call): Promise<void> {
   }
 }
 
-/** An achievement that was entered for a call is among the answers to it, also where whoever entered it died in between. */
+/**
+ * An achievement that was entered for a call is among the answers to it, also where whoever entered it died in between. The
+ * request is looked up by whose it is, not by the id that follows from whose it was: organisations are merged.
+ */
 async function linkAnswer(ports: FollowPorts, callId: string, organisationId: string, achievementId: string) {
   const act = actOfSystem(ports);
-  try {
-    await changeDocument(ports.store, 'callRequests', callRequestId(callId, organisationId), (request) =>
-      takesMore(request) ? (answeredRequest(request, achievementId, act) ?? null) : null,
-    );
-  } catch (error) {
-    if (!(error instanceof NotFound)) throw error;
+  const owner = await survivingOrganisation(ports.store, organisationId);
+  const asked: CallRequest[] = [];
+  for await (const request of ports.store.collection('callRequests').stream({ callId })) {
+    const whose = request.organisationId;
+    if (whose === owner || whose === organisationId || (await survivingOrganisation(ports.store, whose)) === owner) {
+      asked.push(request);
+    }
+  }
+  if (asked.some(({ achievementIds }) => achievementIds.includes(achievementId))) return;
+  // Where both of two that are one now were asked, the answer is to the one that still waits for it.
+  const request = asked.find(({ state }) => state === 'sent') ?? asked.find(takesMore) ?? asked[0];
+  if (!request) {
     ports.log.warn(
       { callId, organisationId, achievementId },
       'an achievement answers a call that was never sent to it',
     );
+    return;
   }
+  await changeDocument(ports.store, 'callRequests', request.id, (newest) =>
+    takesMore(newest) ? (answeredRequest(newest, achievementId, act) ?? null) : null,
+  );
 }
 
 /** Calls for a need that is not in sight any more are cancelled. */

@@ -3,6 +3,7 @@ import { addressOfOrganisation, addressOfUser } from '../../domain/notices/notic
 import type { Recipient } from '../../domain/notices/notice-rule.ts';
 import type { User } from '../../domain/user.ts';
 import type { RecordStore } from '../../ports/record-store.ts';
+import { survivingOrganisation } from '../../ports/surviving-organisation.ts';
 
 /**
  * Finds who is meant by a recipient, as the accounts are now; what was found is kept for as long as this lives, which is
@@ -29,7 +30,9 @@ export function readersOf(store: RecordStore): (recipient: Recipient) => Promise
     return users;
   }
 
-  async function ofOrganisation(organisationId: string): Promise<readonly Reader[]> {
+  /** Of one that was merged, the people are where it was merged into. */
+  async function ofOrganisation(named: string): Promise<readonly Reader[]> {
+    const organisationId = await survivingOrganisation(store, named);
     const organisation = await store.collection('organisations').get(organisationId);
     if (!organisation || organisation.state === 'disabled') return [];
     const people = await active({ organisationId });
@@ -43,7 +46,9 @@ export function readersOf(store: RecordStore): (recipient: Recipient) => Promise
     const user = await store.collection('users').get(userId);
     if (user?.state !== 'active') return [];
     if (user.organisationId !== undefined) {
-      const organisation = await store.collection('organisations').get(user.organisationId);
+      const organisation = await store
+        .collection('organisations')
+        .get(await survivingOrganisation(store, user.organisationId));
       if (!organisation || organisation.state === 'disabled') return [];
     }
     return asReaders([user]);

@@ -12,6 +12,7 @@ import {
   type PolicyState,
   policyKinds,
   policyStates,
+  policyTellingId,
 } from '../../domain/policies/policy.ts';
 import type { DomainEvent, Unstored } from '../../domain/record.ts';
 import { historyOf, moveOf } from '../../domain/state-table.ts';
@@ -21,7 +22,6 @@ import { dateIn } from '../../domain/week.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Page } from '../../ports/record-store.ts';
 import { organisationsFor } from './policy-audience.ts';
-import { tellingId } from './send-policies.ts';
 
 type PolicyPorts = Pick<Ports, 'store' | 'clock'>;
 
@@ -231,7 +231,7 @@ export async function previewAudience(
   }
   const tellings = await ports.store
     .collection('policyTellings')
-    .getMany(shown.map(({ organisationId }) => tellingId(id, organisationId)));
+    .getMany(shown.map(({ organisationId }) => policyTellingId(id, organisationId)));
   const toldAt = new Map(tellings.map(({ organisationId, at }) => [organisationId, at]));
   return {
     fits,

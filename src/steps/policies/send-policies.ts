@@ -1,8 +1,7 @@
 import { labelOf } from '../../domain/codes/table.ts';
 import { Duplicate } from '../../domain/errors.ts';
-import { derivedId } from '../../domain/ids.ts';
 import type { Organisation } from '../../domain/organisation.ts';
-import { isOpen, type Policy, policyKinds } from '../../domain/policies/policy.ts';
+import { isOpen, type Policy, policyKinds, policyTellingId } from '../../domain/policies/policy.ts';
 import { dateIn } from '../../domain/week.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Change } from '../../ports/record-store.ts';
@@ -14,11 +13,6 @@ type SendingPorts = Pick<Ports, 'store' | 'clock' | 'log'>;
 const atOnce = 100;
 /** So much of the text is in the notice; the whole is behind its link. */
 const excerpt = 300;
-
-/** The id of the note that an organisation was told of a policy. */
-export function tellingId(policyId: string, organisationId: string): string {
-  return derivedId('policy-telling', policyId, organisationId);
-}
 
 async function tellOne(ports: SendingPorts, tell: Tell, policy: Policy, organisation: Organisation): Promise<void> {
   const { kind, title, text, openUntil } = policy.content;
@@ -34,7 +28,7 @@ async function tellOne(ports: SendingPorts, tell: Tell, policy: Policy, organisa
   // Noted last: killed before, the organisation is told again, which makes the same notices.
   try {
     await ports.store.collection('policyTellings').insert({
-      id: tellingId(policy.id, organisation.id),
+      id: policyTellingId(policy.id, organisation.id),
       policyId: policy.id,
       organisationId: organisation.id,
       at: ports.clock.now().toISOString(),
@@ -56,7 +50,7 @@ async function tellAll(ports: SendingPorts, tell: Tell, policyId: string): Promi
     if ((await policies.get(policyId))?.state !== 'published') return false;
     const there = await ports.store
       .collection('policyTellings')
-      .getMany(batch.map(({ id }) => tellingId(policyId, id)));
+      .getMany(batch.map(({ id }) => policyTellingId(policyId, id)));
     const known = new Set(there.map(({ organisationId }) => organisationId));
     for (const organisation of batch) {
       if (known.has(organisation.id)) continue;

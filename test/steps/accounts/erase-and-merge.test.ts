@@ -1,6 +1,9 @@
 import { expect } from 'chai';
+import { callRequestId } from '../../../src/domain/call.ts';
+import { policyTellingId } from '../../../src/domain/policies/policy.ts';
 import { systemPrincipal } from '../../../src/domain/user.ts';
-import { type CollectionName, collectionKeys } from '../../../src/ports/record-store.ts';
+import { fieldsOf as fieldsOfCollection } from '../../../src/engines/cluster/record-schemas.ts';
+import { type Change, type CollectionName, collectionKeys } from '../../../src/ports/record-store.ts';
 import { applyErasure, erasedName, eraseUser, setAuditRight } from '../../../src/steps/accounts/erase-user.ts';
 import { authenticate } from '../../../src/steps/accounts/login.ts';
 import {
@@ -8,11 +11,14 @@ import {
   applyMerges,
   mergedCollections,
   mergeOrganisation,
+  namedIn,
 } from '../../../src/steps/accounts/merge-organisations.ts';
 import { createOrganisation, getOrganisation } from '../../../src/steps/accounts/organisations.ts';
 import { auditEvents } from '../../../src/steps/audit/record-audit.ts';
 import { verifyAudit } from '../../../src/steps/audit/verify-audit.ts';
+import { followCalls } from '../../../src/steps/calls/follow-calls.ts';
 import { createEntry } from '../../../src/steps/intake/entries.ts';
+import { tell } from '../../../src/steps/notices/make-notices.ts';
 import { creditCodeOf, needOf, organisationOf } from '../../http/world.ts';
 import { type FreshPorts, freshPorts } from '../fresh-ports.ts';
 import { account, codeOf, type MadeAccount } from './account-fixtures.ts';
@@ -193,6 +199,202 @@ describe('erasing and merging', () => {
       expect((await ports.store.collection('users').get(member.id))!.organisationId).to.equal(kept);
       expect((await organisations.get(kept))!.content.creditCode).to.equal(creditCodeOf(12));
       expect((await organisations.get(double))!.content.creditCode).to.equal(undefined);
+    });
+
+    it('leaves nothing behind that names it: what is asked, told, answered and seen follows', async () => {
+      const { kept, double } = await twice();
+      const { store } = ports;
+      const side = (organisationId: string, token: string) => ({
+        organisationId,
+        title: '题',
+        tokenHash: token,
+        answer: null,
+        takenBack: [],
+      });
+      const common = {
+        pairId: 'p',
+        needId: 'n',
+        achievementId: 'a',
+        round: 1,
+        acceptances: 1,
+        reminded: [],
+        history: [],
+      };
+      await store.collection('invitations').insert({
+        ...common,
+        id: 'i1',
+        state: 'open',
+        invitedOn: '2026-11-23',
+        dueOn: '2026-12-07',
+        need: side(double, 't1'),
+        achievement: side('elsewhere', 't2'),
+      });
+      await store.collection('invitations').insert({
+        ...common,
+        id: 'i2',
+        state: 'open',
+        invitedOn: '2026-11-23',
+        dueOn: '2026-12-07',
+        need: side('elsewhere', 't3'),
+        achievement: side(double, 't4'),
+      });
+      await store.collection('contactViews').insert({
+        id: 'v1',
+        partnershipId: 'p',
+        by: 'u',
+        organisationId: double,
+        sides: ['need'],
+      });
+      await store.collection('policyTellings').insert({
+        id: policyTellingId('policy', double),
+        policyId: 'policy',
+        organisationId: double,
+        at: '2026-11-23T01:00:00.000Z',
+      });
+      await tell(ports, 'cause', {
+        kind: 'policy',
+        to: { to: 'organisation', organisationId: double },
+        subject: '题',
+        text: '文',
+      });
+      await merge(double, kept);
+      await tell(ports, 'later', {
+        kind: 'policy',
+        to: { to: 'organisation', organisationId: double },
+        subject: '题',
+        text: '文',
+      });
+
+      const told = (await store.collection('notices').find()).items;
+      expect(told.map(({ cause, organisationId }) => [cause, organisationId])).to.have.deep.members([
+        ['cause', kept],
+        ['later', kept],
+      ]);
+      const telling = await store.collection('policyTellings').find();
+      expect(telling.items.map(({ id, organisationId }) => [id, organisationId])).to.deep.equal([
+        [policyTellingId('policy', kept), kept],
+      ]);
+      const stale: string[] = [];
+      for (const name of Object.keys(collectionKeys) as CollectionName[]) {
+        if (name === 'organisations' || name.startsWith('audit')) continue;
+        for await (const document of store.collection(name).stream()) {
+          if (JSON.stringify(document).includes(double)) stale.push(`${name}/${document.id}`);
+        }
+      }
+      expect(stale).to.deep.equal([]);
+      expect((await store.collection('invitations').get('i2'))!.achievement.organisationId).to.equal(kept);
+    });
+
+    it('knows every collection that names an organisation', () => {
+      const naming = (Object.keys(collectionKeys) as CollectionName[]).filter(
+        (name) =>
+          fieldsOfCollection(name).some((field) => /organisationId$/i.test(field)) ||
+          collectionKeys[name].indexes.flat().some((path) => /organisationId$/i.test(path)),
+      );
+      expect(naming.filter((name) => namedIn[name] === undefined)).to.deep.equal([]);
+    });
+
+    it('does not bring back a contact that was erased, nor what was taken out since', async () => {
+      const { kept, double, member } = await twice();
+      const organisations = ports.store.collection('organisations');
+      const own = (await organisations.get(double))!;
+      const { version, createdAt: _c, updatedAt: _u, ...rest } = own;
+      await organisations.update(double, version, {
+        ...rest,
+        content: { ...rest.content, contact: { name: '账号member', mobile: '13800000000' } },
+      });
+      await merge(double, kept);
+      expect((await organisations.get(kept))!.content.contact!.name).to.equal('账号member');
+      expect(JSON.stringify(await organisations.get(double))).not.to.include('账号member');
+      const stays = (await organisations.get(kept))!;
+      const { profile: _profile, ...content } = stays.content;
+      const { version: seen, createdAt: _kc, updatedAt: _ku, ...keptRest } = stays;
+      await organisations.update(kept, seen, { ...keptRest, content });
+      await eraseUser(ports, admin.principal, member.id, await versionOf('users', member.id));
+      // Anything that comes to the old id sets the merge going again.
+      await applyMerge(ports, double);
+      expect((await organisations.get(kept))!.content.profile).to.equal(undefined);
+      for (const id of [kept, double]) {
+        expect(JSON.stringify(await organisations.get(id)), id).not.to.include('账号member');
+      }
+    });
+
+    it('forgets an erased person also where the organisation had not been handed over yet', async () => {
+      const { kept, double, member } = await twice();
+      const organisations = ports.store.collection('organisations');
+      const { version, createdAt: _c, updatedAt: _u, ...rest } = (await organisations.get(double))!;
+      await organisations.update(double, version, {
+        ...rest,
+        content: { ...rest.content, contact: { name: '账号member', mobile: '13800000000' } },
+        state: 'merged',
+        mergedInto: kept,
+      });
+      const users = ports.store.collection('users');
+      const { version: seen, createdAt: _uc, updatedAt: _uu, ...user } = (await users.get(member.id))!;
+      await users.update(member.id, seen, { ...user, organisationId: kept });
+      await eraseUser(ports, admin.principal, member.id, await versionOf('users', member.id));
+      await applyMerge(ports, double);
+      for (const id of [kept, double]) {
+        expect(JSON.stringify(await organisations.get(id)), id).not.to.include('账号member');
+      }
+    });
+
+    it('ends where two administrators merge two organisations into each other at once', async () => {
+      const { kept, double, need } = await twice();
+      const organisations = ports.store.collection('organisations');
+      for (const [id, into] of [
+        [kept, double],
+        [double, kept],
+      ] as const) {
+        const { version, createdAt: _c, updatedAt: _u, ...rest } = (await organisations.get(id))!;
+        await organisations.update(id, version, { ...rest, state: 'merged', mergedInto: into });
+      }
+      expect((await getOrganisation(ports, systemPrincipal, kept)).id).to.equal([kept, double].sort()[0]);
+      const following = ports.store.follow('merges', { collections: mergedCollections }, applyMerges(ports));
+      await following.caughtUp();
+      await following.stop();
+      const [stays, goes] = [kept, double].sort() as [string, string];
+      expect((await organisations.get(stays))!.state).to.equal('approved');
+      expect((await organisations.get(goes))!).to.include({ state: 'merged', mergedInto: stays });
+      expect((await organisations.get(stays))!.content.creditCode).to.equal(creditCodeOf(12));
+      expect((await ports.store.collection('needs').get(need.id))!.organisationId).to.equal(stays);
+      const after = await versionOf('organisations', stays);
+      await applyMerge(ports, goes);
+      await applyMerge(ports, stays);
+      expect(await versionOf('organisations', stays)).to.equal(after);
+    });
+
+    it('answers in the other one the call that it was sent', async () => {
+      const { kept, double } = await twice();
+      const { store } = ports;
+      await store.collection('callRequests').insert({
+        id: callRequestId('call', double),
+        callId: 'call',
+        needId: 'n',
+        needTitle: '需求',
+        organisationId: double,
+        teams: [],
+        text: '征集一项成果，请应征。',
+        until: '2026-12-31',
+        state: 'sent',
+        achievementIds: [],
+        history: [],
+      });
+      await merge(double, kept);
+      const entered = await createEntry(ports, { ...admin.principal }, 'achievement', { title: '应征的成果' }, {
+        organisationId: kept,
+        callId: 'call',
+      } as never);
+      const achievement = (await store.collection('achievements').get(entered.id))!;
+      expect(achievement.callId).to.equal('call');
+      await followCalls(ports)([
+        { collection: 'achievements', id: entered.id, version: 1, document: achievement, events: [] } as Change,
+      ]);
+      expect((await store.collection('callRequests').get(callRequestId('call', double)))!).to.deep.include({
+        state: 'answered',
+        organisationId: kept,
+        achievementIds: [entered.id],
+      });
     });
 
     it('is merged by administrators alone, into another one that is approved and has no other code', async () => {
