@@ -9,7 +9,7 @@ import { followers } from './flow/followers.ts';
 import { readAttachmentAudited } from './flow/read-attachment.ts';
 import { registerOrganisation } from './flow/registering.ts';
 import { createRounds } from './flow/rounds.ts';
-import { shownWithContact } from './flow/shown-contacts.ts';
+import { showingContact } from './flow/shown-contacts.ts';
 import { viewCooperationPeople } from './flow/shown-people.ts';
 import { createWeeklyRun, type WeeklySettings } from './flow/weekly-run.ts';
 import type { Ports } from './ports/ports.ts';
@@ -181,6 +181,15 @@ export function createFlow(engines: Ports, options: FlowOptions) {
   const feed = createFeed(ports);
   const week = createWeeklyRun(ports, feed, options);
   const rounds = createRounds(ports);
+  // Whatever answers with a record whole shows its contact, writes too.
+  const ofRegistration = <A extends readonly unknown[], V extends object>(work: (...args: A) => Promise<V>) =>
+    showingContact(ports, () => 'registrations', work);
+  const ofOrganisation = <A extends readonly unknown[], V extends object>(work: (...args: A) => Promise<V>) =>
+    showingContact(ports, () => 'organisations', work);
+  const ofNeed = <A extends readonly unknown[], V extends object>(work: (...args: A) => Promise<V>) =>
+    showingContact(ports, () => 'needs', work);
+  const ofEntry = <A extends readonly unknown[], V extends object>(work: (...args: A) => Promise<V>) =>
+    showingContact(ports, ([, kind]) => collectionOfKind[kind as EntryKind], work);
 
   return {
     ports,
@@ -224,29 +233,26 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     resubmitRegistration: resubmitRegistration.bind(null, ports),
     withdrawRegistration: withdrawRegistration.bind(null, ports),
     listRegistrations: listRegistrations.bind(null, ports),
-    getRegistration: async (principal: Principal, id: string) =>
-      shownWithContact(ports, principal, 'registrations', await getRegistration(ports, principal, id)),
-    decideRegistration: decideRegistration.bind(null, ports),
-    createOrganisation: createOrganisation.bind(null, ports),
-    getOrganisation: async (principal: Principal | null, id: string) =>
-      shownWithContact(ports, principal, 'organisations', await getOrganisation(ports, principal, id)),
+    getRegistration: ofRegistration(getRegistration.bind(null, ports)),
+    decideRegistration: ofRegistration(decideRegistration.bind(null, ports)),
+    createOrganisation: ofOrganisation(createOrganisation.bind(null, ports)),
+    getOrganisation: ofOrganisation(getOrganisation.bind(null, ports)),
     listOrganisations: listOrganisations.bind(null, ports),
-    editOrganisation: editOrganisation.bind(null, ports),
-    moveOrganisation: moveOrganisation.bind(null, ports),
+    editOrganisation: ofOrganisation(editOrganisation.bind(null, ports)),
+    moveOrganisation: ofOrganisation(moveOrganisation.bind(null, ports)),
     mergeOrganisation: mergeOrganisation.bind(null, ports),
 
     // Drafted, submitted, published
-    createEntry: createEntry.bind(null, ports),
-    getEntry: async <K extends EntryKind>(principal: Principal | null, kind: K, id: string) =>
-      shownWithContact(ports, principal, collectionOfKind[kind], await getEntry(ports, principal, kind, id)),
+    createEntry: ofEntry(createEntry.bind(null, ports)),
+    getEntry: ofEntry(getEntry.bind(null, ports)),
     listEntries: listEntries.bind(null, ports),
-    editEntry: editEntry.bind(null, ports),
-    moveEntry: moveEntry.bind(null, ports),
-    moveRevision: moveRevision.bind(null, ports),
-    askEntry: askEntry.bind(null, ports),
-    unaskEntry: unaskEntry.bind(null, ports),
-    answerQuestion: answerQuestion.bind(null, ports),
-    chooseCampaign: chooseCampaign.bind(null, ports),
+    editEntry: ofEntry(editEntry.bind(null, ports)),
+    moveEntry: ofEntry(moveEntry.bind(null, ports)),
+    moveRevision: ofEntry(moveRevision.bind(null, ports)),
+    askEntry: ofEntry(askEntry.bind(null, ports)),
+    unaskEntry: ofEntry(unaskEntry.bind(null, ports)),
+    answerQuestion: ofEntry(answerQuestion.bind(null, ports)),
+    chooseCampaign: ofNeed(chooseCampaign.bind(null, ports)),
     openRenewalLink: openRenewalLink.bind(null, ports),
     renewByLink: renewByLink.bind(null, ports),
     checkDraft: checkDraft.bind(null, ports),
