@@ -32,7 +32,7 @@ const problems = [];
 const tally = { before: 0, within: 0, after: 0, effects: 0, slowest: 0 };
 let expected;
 /** From the start of the workers to the docket. */
-let usualMs = 8_000;
+let usualMs = 20_000;
 
 const found = (what) => {
   problems.push(what);

@@ -116,11 +116,11 @@ async function refused(client, method, path, body, status) {
 }
 
 /**
- * What follows from a write comes within a moment. What a killed service had taken on servers is free again after a minute or
- * two only, so five are waited.
+ * What follows from a write comes within a moment; after a kill on servers, when what the dead process had taken is free
+ * again: that takes less than a minute.
  */
 async function until(what, look) {
-  for (const end = Date.now() + 300_000; Date.now() < end; ) {
+  for (const end = Date.now() + 90_000; Date.now() < end; ) {
     const found = await look();
     if (found) return found;
     await new Promise((resolve) => setTimeout(resolve, 200));

@@ -44,6 +44,8 @@ export interface ComposeOptions {
   readonly migrate?: boolean;
   /** Whether a search index that does not fit this program is opened all the same, to be rebuilt. */
   readonly mendsIndex?: boolean;
+  /** On servers: a process that gives no sign for so long is held to be dead, and others take over what it was at. */
+  readonly leaseMs?: number;
 }
 
 /** Builds the engines that the settings ask for. The only file that names them. */
@@ -96,6 +98,7 @@ async function composeCluster(
   closers: Closer[],
 ): Promise<Omit<Composed, 'close'>> {
   const { log, migrate = false, mendsIndex = false } = options;
+  const leases = options.leaseMs === undefined ? {} : { leaseMs: options.leaseMs };
   const clock = options.clock ?? systemClock;
   const [records, files, search, redisServer, jobs, panel, counters] = await Promise.all([
     import('./engines/cluster/record-store.ts'),
@@ -106,7 +109,7 @@ async function composeCluster(
     import('./engines/cluster/job-panel.ts'),
     import('./engines/cluster/rate-counter.ts'),
   ]);
-  const store = await records.openRecordStore({ uri: servers.mongodb, clock, log, migrate });
+  const store = await records.openRecordStore({ uri: servers.mongodb, clock, log, migrate, ...leases });
   closers.push(() => store.close());
   const blobs = await files.openBlobStore({ uri: servers.mongodb, log });
   closers.push(() => blobs.close());
@@ -122,7 +125,7 @@ async function composeCluster(
   closers.push(() => index.close());
   const redis = await redisServer.openRedis({ uri: servers.redis, log });
   closers.push(() => redis.close());
-  const queue = jobs.createJobQueue({ redis, store, clock, log, prefix: config.prefix });
+  const queue = jobs.createJobQueue({ redis, store, clock, log, prefix: config.prefix, ...leases });
   closers.push(() => queue.close());
   const rates = counters.createRateCounter({ redis, log, prefix: config.prefix });
   const vault = createVault(await sessionSecret(config, store));

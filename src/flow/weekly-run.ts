@@ -25,8 +25,8 @@ const partJob = 'match-part';
 const freezeJob = 'freeze';
 /** So often the counts that a plan was made with may be gone before its docket is frozen. */
 const mostPlansLost = 3;
-/** A machine that is away for some minutes costs a part no more than that. */
-const retries = { attempts: 5, backoffMs: 30_000 } as const;
+/** A server that is away costs a part no more than twice that time; ten minutes of it are waited for. */
+const retries = { attempts: 8, backoffMs: 5_000 } as const;
 
 /** A docket may be made ahead, but no further: see `runWeek`. */
 const mostWeeksAhead = 104;
@@ -153,7 +153,7 @@ export function createWeeklyRun(ports: Ports, feed: Feed, options: WeeklySetting
 
   /** Notes the failure of a run whose job has no further try. */
   async function noteLastTry(job: Job, signal: AbortSignal, run: Pick<PartOfRun, 'week' | 'plan'>, error: unknown) {
-    if (job.attempt >= retries.attempts && !signal.aborted) await failRun(ports, run, error);
+    if (job.isLastTry && !signal.aborted) await failRun(ports, run, error);
   }
 
   ports.queue.handle<{ week?: string }>(

@@ -7,6 +7,8 @@ import type { Collection, JobRecord, Page, RecordStore } from './record-store.ts
 
 const maxReason = 1_000;
 const maxBackoffMs = 24 * 3600_000;
+/** A job whose process was killed so often is held to be the reason, and is not begun again by itself. */
+export const mostKills = 5;
 
 /** A handler with its defaults filled in. */
 export interface JobHandler {
@@ -42,8 +44,8 @@ export interface JobBook {
   end(running: JobRecord): Promise<void>;
   /** After a try that failed: the job waits for the next one, or is kept as failed for good. */
   endTry(running: JobRecord, handler: JobHandler | undefined, reason: string): Promise<JobRecord>;
-  /** After a try that a kill ended: it counts, and the next one comes at once. */
-  endKilled(running: JobRecord, handler: JobHandler | undefined): Promise<JobRecord>;
+  /** After a try that a kill ended: it is made up for, and the next one comes at once; after `mostKills` none does. */
+  endKilled(running: JobRecord): Promise<JobRecord>;
   /** After an orderly cut, which does not use up a try. */
   putBack(running: JobRecord): Promise<JobRecord>;
   counts: JobQueue['counts'];
@@ -66,10 +68,11 @@ export function createJobBook(options: { store: RecordStore; clock: Clock }): Jo
   }
 
   function endTry(running: JobRecord, handler: JobHandler | undefined, reason: string): Promise<JobRecord> {
-    if (handler && running.attempts >= handler.attempts) {
+    if (handler && isLastTry(running, handler)) {
       return jobs.update(running.id, running.version, asFailed(running, reason));
     }
-    const pause = Math.min((handler?.backoffMs ?? 0) * 2 ** (running.attempts - 1), maxBackoffMs);
+    const failures = running.attempts - (running.kills ?? 0);
+    const pause = Math.min((handler?.backoffMs ?? 0) * 2 ** (failures - 1), maxBackoffMs);
     return jobs.update(running.id, running.version, {
       ...unstoredJob(running),
       state: 'waiting',
@@ -127,7 +130,15 @@ export function createJobBook(options: { store: RecordStore; clock: Clock }): Jo
     end: (running) => jobs.remove(running.id, running.version),
 
     endTry,
-    endKilled: (running, handler) => endTry(running, handler && { ...handler, backoffMs: 0 }, '执行中程序被终止'),
+
+    endKilled(running) {
+      const kills = (running.kills ?? 0) + 1;
+      const document =
+        kills < mostKills
+          ? { ...unstoredJob(running), state: 'waiting' as const, runAt: later(0), reason: '执行中程序被终止' }
+          : asFailed(running, `执行中程序被终止了 ${kills} 次，可能正是这个任务造成的；请查看日志和内存，再重试`);
+      return jobs.update(running.id, running.version, { ...document, kills });
+    },
 
     putBack(running) {
       return jobs.update(running.id, running.version, {
@@ -176,7 +187,7 @@ export function createJobBook(options: { store: RecordStore; clock: Clock }): Jo
 
     async retry(id) {
       const record = await failedJob(id);
-      const { failedKey, reason: _, ...rest } = unstoredJob(record);
+      const { failedKey, reason: _, kills: __, ...rest } = unstoredJob(record);
       try {
         return await jobs.update(id, record.version, {
           ...rest,
@@ -217,6 +228,17 @@ export function isOvertaken(error: unknown): boolean {
   return error instanceof Conflict || error instanceof NotFound;
 }
 
+/** Whether a failure of the try that was begun would be for good. Tries that a kill ended are made up for. */
+export function isLastTry({ attempts, kills = 0 }: JobRecord, handler: JobHandler): boolean {
+  return attempts >= handler.attempts + kills;
+}
+
+/** The begun try as its handler gets it. */
+export function jobOf(begun: JobRecord, handler: JobHandler): Job {
+  const { id, name, data, attempts } = begun;
+  return { id, name, data, attempt: attempts, isLastTry: isLastTry(begun, handler) };
+}
+
 /** The job as the store wants it back. */
 export function unstoredJob(record: JobRecord): Unstored<JobRecord> {
   const { version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = record;
@@ -232,7 +254,7 @@ function summaryOf(record: JobRecord, handler: JobHandler | undefined): JobSumma
     key: record.key ?? record.failedKey ?? null,
     state,
     attempts,
-    mostAttempts: handler?.attempts ?? null,
+    mostAttempts: handler ? handler.attempts + (record.kills ?? 0) : null,
     addedAt: record.createdAt,
     nextTryAt: state === 'waiting' ? record.runAt : null,
     failedAt: state === 'failed' ? record.updatedAt : null,

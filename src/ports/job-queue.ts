@@ -6,10 +6,12 @@ export interface Job<D = unknown> {
   readonly data: D;
   /** 1 for the first try. */
   readonly attempt: number;
+  /** Whether a failure of this try is for good. */
+  readonly isLastTry: boolean;
 }
 
 export interface JobOptions {
-  /** Tries in all, the first included (default 3). */
+  /** Tries in all, the first included (default 3). One that a kill ended is made up for. */
   readonly attempts?: number;
   /** Pause before the second try, doubled before each further one (default 1,000 ms). */
   readonly backoffMs?: number;
@@ -29,7 +31,7 @@ export interface JobSummary {
   /** What it was added under, which tells whose work it is: a week, a part; null where it has none. */
   readonly key: string | null;
   readonly state: JobState;
-  /** Tries that were begun, and how many there are in all; null where this process does not know the name. */
+  /** Tries that were begun, and how many there are in all, one more for each kill; null where this process does not know the name. */
   readonly attempts: number;
   readonly mostAttempts: number | null;
   readonly addedAt: string;
@@ -63,7 +65,8 @@ export interface FailedJob {
  *
  * Promises
  * - At least once: an added job runs until its handler resolves or its tries are used up, also across a restart or kill.
- *   A try that a kill ended counts. A job may run twice at once (its process was taken for dead, but was only slow):
+ *   A try that a kill ended does not use one up, and the next one comes at once; but a job that five kills cut off is kept as
+ *   failed, because it may be what kills. A job may run twice at once (its process was taken for dead, but was only slow):
  *   handlers are idempotent, and an effect is keyed in the record store, never here.
  * - Jobs run where `start` was called; any process may `add`, and may look at, retry and forget failed ones.
  * - `add` is answered within the store's limit and 2 s. The job is in the record store then; whatever hands jobs out may be

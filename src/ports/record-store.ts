@@ -71,6 +71,8 @@ export interface JobRecord extends Stored {
   readonly state: 'waiting' | 'running' | 'failed';
   /** Tries that were begun. */
   readonly attempts: number;
+  /** How many of them a kill ended. */
+  readonly kills?: number;
   readonly runAt: string;
   /** Why the last try failed. */
   readonly reason?: string;

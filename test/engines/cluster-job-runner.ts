@@ -36,10 +36,10 @@ if (task === 'add') {
   queue.handle(
     'poison',
     async (job) => {
-      note(`poison ${job.attempt}`);
+      note(`poison ${job.attempt}${job.isLastTry ? ' last' : ''}`);
       process.kill(process.pid, 'SIGKILL');
     },
-    { attempts: 2 },
+    { attempts: 1 },
   );
   queue.handle('long', async (job, signal) => {
     note(`long ${job.attempt}`);

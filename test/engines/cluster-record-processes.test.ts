@@ -150,6 +150,28 @@ class Beside {
     expect(handed).to.deep.equal(['d', 'a', 'b', 'c']);
   });
 
+  it('takes over from the dead beside consumers that miss nobody', async () => {
+    const store = await open();
+    const settings = store.collection('settings');
+    for (const id of ['a', 'b', 'c', 'd']) await settings.insert({ id, value: 1 });
+    const handed: string[] = [];
+    const holder = start('hold', 'mail');
+    await holder.until((lines) => lines.some((line) => line.startsWith('holding')));
+    const others = ['audit', 'index', 'files'].map((name) =>
+      store.follow(name, { collections: ['settings'] }, async () => {}),
+    );
+    const following = store.follow('mail', { collections: ['settings'] }, async (changes) => {
+      handed.push(...changes.map(({ id }) => id));
+    });
+    for (const other of others) await other.caughtUp();
+    await holder.kill();
+    const killedAt = performance.now();
+    await following.caughtUp();
+    expect(handed.sort()).to.deep.equal(['a', 'b', 'c', 'd']);
+    // A lease of a second and a half, and the looks that end it.
+    expect(performance.now() - killedAt).to.be.below(6_000);
+  }).timeout(20_000);
+
   it('does not take the acknowledgement of a version for one of a newer version', async () => {
     const store = await open();
     const settings = store.collection('settings');

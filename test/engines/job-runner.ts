@@ -22,10 +22,10 @@ queue.handle<number>(
 queue.handle<string>(
   'poison',
   async (job) => {
-    note(`poison ${job.attempt}`);
+    note(`poison ${job.attempt}${job.isLastTry ? ' last' : ''}`);
     process.kill(process.pid, 'SIGKILL');
   },
-  { attempts: 2 },
+  { attempts: 1 },
 );
 await queue.start();
 note('started');

@@ -42,9 +42,12 @@ async function freePort(): Promise<number> {
 
 /**
  * Walks the whole way of a need while every batch of changes is delivered twice, and kills the service (SIGKILL) after
- * every step. `environment` says on which engines.
+ * every step, or after every so many. `environment` says on which engines.
  */
-export async function killedWalk(environment: Readonly<Record<string, string>>): Promise<KilledWalk> {
+export async function killedWalk(
+  environment: Readonly<Record<string, string>>,
+  { everySteps = 1 }: { readonly everySteps?: number } = {},
+): Promise<KilledWalk> {
   // Plain JavaScript that the script runs too.
   const { steps, createWorld, invitationMails } = (await import(
     new URL('../../scripts/walk-steps.mjs', import.meta.url).href
@@ -93,7 +96,7 @@ export async function killedWalk(environment: Readonly<Record<string, string>>):
     const world = createWorld({ ...ready, mailFolder: join(folder, 'mail') });
     const titles: string[] = [];
     for (const { title, run } of steps) {
-      if (titles.length > 0) {
+      if (titles.length > 0 && titles.length % everySteps === 0) {
         await kill();
         kills += 1;
         await start();

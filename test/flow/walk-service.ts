@@ -17,7 +17,8 @@ const log = {
   warn() {},
   error: (facts: object, message: string) => console.error(message, facts),
 };
-const { ports, panels } = await compose(config, { log, serving: true, migrate: true });
+// What a killed process leaves is taken over soon, so that a walk with many kills does not take all day.
+const { ports, panels } = await compose(config, { log, serving: true, migrate: true, leaseMs: 3_000 });
 const flow = createFlow({ ...ports, store: doubledFeed(ports.store) }, { docket: defaultDocketSettings, weekly: null });
 const server = createHttpServer({
   flow,

@@ -6,6 +6,7 @@ import {
   createJobBook,
   type JobHandler,
   jobHandlerOf,
+  jobOf,
   reasonOf,
   storePauseMs,
   within,
@@ -20,7 +21,7 @@ import { createJobSchedules, type JobSchedules, reminderQueue } from './job-sche
 import { createJobSweep } from './job-sweep.ts';
 import type { RedisServer } from './redis-server.ts';
 
-const defaultLeaseMs = 30_000;
+const defaultLeaseMs = 20_000;
 const defaultSweepMs = 5_000;
 const defaultCloseMs = 10_000;
 /** What was told to stop gets so long to do so. */
@@ -35,7 +36,7 @@ export interface ClusterJobQueueOptions {
   readonly log: Log;
   /** Of all keys in Redis (default `qianxian`). */
   readonly prefix?: string;
-  /** A running job whose process gives no sign for so long is run again (default 30 s). */
+  /** A running job whose process gives no sign for so long is run again (default 20 s). */
   readonly leaseMs?: number;
   /** How often the store is looked through for what Redis does not know (default 5 s). */
   readonly sweepMs?: number;
@@ -139,10 +140,7 @@ export function createJobQueue(options: ClusterJobQueueOptions): ClusterJobQueue
       let failure: unknown;
       let failed = false;
       try {
-        await handler.handle(
-          { id: claimed.id, name: claimed.name, data: claimed.data, attempt: claimed.attempts },
-          AbortSignal.any([abort.signal, lost.signal]),
-        );
+        await handler.handle(jobOf(claimed, handler), AbortSignal.any([abort.signal, lost.signal]));
       } catch (error) {
         failure = error;
         failed = true;

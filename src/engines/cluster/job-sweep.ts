@@ -22,7 +22,7 @@ export interface JobSweep {
 /**
  * What makes the bells reliable. At every turn: reminders in Redis are made those of the written schedules; a waiting job
  * that is due and has no bell (Redis was away when it was added, or was emptied) is rung; and a running job whose version has stood
- * still for a lease is taken from its dead process, its try counted. A lease is measured by the watcher's own time between two
+ * still for a lease is taken from its dead process, the kill counted. A lease is measured by the watcher's own time between two
  * looks at the same version, so that clocks of different machines do not matter.
  */
 export function createJobSweep(options: {
@@ -59,14 +59,12 @@ export function createJobSweep(options: {
         seen.set(job.id, { version: job.version, since: now });
         continue;
       }
-      // A process that does not handle the name does not know how many tries it has.
-      const handler = handlers.get(job.name);
-      if (!handler || now - before.since < options.leaseMs) continue;
+      if (now - before.since < options.leaseMs) continue;
       seen.delete(job.id);
       const facts = { job: job.name, id: job.id, attempt: job.attempts };
       try {
-        const ended = await book.endKilled(job, handler);
-        if (ended.state === 'failed') log.error(facts, 'job was cut off by a kill on its last try');
+        const ended = await book.endKilled(job);
+        if (ended.state === 'failed') log.error(facts, 'job was cut off by kills too often');
         else {
           log.warn(facts, 'job was cut off by a kill, runs again');
           await bells.ring(ended);

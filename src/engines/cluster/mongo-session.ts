@@ -4,6 +4,8 @@ import type { MongoConnection } from './mongo-connection.ts';
 
 /** So many looks in a row at an unchanged beat mean that its process is gone. */
 const missesUntilDead = 3;
+/** Who has asked after nobody for so many beats has forgotten what was seen. */
+const beatsRemembered = 10;
 
 interface SessionRow {
   readonly _id: string;
@@ -66,7 +68,8 @@ export async function beginMongoSession(
         }
       }
       const dead = ids.filter((one) => one !== id && (seen.get(one)?.misses ?? 0) >= missesUntilDead);
-      for (const one of seen.keys()) if (!ids.includes(one)) seen.delete(one);
+      // Not those that are not asked after this time: every consumer of the feed asks after its own.
+      for (const [one, { at }] of seen) if (now - at > beatMs * beatsRemembered) seen.delete(one);
       return dead;
     },
     async end() {

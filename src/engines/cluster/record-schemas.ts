@@ -322,6 +322,7 @@ const fields: { readonly [K in CollectionName]: FieldsOf<Collections[K]> } = {
     data: plain,
     state: plain,
     attempts: plain,
+    kills: plain,
     runAt: plain,
     reason: plain,
   },

@@ -6,8 +6,8 @@ import { SearchFault } from './search-fault.ts';
 import type { SearchServer } from './search-server.ts';
 
 /** A holder that has not renewed for so long is held to be dead. Clocks of machines may differ by half of it. */
-const leaseMs = 60_000;
-const renewEveryMs = 15_000;
+const leaseMs = 30_000;
+const renewEveryMs = 5_000;
 const documentId = 'lease';
 const mostLooks = 20;
 const lookPauseMs = 250;
@@ -39,7 +39,7 @@ export async function takeRebuildLease(
   await makeLeaseIndex(server, index);
 
   const conflict = (cause: unknown) =>
-    new QianxianError('conflict', '另一个进程正在重建索引，请等它完成后再试（它若已中断，一分钟后可以重来）', {
+    new QianxianError('conflict', '另一个进程正在重建索引，请等它完成后再试（它若已中断，半分钟后可以重来）', {
       cause,
     });
 

@@ -7,6 +7,7 @@ import {
   isOvertaken,
   type JobHandler,
   jobHandlerOf,
+  jobOf,
   reasonOf,
   storePauseMs,
   untilStored,
@@ -40,7 +41,7 @@ interface Schedule {
  * A queue in the process, its jobs in the record store. What waits is learnt from the changes feed, so that a job which
  * another process adds (a command line beside the server) is noticed within the second that the store promises.
  * Jobs run only where `start` was called, and only one process of a folder may call it (the serving lock): what `start`
- * finds running was cut off by a kill, and is put back with its try counted.
+ * finds running was cut off by a kill, and is put back.
  * Scheduled times are kept in memory: a time that passes while nothing runs is not made up for.
  */
 export function createJobQueue(options: { store: RecordStore; clock: Clock; log: Log }): JobQueue {
@@ -134,7 +135,7 @@ export function createJobQueue(options: { store: RecordStore; clock: Clock; log:
     let failure: unknown;
     let failed = false;
     try {
-      await handler.handle({ id, name: claimed.name, data: claimed.data, attempt: claimed.attempts }, abort.signal);
+      await handler.handle(jobOf(claimed, handler), abort.signal);
     } catch (error) {
       failure = error;
       failed = true;
@@ -199,13 +200,13 @@ export function createJobQueue(options: { store: RecordStore; clock: Clock; log:
     dispatch();
   }
 
-  /** What a killed process left running is put back; its try counts, so that a job which kills the process ends. */
+  /** What a killed process left running is put back; the kill is counted, so that a job which kills the process ends. */
   async function recover(): Promise<void> {
     for await (const record of jobs.stream({ state: 'running' })) {
       const facts = { job: record.name, id: record.id, attempt: record.attempts };
       try {
-        const { state } = await book.endKilled(record, handlers.get(record.name));
-        if (state === 'failed') log.error(facts, 'job was cut off by a kill on its last try');
+        const { state } = await book.endKilled(record);
+        if (state === 'failed') log.error(facts, 'job was cut off by kills too often');
         else log.warn(facts, 'job was cut off by a kill, runs again');
       } catch (error) {
         if (!isOvertaken(error)) throw error;
