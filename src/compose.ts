@@ -1,6 +1,6 @@
 import { constants, existsSync } from 'node:fs';
 import { access, mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { type Config, foldersOf, type Servers, serviceFactsOf } from './config.ts';
 import { QianxianError } from './domain/errors.ts';
 import { openBlobStore } from './engines/embedded/blob-store.ts';
@@ -42,6 +42,8 @@ export interface ComposeOptions {
   readonly serving: boolean;
   /** Whether a database on a server that is new, or of an older version of this program, is made ready. */
   readonly migrate?: boolean;
+  /** Whether a folder that holds no records yet is refused, with nothing made in it. */
+  readonly demandsData?: boolean;
   /** Whether a search index that does not fit this program is opened all the same, to be rebuilt. */
   readonly mendsIndex?: boolean;
   /** On servers: a process that gives no sign for so long is held to be dead, and others take over what it was at. */
@@ -50,6 +52,8 @@ export interface ComposeOptions {
 
 /** Builds the engines that the settings ask for. The only file that names them. */
 export async function compose(config: Config, options: ComposeOptions): Promise<Composed> {
+  if (config.servers === null && options.demandsData && !holdsRecords(config.dataFolder))
+    throw noData(config.dataFolder);
   await makeFolder(config.dataFolder);
   const closers: Closer[] = [];
   const closeAll = async () => {
@@ -64,6 +68,15 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     await closeAll();
     throw error;
   }
+}
+
+const holdsRecords = (folder: string): boolean => existsSync(join(folder, databaseName));
+
+function noData(folder: string): QianxianError {
+  return new QianxianError(
+    'misconfigured',
+    `${folder} 里还没有牵线的数据，没有新建任何东西。写错了路径的，请改正 QIANXIAN_DATA；要从这里开始的，请用 npx qianxian init（正式使用）、npx qianxian seed --demo（试用），或从备份恢复 npx qianxian restore`,
+  );
 }
 
 type Closer = () => Promise<void> | void;
@@ -272,7 +285,13 @@ export async function openOtherStore(
     for (let closer = closers.pop(); closer; closer = closers.pop()) await closer();
   };
   try {
-    if (/^[a-z][a-z0-9+.-]*:\/\//i.test(target)) {
+    if (/^[a-z][a-z0-9+.-]*:/i.test(target) && !/^[a-z]:[\\/]/i.test(target)) {
+      if (!/^mongodb(\+srv)?:\/\/[^/]/.test(target)) {
+        throw new QianxianError(
+          'invalid',
+          `不认识 ${target.slice(0, target.indexOf(':') + 1)} 开头的去处，没有迁移；请写 mongodb://… 的地址，或一个空文件夹的路径`,
+        );
+      }
       const [records, files] = await Promise.all([
         import('./engines/cluster/record-store.ts'),
         import('./engines/cluster/blob-store.ts'),
@@ -290,8 +309,14 @@ export async function openOtherStore(
       return { store, blobs, label: target.replace(/^([a-z0-9+.-]+:\/\/)(?:.*@)?([^?]*).*$/i, '$1$2'), close };
     }
     const folder = resolve(target);
-    if (asSource && !existsSync(join(folder, databaseName))) {
+    if (asSource && !holdsRecords(folder)) {
       throw new QianxianError('not_found', `${folder} 里没有牵线的数据；请检查 QIANXIAN_DATA 是不是要迁出的文件夹`);
+    }
+    if (!existsSync(folder) && !existsSync(dirname(folder))) {
+      throw new QianxianError(
+        'invalid',
+        `没有 ${dirname(folder)} 这个文件夹，没有迁移；请检查 --to 的路径，或先建立它（MongoDB 的地址以 mongodb:// 开头）`,
+      );
     }
     await makeFolder(folder);
     const lock = takeServingLock(folder);

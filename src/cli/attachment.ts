@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { Argument, type Command } from 'commander';
 import {
@@ -10,12 +9,17 @@ import {
 } from '../domain/attachment.ts';
 import { QianxianError } from '../domain/errors.ts';
 import { systemPrincipal } from '../domain/user.ts';
-import { explainedChoices, table } from './output.ts';
+import { explainedChoices, oneOf } from './choices.ts';
+import { table } from './output.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
+import { demandFolderOf, writeNew } from './target-path.ts';
 
-const owners = Object.entries(attachmentOwners).map(([code, { label }]) => ({ code, label }));
-const ownerArgument = () => new Argument('<种类>', explainedChoices(owners)).choices(owners.map(({ code }) => code));
+const owners = Object.entries(attachmentOwners).map(([code, { label }]) => ({
+  code: code as AttachmentOwnerName,
+  label,
+}));
+const ownerArgument = () => new Argument('<种类>', explainedChoices(owners)).argParser(oneOf(owners));
 
 const sizeOf = (bytes: number): string =>
   bytes < 1024 * 1024 ? `${Math.ceil(bytes / 1024)} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
@@ -31,20 +35,29 @@ export function attachmentCommand(program: Command, run: Run): void {
     .action((collection: AttachmentOwnerName | undefined, id: string | undefined) =>
       run(async ({ output }) =>
         withFlow(async ({ flow }) => {
+          if (collection !== undefined && id === undefined) {
+            throw new QianxianError('invalid', '没有写是哪一条记录；请在种类后面写记录编号，或都不写');
+          }
           const files =
             collection === undefined || id === undefined
               ? (await flow.offeredAttachments({ limit: 200 })).items
               : await flow.listAttachments(systemPrincipal, { collection, id });
           output.result(files, () =>
-            table(
-              files.map((file) => [
-                attachmentAudiences.states[file.audience],
-                attachmentTypeOf(file.type).label,
-                sizeOf(file.size),
-                file.name,
-                file.id,
-              ]),
-            ),
+            files.length === 0
+              ? [
+                  id === undefined
+                    ? '没有申请公开、等待审核的附件；看一条记录的附件请写 npx qianxian attachment list 种类 记录编号'
+                    : '这条记录没有附件；加入请用 npx qianxian attachment add',
+                ]
+              : table(
+                  files.map((file) => [
+                    attachmentAudiences.states[file.audience],
+                    attachmentTypeOf(file.type).label,
+                    sizeOf(file.size),
+                    file.name,
+                    file.id,
+                  ]),
+                ),
           );
           return undefined;
         }),
@@ -82,12 +95,8 @@ export function attachmentCommand(program: Command, run: Run): void {
         withFlow(async ({ flow }) => {
           const { file, pieces } = await flow.readAttachment(systemPrincipal, id);
           const path = resolve(options.out ?? file.name);
-          try {
-            await writeFile(path, pieces, { flag: 'wx' });
-          } catch (error) {
-            if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-            throw new QianxianError('conflict', `${path} 已经存在，没有覆盖；请用 --out 写到别处`);
-          }
+          await demandFolderOf(path);
+          await writeNew(path, pieces);
           output.result({ ...file, path }, () => [`已写到 ${path}`]);
           return undefined;
         }),

@@ -1,9 +1,12 @@
 import { type Command, Option } from 'commander';
-import { auditKinds } from '../domain/audit.ts';
+import { type AuditEntry, auditKinds } from '../domain/audit.ts';
 import { labelOf } from '../domain/codes/table.ts';
 import { Invalid } from '../domain/errors.ts';
-import { systemPrincipal } from '../domain/user.ts';
-import { exitCodes, explainedChoices, table } from './output.ts';
+import { normaliseLogin, systemPrincipal } from '../domain/user.ts';
+import type { Flow } from '../flow.ts';
+import { explainedChoices, oneOf } from './choices.ts';
+import { clockTime, instantOf } from './clock-time.ts';
+import { exitCodes, table } from './output.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
 
@@ -24,42 +27,45 @@ export function auditCommand(program: Command, run: Run): void {
   audit
     .command('list')
     .description('列出审计记录，最近的在前')
-    .addOption(
-      new Option('--kind <种类>', `种类：${explainedChoices(auditKinds)}`).choices(auditKinds.map(({ code }) => code)),
-    )
+    .addOption(new Option('--kind <种类>', `种类：${explainedChoices(auditKinds)}`).argParser(oneOf(auditKinds)))
     .option('--action <事件>', '事件，例如 need.submitted')
-    .option('--by <账号编号>', '操作人')
+    .option('--by <登录名或账号编号>', '操作人；system 为系统，anonymous 为未登录')
     .option('--ip <地址>', '来自哪个地址')
     .option('--record <编号>', '哪条记录')
-    .option('--since <时刻>', '从何时起，例如 2026-11-23T01:00:00Z')
-    .option('--until <时刻>', '到何时止')
+    .option('--since <时刻>', '从何时起（北京时间），例如 2026-11-23 或 "2026-11-23 09:05"')
+    .option('--until <时刻>', '到何时止；只写日期的含当天')
     .option('--limit <条数>', '最多几条', '50')
     .action((options: ListOptions) =>
       run(async ({ output }) =>
         withFlow(async ({ flow }) => {
-          const { record, limit, ...rest } = options;
+          const { record, limit, by, since, until, ...rest } = options;
           const { items } = await flow.searchAudit(systemPrincipal, {
             ...rest,
+            ...(by === undefined ? {} : { by: await userIdOf(flow, by) }),
+            ...(since === undefined ? {} : { since: instantOf(since, 'since', '起始时刻') }),
+            ...(until === undefined ? {} : { until: instantOf(until, 'until', '截止时刻', { end: true }) }),
             ...(record === undefined ? {} : { recordId: record }),
             limit: Number(limit),
           });
+          const names = output.json ? new Map<string, string>() : await namesOf(flow, items);
           output.result(items, () =>
             items.length === 0
               ? ['没有符合条件的审计记录']
-              : table(
-                  items.map((entry) => [
+              : table([
+                  ['序号', '北京时间', '种类', '事件', '操作人', '来自', '记录', '改动'],
+                  ...items.map((entry) => [
                     String(entry.sequence),
-                    entry.at,
+                    clockTime(entry.at),
                     labelOf(auditKinds, entry.kind),
                     entry.action,
-                    entry.by,
+                    names.get(entry.by) ?? entry.by,
                     entry.from.ip ?? entry.from.shell ?? '',
-                    entry.subject ? `${entry.subject.collection}/${entry.subject.id}` : '',
+                    entry.subject ? subjectOf(entry.subject, names) : '',
                     Object.entries(entry.changed)
                       .map(([field, values]) => (values ? `${field} ${values[0]}→${values[1]}` : field))
                       .join('、'),
                   ]),
-                ),
+                ]),
           );
           return undefined;
         }),
@@ -100,6 +106,42 @@ export function auditCommand(program: Command, run: Run): void {
         }),
       ),
     );
+}
+
+/** The user whose login, or id, this is. */
+async function userIdOf(flow: Flow, written: string): Promise<string> {
+  const where = { login: normaliseLogin(written) };
+  return (await flow.ports.store.collection('users').find({ where, limit: 1 })).items[0]?.id ?? written;
+}
+
+const someone = { system: '系统', anonymous: '未登录' } as const;
+
+/** What people call those who acted, and the records that it was done to, by id. Erased people have no name any more. */
+async function namesOf(flow: Flow, entries: readonly AuditEntry[]): Promise<Map<string, string>> {
+  const { store } = flow.ports;
+  const names = new Map<string, string>(Object.entries(someone));
+  const idsIn = (collection: string) =>
+    entries.flatMap(({ subject }) => (subject?.collection === collection ? [subject.id] : []));
+  const userIds = new Set([...entries.map(({ by }) => by), ...idsIn('users')]);
+  for (const { id, name, login } of await store.collection('users').getMany([...userIds])) {
+    names.set(id, name === login ? name : `${name}（${login}）`);
+  }
+  for (const collection of ['needs', 'achievements'] as const) {
+    for (const { id, content } of await store.collection(collection).getMany([...new Set(idsIn(collection))])) {
+      if (content.title !== undefined) names.set(id, `《${clip(content.title)}》`);
+    }
+  }
+  for (const { id, content } of await store.collection('organisations').getMany([...new Set(idsIn('organisations'))])) {
+    names.set(id, clip(content.name));
+  }
+  return names;
+}
+
+const clip = (text: string): string => ([...text].length > 20 ? `${[...text].slice(0, 19).join('')}…` : text);
+
+function subjectOf({ collection, id }: NonNullable<AuditEntry['subject']>, names: ReadonlyMap<string, string>): string {
+  const name = names.get(id);
+  return `${collection}/${id}${name ? ` ${name}` : ''}`;
 }
 
 function notedHead(written: string): { sequence: number; hash: string } {

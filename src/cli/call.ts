@@ -6,8 +6,9 @@ import { labelOf } from '../domain/codes/table.ts';
 import { daysLater } from '../domain/expiry.ts';
 import { systemPrincipal } from '../domain/user.ts';
 import { dateIn } from '../domain/week.ts';
+import { explainedChoices, oneOf, rowsOf } from './choices.ts';
 import { withEffects } from './effects.ts';
-import { explainedChoices, table } from './output.ts';
+import { table } from './output.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
 
@@ -72,7 +73,9 @@ export function callCommand(program: Command, run: Run): void {
     .command('list')
     .description('列出各次征集，最近有变化的在前')
     .addOption(
-      new Option('--state <状态>', explainedChoices(rowsOf(callStates.states))).choices(Object.keys(callStates.states)),
+      new Option('--state <状态>', explainedChoices(rowsOf(callStates.states))).argParser(
+        oneOf(rowsOf(callStates.states)),
+      ),
     )
     .action((options: { state?: keyof typeof callStates.states }) =>
       run(async ({ output }) =>
@@ -82,7 +85,9 @@ export function callCommand(program: Command, run: Run): void {
             ...(options.state === undefined ? {} : { state: options.state }),
           });
           output.result(items, () =>
-            table(items.map((one) => [callStates.states[one.state], one.until, one.needTitle, one.id])),
+            items.length === 0
+              ? ['没有成果征集；npx qianxian call wanting 列出可以征集的需求']
+              : table(items.map((one) => [callStates.states[one.state], one.until, one.needTitle, one.id])),
           );
           return undefined;
         }),
@@ -178,10 +183,6 @@ export function callCommand(program: Command, run: Run): void {
     );
 }
 
-function rowsOf(states: Readonly<Record<string, string>>) {
-  return Object.entries(states).map(([code, label]) => ({ code, label }));
-}
-
 export function campaignCommand(program: Command, run: Run): void {
   const campaign = program.command('campaign').description('需求征集：在一段时间内征集需求');
 
@@ -193,14 +194,16 @@ export function campaignCommand(program: Command, run: Run): void {
         withFlow(async ({ flow }) => {
           const { items } = await flow.listCampaigns(systemPrincipal, { limit: 200 });
           output.result(items, () =>
-            table(
-              items.map(({ id, state, content }) => [
-                campaignStates.states[state],
-                `${content.from} 至 ${content.until}`,
-                content.title,
-                id,
-              ]),
-            ),
+            items.length === 0
+              ? ['没有需求征集；拟定一次用 npx qianxian campaign add']
+              : table(
+                  items.map(({ id, state, content }) => [
+                    campaignStates.states[state],
+                    `${content.from} 至 ${content.until}`,
+                    content.title,
+                    id,
+                  ]),
+                ),
           );
           return undefined;
         }),

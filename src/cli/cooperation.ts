@@ -10,9 +10,10 @@ import {
 import { systemPrincipal } from '../domain/user.ts';
 import { check } from '../domain/validation.ts';
 import type { Flow } from '../flow.ts';
+import { explainedChoices, oneOf } from './choices.ts';
 import { withEffects } from './effects.ts';
 import { readJsonFile } from './json-file.ts';
-import { explainedChoices, table } from './output.ts';
+import { table } from './output.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
 
@@ -79,7 +80,7 @@ function add<K extends CooperationKind>(program: Command, run: Run, kind: K, des
     .command('list')
     .description('列出，最近有变化的在前')
     .argument('[查找…]', '名称、领域、镇街或任一方的名称中的文字')
-    .addOption(new Option('--state <状态>', explainedChoices(states)).choices(states.map(({ code }) => code)))
+    .addOption(new Option('--state <状态>', explainedChoices(states)).argParser(oneOf(states)))
     .option('--organisation <机构编号>', '只列这个机构参与的')
     .action((words: string[], options: { state?: string; organisation?: string }) =>
       run(async ({ output }) =>
@@ -169,7 +170,7 @@ function add<K extends CooperationKind>(program: Command, run: Run, kind: K, des
     .command('move')
     .description(actions.map(({ label }) => label).join('、'))
     .argument(argument)
-    .addArgument(new Argument('<操作>', explainedChoices(actions)).choices(actions.map(({ code }) => code)))
+    .addArgument(new Argument('<操作>', explainedChoices(actions)).argParser(oneOf(actions)))
     .option('--content <文件>', '这一步所要求的内容，JSON，例如 {"until": "2029-12-31"}')
     .option('--reason <原因>', '须写明原因的操作')
     .action((id: string, action: CooperationTypes[K]['action'], options: { content?: string; reason?: string }) =>

@@ -1,24 +1,16 @@
-import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { matchLevels, rejectionReasons } from '../domain/codes/review-codes.ts';
-import { type CodeRow, codeOf, labelOf } from '../domain/codes/table.ts';
+import { labelOf } from '../domain/codes/table.ts';
 import { type DocketOrigin, type Mark, type MarkInput, markInput, sides } from '../domain/docket.ts';
 import { markKinds } from '../domain/docket-marks.ts';
 import { QianxianError } from '../domain/errors.ts';
 import { systemPrincipal } from '../domain/user.ts';
 import { check } from '../domain/validation.ts';
 import { weekOf } from '../domain/week.ts';
-import { explainedChoices, table } from './output.ts';
+import { explainedChoices, oneOf } from './choices.ts';
+import { table } from './output.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
-
-/** Reads a code that is written as code or as Chinese label. */
-const oneOf =
-  <C extends string>(table: readonly CodeRow<C>[]) =>
-  (written: string): C => {
-    const code = codeOf(table, written);
-    if (code === undefined) throw new InvalidArgumentError(`Allowed choices are ${explainedChoices(table)}.`);
-    return code;
-  };
 
 /** Said of a pair that does not stand on the docket for its score alone. */
 const origins: Readonly<Record<DocketOrigin, string>> = {

@@ -163,7 +163,7 @@ async function examine(mend: boolean): Promise<Finding[]> {
   }
   let composed: Awaited<ReturnType<typeof compose>>;
   try {
-    composed = await compose(config, { log: createLog('silent'), serving: false, mendsIndex: true });
+    composed = await compose(config, { log: createLog('silent'), serving: false, demandsData: true, mendsIndex: true });
   } catch (error) {
     bad(
       '打开数据',

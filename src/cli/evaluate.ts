@@ -6,8 +6,14 @@ import { QianxianError } from '../domain/errors.ts';
 import { type Evaluation, evaluate, evaluateDemo } from '../flow.ts';
 import { createLog } from '../log.ts';
 import { demoFolder } from '../serve.ts';
+import { explainedChoices, oneOf } from './choices.ts';
 import { table } from './output.ts';
 import type { Run } from './run.ts';
+
+const models = [
+  { code: 'cv', label: '按需求名称分组的交叉验证' },
+  { code: 'shipped', label: '随程序的模型' },
+] as const;
 
 interface EvaluateFlags {
   data?: string;
@@ -28,11 +34,7 @@ export function evaluateCommand(program: Command, run: Run): void {
     .description('用人工判断的数据衡量排序：nDCG@10、MAE、contest')
     .option('--data <文件夹>', '含 needs.jsonl、achievements.jsonl、judgements.tsv')
     .option('--demo', '用演示数据的标注，给出 recall@5')
-    .addOption(
-      new Option('--model <模型>', 'cv：按需求名称分组的交叉验证；shipped：随程序的模型')
-        .choices(['cv', 'shipped'])
-        .default('cv'),
-    )
+    .addOption(new Option('--model <模型>', explainedChoices(models)).argParser(oneOf(models)).default('cv'))
     .option('--out <文件>', '把预测写成文件，供独立的打分程序核对')
     .option('--folds <数>', '交叉验证的折数', '5')
     .option('--seed <数>', '分组的随机种子', '1')

@@ -3,20 +3,14 @@ import { rename, rm } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Argument, type Command, InvalidArgumentError } from 'commander';
-import { codeOf } from '../domain/codes/table.ts';
+import { Argument, type Command } from 'commander';
 import { QianxianError } from '../domain/errors.ts';
 import { type ExportFormat, type ExportKind, exportFormats, exportKinds } from '../domain/exports/export-rows.ts';
 import { systemPrincipal } from '../domain/user.ts';
-import { explainedChoices } from './output.ts';
+import { explainedChoices, oneOf } from './choices.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
-
-function kindOf(written: string): ExportKind {
-  const kind = codeOf(exportKinds, written);
-  if (kind === undefined) throw new InvalidArgumentError(`Allowed choices are ${explainedChoices(exportKinds)}.`);
-  return kind;
-}
+import { demandFolderOf } from './target-path.ts';
 
 function formatOf(path: string): ExportFormat {
   const format = exportFormats.find(({ code }) => `.${code}` === extname(path).toLowerCase())?.code;
@@ -28,16 +22,19 @@ export function exportCommand(program: Command, run: Run): void {
   program
     .command('export')
     .description('导出列表为 CSV 或 XLSX；联系方式部分隐去，每次导出都留有记录')
-    .addArgument(new Argument('<列表>', explainedChoices(exportKinds)).argParser(kindOf))
+    .addArgument(new Argument('<列表>', explainedChoices(exportKinds)).argParser(oneOf(exportKinds)))
     .requiredOption('--to <文件>', '以 .csv 或 .xlsx 结尾；已有的文件会被替换')
     .option('--state <状态>', '只导出这个状态的，例如 published')
     .action((kind: ExportKind, options: { to: string; state?: string }) =>
       run(async ({ output }) =>
         withFlow(async ({ flow, signal }) => {
           const path = resolve(options.to);
+          const format = formatOf(path);
+          // Before the export is written down as one that took place.
+          await demandFolderOf(path);
           const { pieces } = await flow.exportRecords(
             systemPrincipal,
-            { kind, format: formatOf(path), ...(options.state === undefined ? {} : { state: options.state }) },
+            { kind, format, ...(options.state === undefined ? {} : { state: options.state }) },
             signal,
           );
           // Whole or not at all: a file that is there is replaced only by a complete one.

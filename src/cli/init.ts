@@ -34,7 +34,7 @@ export function initCommand(program: Command, run: Run): void {
             ]);
             return undefined;
           },
-          { migrate: true },
+          { migrate: true, begins: true },
         ),
       ),
     );
@@ -80,7 +80,7 @@ export function seedCommand(program: Command, run: Run): void {
             );
             return undefined;
           },
-          { migrate: true },
+          { migrate: true, begins: true },
         ),
       ),
     );

@@ -1,7 +1,9 @@
 import { Argument, type Command, Option } from 'commander';
 import { NotFound } from '../domain/errors.ts';
-import type { JobState, JobSummary } from '../ports/job-queue.ts';
-import { errorLines, exitCodeOf, exitCodes, type Output, table } from './output.ts';
+import type { JobQueue, JobState, JobSummary } from '../ports/job-queue.ts';
+import { explainedChoices, oneOf, rowsOf } from './choices.ts';
+import { oneByOne } from './one-by-one.ts';
+import { exitCodes, table } from './output.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
 
@@ -14,24 +16,14 @@ export function jobsCommand(program: Command, run: Run): void {
     .command('list')
     .description('列出没有做完的任务：失败的有原因，等待的有时刻')
     .addOption(
-      new Option('--state <状态>', '只列这一种：failed 失败、waiting 等待、running 运行中').choices(stateCodes),
+      new Option('--state <状态>', `只列这一种：${explainedChoices(rowsOf(states))}`).argParser(oneOf(rowsOf(states))),
     )
     .action((options: { state?: JobState }) =>
       run(async ({ output }) =>
         withFlow(async ({ flow }) => {
           const { queue } = flow.ports;
           const counts = await queue.counts();
-          const found: JobSummary[] = [];
-          for (let cursor: string | undefined; ; ) {
-            const page = await queue.list({
-              limit: 500,
-              ...(options.state ? { state: options.state } : {}),
-              ...(cursor === undefined ? {} : { cursor }),
-            });
-            found.push(...page.items);
-            cursor = page.next;
-            if (cursor === undefined) break;
-          }
+          const found = await listed(queue, options.state);
           output.result({ counts, jobs: found }, () => [
             `失败 ${counts.failed} 项，运行中 ${counts.running} 项，等待 ${counts.waiting} 项，推迟 ${counts.delayed} 项`,
             ...(found.length === 0
@@ -55,19 +47,23 @@ export function jobsCommand(program: Command, run: Run): void {
       run(async ({ output }) =>
         withFlow(async ({ flow }) => {
           const { queue } = flow.ports;
-          const chosen = options.all ? (await queue.failed()).map(({ id }) => id) : ids;
+          const failed = await listed(queue, 'failed');
+          const chosen = options.all ? failed.map(({ id }) => id) : ids;
           if (chosen.length === 0 && !options.all) {
             throw new NotFound(
               '没有写要重试的任务；请写编号（npx qianxian jobs list 可以看到），或用 --all 重试全部失败的',
             );
           }
-          return each(
-            output,
-            chosen,
-            (id) => queue.retry(id),
-            '已重新排队',
-            '服务在运行时马上执行，否则在下次启动后执行',
-          );
+          const names = new Map(failed.map((job) => [job.id, nameOf(job)]));
+          if (chosen.length === 0) {
+            output.result({ done: [], refused: [] }, () => ['没有失败的任务，不用重试']);
+            return exitCodes.ok;
+          }
+          return oneByOne(output, chosen, (id) => queue.retry(id), {
+            done: '已重新排队',
+            nameOf: (id) => names.get(id),
+            afterwards: '服务在运行时马上执行，否则在下次启动后执行；结果用 npx qianxian jobs list 查看',
+          });
         }),
       ),
     );
@@ -78,48 +74,39 @@ export function jobsCommand(program: Command, run: Run): void {
     .addArgument(new Argument('<编号...>'))
     .action((ids: string[]) =>
       run(async ({ output }) =>
-        withFlow(async ({ flow }) => each(output, ids, (id) => flow.ports.queue.forget(id), '已丢弃')),
+        withFlow(async ({ flow }) => {
+          const { queue } = flow.ports;
+          const names = new Map((await listed(queue, 'failed')).map((job) => [job.id, nameOf(job)]));
+          return oneByOne(output, ids, (id) => queue.forget(id), { done: '已丢弃', nameOf: (id) => names.get(id) });
+        }),
       ),
     );
 }
 
-const stateCodes = Object.keys(states);
+async function listed(queue: JobQueue, state?: JobState): Promise<JobSummary[]> {
+  const found: JobSummary[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const page = await queue.list({
+      limit: 500,
+      ...(state ? { state } : {}),
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    found.push(...page.items);
+    cursor = page.next;
+    if (cursor === undefined) return found;
+  }
+}
+
+const nameOf = ({ title, key }: Pick<JobSummary, 'title' | 'key'>) => (key === null ? title : `${title}（${key}）`);
 
 function lineOf(job: JobSummary): string[] {
   const time = job.nextTryAt ?? job.failedAt ?? job.addedAt;
   return [
     job.id,
-    job.key === null ? job.title : `${job.title}（${job.key}）`,
+    nameOf(job),
     states[job.state],
     job.mostAttempts === null ? `${job.attempts} 次` : `${job.attempts}/${job.mostAttempts} 次`,
     new Date(time).toLocaleString('zh-CN', { timeZone: 'Asia/Shanghai', hour12: false }),
     job.reason ?? '',
   ];
-}
-
-/** Does the same to several jobs; one that is refused does not keep the others back. */
-async function each(
-  output: Output,
-  ids: readonly string[],
-  work: (id: string) => Promise<void>,
-  done: string,
-  then?: string,
-): Promise<number> {
-  const good: string[] = [];
-  let fault: unknown;
-  for (const id of ids) {
-    try {
-      await work(id);
-      good.push(id);
-    } catch (error) {
-      fault = error;
-      for (const line of errorLines(error)) output.note(`${id}：${line}`);
-    }
-  }
-  output.result({ done: good, refused: ids.filter((id) => !good.includes(id)) }, () => [
-    `${done}：${good.length} 项`,
-    ...(then && good.length > 0 ? [then] : []),
-  ]);
-  if (fault === undefined) return exitCodes.ok;
-  return good.length > 0 ? exitCodes.partial : exitCodeOf(fault);
 }

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { matchLevels } from '../domain/codes/review-codes.ts';
 import { labelOf } from '../domain/codes/table.ts';
+import type { EntryState } from '../domain/entry.ts';
+import type { Flow } from '../flow.ts';
 import { exitCodes, table } from './output.ts';
 import { createProgress } from './progress.ts';
 import type { Run } from './run.ts';
@@ -30,9 +32,8 @@ export function matchCommand(program: Command, run: Run): void {
           const seconds = { indexing: (loaded - started) / 1000, matching: (Date.now() - loaded) / 1000 };
           const peakMegabytes = Math.round(process.resourceUsage().maxRSS / 1024);
           if (result === null) {
-            output.result({ docket: null, seconds }, () => [
-              '没有可以匹配的需求和成果；先发布一些，或加 --include-archive 让存档记录参加',
-            ]);
+            const lines = await nothingToMatch(flow, options.includeArchive ?? false);
+            output.result({ docket: null, seconds }, () => lines);
             return exitCodes.ok;
           }
           const { docket, created } = result;
@@ -60,6 +61,36 @@ export function matchCommand(program: Command, run: Run): void {
         }),
       ),
     );
+}
+
+/** What is missing on which side, and what there is to do about it that was not done already. */
+async function nothingToMatch(flow: Flow, withArchive: boolean): Promise<string[]> {
+  const sides = await Promise.all(
+    (['needs', 'achievements'] as const).map(async (name) => {
+      const count = (state: EntryState) => flow.ports.store.collection(name).count({ state });
+      const [published, submitted, archived] = await Promise.all([
+        count('published'),
+        count('submitted'),
+        count('archived'),
+      ]);
+      return { label: name === 'needs' ? '需求' : '成果', published, submitted, archived };
+    }),
+  );
+  const taking = ({ published, archived }: (typeof sides)[number]) => published + (withArchive ? archived : 0);
+  const empty = sides.filter((side) => taking(side) === 0);
+  const lines = [
+    `没有可以匹配的${(empty.length > 0 ? empty : sides).map(({ label }) => label).join('和')}，没有生成清单`,
+  ];
+  for (const { label, submitted, archived } of empty) {
+    const ways = [
+      ...(submitted > 0 ? [`有 ${submitted} 项待审核，用 npx qianxian record list 查看、record publish 发布`] : []),
+      ...(archived > 0 && !withArchive ? [`有 ${archived} 项存档待补全，加 --include-archive 让它们参加`] : []),
+    ];
+    lines.push(
+      `  ${label}：${ways.length > 0 ? ways.join('；') : '还没有，请先录入，或用 npx qianxian import 导入并发布'}`,
+    );
+  }
+  return lines;
 }
 
 function clip(value: string): string {

@@ -1,12 +1,21 @@
+import { join, resolve } from 'node:path';
 import { Argument, type Command, Option } from 'commander';
+import { attachmentTypeOf } from '../domain/attachment.ts';
 import { normaliseCreditCode } from '../domain/credit-code.ts';
 import { NotFound, QianxianError } from '../domain/errors.ts';
+import { organisationStates } from '../domain/organisation.ts';
 import { type RegistrationState, registrationStates } from '../domain/registration.ts';
 import { systemPrincipal } from '../domain/user.ts';
 import type { Flow } from '../flow.ts';
+import { explainedChoices, oneOf, rowsOf } from './choices.ts';
+import { clockTime } from './clock-time.ts';
 import { table } from './output.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
+import { contentLines } from './shown-content.ts';
+import { demandFolderOf, writeNew } from './target-path.ts';
+
+const states = rowsOf(registrationStates.states);
 
 export function organisationCommand(program: Command, run: Run): void {
   const organisation = program.command('organisation').description('机构：登记的审核、合并');
@@ -15,7 +24,9 @@ export function organisationCommand(program: Command, run: Run): void {
     .command('registrations')
     .description('列出机构登记，最早的在前')
     .addOption(
-      new Option('--state <状态>', '只列这个状态').choices(Object.keys(registrationStates.states)).default('submitted'),
+      new Option('--state <状态>', `只列这个状态：${explainedChoices(states)}`)
+        .argParser(oneOf(states))
+        .default('submitted', '待审核'),
     )
     .action((options: { state: RegistrationState }) =>
       run(async ({ output }) =>
@@ -23,17 +34,82 @@ export function organisationCommand(program: Command, run: Run): void {
           const { items } = await flow.listRegistrations(systemPrincipal, { state: options.state, limit: 1000 });
           output.result(items, () =>
             items.length === 0
-              ? [`没有${registrationStates.states[options.state]}的登记`]
-              : table(
-                  items.map((one) => [
-                    one.id,
-                    one.content.name,
-                    one.content.creditCode,
-                    one.createdAt.slice(0, 10),
-                    one.claims ? `认领“${one.claims.name}”（${one.claims.organisationId}）` : '新机构',
-                  ]),
-                ),
+              ? [
+                  `没有${registrationStates.states[options.state]}的登记；其他状态用 --state（${explainedChoices(states)}）`,
+                ]
+              : [
+                  ...table(
+                    items.map((one) => [
+                      one.id,
+                      one.content.name,
+                      one.content.creditCode,
+                      clockTime(one.createdAt).slice(0, 10),
+                      one.claims ? `认领“${one.claims.name}”（${one.claims.organisationId}）` : '新机构',
+                    ]),
+                  ),
+                  '查看用 npx qianxian organisation show 登记编号，取出证明文件用 npx qianxian organisation proof 登记编号',
+                ],
           );
+          return undefined;
+        }),
+      ),
+    );
+
+  organisation
+    .command('show')
+    .description('一份机构登记：填写的内容、申请人、证明文件、认领的机构和经过')
+    .addArgument(new Argument('<登记编号>'))
+    .action((id: string) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          const found = await flow.getRegistration(systemPrincipal, id);
+          const files = await flow.listAttachments(systemPrincipal, { collection: 'registrations', id });
+          output.result({ ...found, proofs: files }, () => [
+            `机构登记 ${found.id}：${registrationStates.states[found.state]}${found.returnReason ? `（${found.returnReason}）` : ''}`,
+            ...contentLines('organisation', found.content),
+            `  申请人：${found.applicant ? `${found.applicant.name}（${found.applicant.login}，${found.applicant.email}）` : '账号已注销'}`,
+            found.claims
+              ? `  认领：代码与“${found.claims.name}”（${found.claims.organisationId}，${organisationStates.states[found.claims.state]}，已有 ${found.claims.users} 个账号）相同，通过后归申请人管理`
+              : '  认领：没有同一代码的机构，通过后新建',
+            ...(files.length === 0
+              ? ['  证明文件：没有']
+              : files.map((file) => `  证明文件：${file.name}（${attachmentTypeOf(file.type).label}） ${file.id}`)),
+            ...(found.history ?? []).map(
+              ({ at, to, reason }) =>
+                `  ${clockTime(at)} ${registrationStates.states[to as RegistrationState] ?? to}${reason ? `：${reason}` : ''}`,
+            ),
+            ...(found.state === 'submitted'
+              ? [
+                  `核对证明文件用 npx qianxian organisation proof ${found.id}；通过用 npx qianxian organisation approve ${found.id}`,
+                ]
+              : []),
+          ]);
+          return undefined;
+        }),
+      ),
+    );
+
+  organisation
+    .command('proof')
+    .description('取出一份机构登记的证明文件')
+    .addArgument(new Argument('<登记编号>'))
+    .option('--to <文件夹>', '写到哪个文件夹；缺省为当前文件夹。已有同名文件时不覆盖', '.')
+    .action((id: string, options: { to: string }) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          const folder = resolve(options.to);
+          await flow.getRegistration(systemPrincipal, id);
+          const files = await flow.listAttachments(systemPrincipal, { collection: 'registrations', id });
+          if (files.length === 0) throw new NotFound('这份登记没有证明文件；请退回，写明要补交什么');
+          const paths: string[] = [];
+          for (const { id: fileId } of files) {
+            const { file, pieces } = await flow.readAttachment(systemPrincipal, fileId);
+            const path = join(folder, `${id}-${file.name}`);
+            await demandFolderOf(path);
+            await writeNew(path, pieces);
+            paths.push(path);
+          }
+          output.result({ paths }, () => paths.map((path) => `已写到 ${path}`));
           return undefined;
         }),
       ),
@@ -78,7 +154,8 @@ export function organisationCommand(program: Command, run: Run): void {
             ...(action === 'approve' ? { claims: claims?.organisationId ?? null } : {}),
           });
           output.result(decided, () => [
-            `“${decided.content.name}”的登记${registrationStates.states[decided.state]}`,
+            `“${decided.content.name}”（${decided.content.creditCode}）的登记${registrationStates.states[decided.state]}`,
+            ...(action === 'approve' && claims ? [`申请人已认领原有的“${claims.name}”`] : []),
             ...(decided.organisationId ? [`机构编号：${decided.organisationId}`] : []),
           ]);
           return undefined;

@@ -1,4 +1,4 @@
-import { QianxianError } from '../domain/errors.ts';
+import { type FieldIssue, QianxianError } from '../domain/errors.ts';
 
 /** Exit codes of every command. */
 export const exitCodes = { ok: 0, failed: 1, usage: 2, partial: 3, unreachable: 4, interrupted: 130 } as const;
@@ -68,19 +68,24 @@ export function errorLines(error: unknown): string[] {
   const fileFault = fileFaultOf(error);
   if (fileFault !== undefined) return [fileFault];
   if (!(error instanceof QianxianError)) return [`出错了：${error instanceof Error ? error.message : String(error)}`];
-  const fields =
-    error.issues.length > 1 || (error.issues[0] && !error.message.includes(error.issues[0].reason)) ? error.issues : [];
-  const only = error.issues.length === 1 ? error.issues[0] : undefined;
+  const [first] = error.issues;
+  if (!first) return [error.message];
+  const place = ({ label, field }: FieldIssue) => (label === field || field === '' ? label : `${label}（${field}）`);
+  // What the message says already is not said again; one that tells of the first fault alone stands for none of several.
+  const untold = error.issues.filter(({ reason }) => !error.message.includes(reason));
+  if (error.issues.length > 1 && untold.length > 0) {
+    return [
+      error.message === `${first.label}：${first.reason}` ? `有 ${error.issues.length} 处要改正：` : error.message,
+      ...error.issues.map((issue) => `  ${place(issue)}：${issue.reason}。${issue.mend}`),
+    ];
+  }
+  const told = error.issues.filter(({ mend }) => !error.message.includes(mend));
   return [
     error.message,
-    ...fields.map((issue) => `  ${issue.label}（${issue.field}）：${issue.reason}。${issue.mend}`),
-    ...(only && fields.length === 0 ? [`  ${only.mend}`] : []),
+    ...told.map((issue) =>
+      untold.includes(issue) ? `  ${place(issue)}：${issue.reason}。${issue.mend}` : `  ${issue.mend}`,
+    ),
   ];
-}
-
-/** The choices of an option with what each means: `off-topic 技术不对口、…`. */
-export function explainedChoices(rows: readonly { readonly code: string; readonly label: string }[]): string {
-  return rows.map(({ code, label }) => `${code} ${label}`).join('、');
 }
 
 /** Columns that a text takes on a terminal: Han characters and their signs count two. */

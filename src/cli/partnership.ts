@@ -11,9 +11,10 @@ import { type FactsInput, factsInput } from '../domain/partnership-facts.ts';
 import type { PartnershipView } from '../domain/partnership-view.ts';
 import { systemPrincipal } from '../domain/user.ts';
 import { check } from '../domain/validation.ts';
+import { explainedChoices, oneOf } from './choices.ts';
 import { withEffects } from './effects.ts';
 import { readJsonFile } from './json-file.ts';
-import { explainedChoices, table } from './output.ts';
+import { table } from './output.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
 
@@ -52,7 +53,7 @@ export function partnershipCommand(program: Command, run: Run): void {
   partnership
     .command('list')
     .description('列出合作项目，最近有变化的在前')
-    .addOption(new Option('--state <阶段>', explainedChoices(states)).choices(states.map(({ code }) => code)))
+    .addOption(new Option('--state <阶段>', explainedChoices(states)).argParser(oneOf(states)))
     .option('--organisation <机构编号>', '只列这个机构的')
     .action((options: { state?: PartnershipState; organisation?: string }) =>
       run(async ({ output }) =>
@@ -67,7 +68,7 @@ export function partnershipCommand(program: Command, run: Run): void {
           } while (cursor !== undefined);
           output.result(found, () =>
             found.length === 0
-              ? ['没有合作项目']
+              ? ['没有合作项目；双方都答复愿意后由系统建立，场外开始的由工作人员登记']
               : table(
                   found.map((one) => [
                     partnershipStates.states[one.state],
@@ -101,7 +102,7 @@ export function partnershipCommand(program: Command, run: Run): void {
     .command('move')
     .description('签约、转入履约、转入验收、结项、终止，或更正')
     .argument('<合作编号>')
-    .addArgument(new Argument('<操作>', explainedChoices(actions)).choices(actions.map(({ code }) => code)))
+    .addArgument(new Argument('<操作>', explainedChoices(actions)).argParser(oneOf(actions)))
     .option('--facts <文件>', '这一步所要求的内容，JSON，例如 {"contract": {"type": "development", "amount": 50}}')
     .option('--reason <原因>', '终止或更正的原因')
     .action((id: string, action: PartnershipAction, options: { facts?: string; reason?: string }) =>

@@ -19,6 +19,7 @@ import { migrateStoreCommand } from './migrate-store.ts';
 import { organisationCommand } from './organisation.ts';
 import { createOutput, errorLines, exitCodeOf, exitCodes } from './output.ts';
 import { partnershipCommand } from './partnership.ts';
+import { recordCommand } from './record.ts';
 import type { Run } from './run.ts';
 import { reindexCommand, searchCommand } from './search.ts';
 import { startCommand } from './start.ts';
@@ -63,6 +64,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     importCommand,
     templateCommand,
     exportCommand,
+    recordCommand,
     matchCommand,
     docketCommand,
     deskCommand,

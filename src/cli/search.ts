@@ -1,5 +1,7 @@
 import { Argument, type Command, Option } from 'commander';
+import { entryKinds } from '../domain/search-input.ts';
 import { systemPrincipal } from '../domain/user.ts';
+import { explainedChoices, oneOf } from './choices.ts';
 import { table } from './output.ts';
 import { createProgress } from './progress.ts';
 import type { Run } from './run.ts';
@@ -10,7 +12,7 @@ export function searchCommand(program: Command, run: Run): void {
     .command('search')
     .description('搜索需求和成果')
     .addArgument(new Argument('<词语...>'))
-    .addOption(new Option('--kind <种类>', '只搜一种').choices(['need', 'achievement']))
+    .addOption(new Option('--kind <种类>', `只搜一种：${explainedChoices(entryKinds)}`).argParser(oneOf(entryKinds)))
     .option('--limit <条数>', '每种最多几条', '10')
     .action((words: string[], options: { kind?: 'need' | 'achievement'; limit: string }) =>
       run(async ({ output }) =>
@@ -32,6 +34,7 @@ export function searchCommand(program: Command, run: Run): void {
             results.flatMap((result) => [
               `${result.kind === 'need' ? '需求' : '成果'}：${result.total} 条${result.relaxed ? '（没有同时含全部词语的，以下含其中一部分）' : ''}`,
               ...table(result.hits.map((hit) => ['', hit.score.toFixed(2), hit.title, hit.organisationName ?? ''])),
+              ...(result.total === 0 ? ['  没有找到；可以换一个说法，或少写几个词'] : []),
             ]),
           );
           return undefined;

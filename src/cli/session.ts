@@ -19,7 +19,10 @@ export interface CommandSession {
 /** Opens the data folder, or the servers, beside services that may run, does the work, and closes everything whatever happens. */
 export async function withFlow<T>(
   work: (session: CommandSession) => Promise<T>,
-  options: Pick<ComposeOptions, 'migrate' | 'mendsIndex'> = {},
+  options: Pick<ComposeOptions, 'migrate' | 'mendsIndex'> & {
+    /** Whether the command may be the first on an empty folder: the others say that there is no data, and make none. */
+    readonly begins?: boolean;
+  } = {},
 ): Promise<T> {
   const config = readConfig();
   const log = createLog(config.logLevel === 'info' ? 'warn' : config.logLevel);
@@ -28,7 +31,8 @@ export async function withFlow<T>(
     if (abort.signal.aborted) process.exit(130);
     abort.abort();
   };
-  const composed = await compose(config, { log, serving: false, ...options });
+  const { begins = false, ...opening } = options;
+  const composed = await compose(config, { log, serving: false, demandsData: !begins, ...opening });
   const flow = createFlow(composed.ports, {
     docket: { ...defaultDocketSettings, size: config.docketSize },
     weekly: null,

@@ -11,10 +11,16 @@ import {
   userStates,
 } from '../domain/user.ts';
 import type { Flow } from '../flow.ts';
+import { explainedChoices, oneOf } from './choices.ts';
 import { organisationIdOf } from './organisation.ts';
-import { explainedChoices, table } from './output.ts';
+import { table } from './output.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
+
+const organisationRoles = [
+  { code: 'manager', label: '机构管理员' },
+  { code: 'member', label: '机构成员' },
+] as const;
 
 export function userCommand(program: Command, run: Run): void {
   const user = program.command('user').description('账号：新增、列出、重置密码、停用、恢复');
@@ -25,9 +31,7 @@ export function userCommand(program: Command, run: Run): void {
     .addArgument(new Argument('<登录名>'))
     .requiredOption('--name <姓名>', '姓名')
     .addOption(
-      new Option('--role <角色>', `角色：${explainedChoices(roles)}`)
-        .choices(roles.map((role) => role.code))
-        .makeOptionMandatory(),
+      new Option('--role <角色>', `角色：${explainedChoices(roles)}`).argParser(oneOf(roles)).makeOptionMandatory(),
     )
     .option('--organisation <机构>', '机构账号所属的机构：统一社会信用代码、全称或编号')
     .option('--email <信箱>', '通知和重置密码的邮件发到这里')
@@ -57,8 +61,8 @@ export function userCommand(program: Command, run: Run): void {
     .requiredOption('--organisation <机构>', '加入哪个机构：统一社会信用代码、全称或编号')
     .option('--name <姓名>', '姓名')
     .addOption(
-      new Option('--role <角色>', '角色：manager 机构管理员、member 机构成员')
-        .choices(['manager', 'member'])
+      new Option('--role <角色>', `角色：${explainedChoices(organisationRoles)}`)
+        .argParser(oneOf(organisationRoles))
         .default('member'),
     )
     .action((email: string, options: { organisation: string; name?: string; role: 'manager' | 'member' }) =>

@@ -82,17 +82,23 @@ const externalId = (kind: ImportKind) =>
     hint: '本表中每条记录自己的编号，再次导入时按它识别，不会重复',
   });
 
+/** Begins the hint of a column of which it or another one has to be filled in. */
+const oneOfSeveral = '二者填一';
+
 const contactFields = (kind: ImportKind): ImportField[] => [
-  field(kind, 'contact.name', 'text', { aliases: ['联系人姓名'], hint: '不对外公开' }),
+  field(kind, 'contact.name', 'text', {
+    aliases: ['联系人姓名'],
+    hint: kind === 'organisation' ? '必填，不对外公开' : '填写了电话或信箱的必须填写，不对外公开',
+  }),
   field(kind, 'contact.phone', 'text', {
     aliases: ['固话', '联系电话', '办公电话'],
     identifier: true,
-    hint: '例如 0518-12345678',
+    hint: kind === 'organisation' ? `${oneOfSeveral}：固定电话或手机，例如 0518-12345678` : '例如 0518-12345678',
   }),
   field(kind, 'contact.mobile', 'text', {
     aliases: ['手机号', '手机号码', '移动电话'],
     identifier: true,
-    hint: '11位手机号',
+    hint: kind === 'organisation' ? `${oneOfSeveral}：固定电话或手机，11位手机号` : '11位手机号',
   }),
   field(kind, 'contact.fax', 'text', { identifier: true }),
   field(kind, 'contact.email', 'text', { aliases: ['联系人邮箱'] }),
@@ -230,6 +236,12 @@ const tables: Readonly<Record<ImportKind, readonly ImportField[]>> = {
     field('achievement', 'secrecy', 'code', { table: secrecyLevels, hint: '只能是公开，涉密内容不得录入' }),
   ],
 };
+
+/** Whether a complete record needs the field: always, or it or another one; `optional` may still be needed by the value of another. */
+export function importDemandOf(asked: Pick<ImportField, 'hint'>): 'required' | 'one of several' | 'optional' {
+  if (asked.hint.startsWith('必填')) return 'required';
+  return asked.hint.startsWith(oneOfSeveral) ? 'one of several' : 'optional';
+}
 
 /** The fields that a file of this kind may fill, in the order of the template. */
 export function importFields(kind: ImportKind): readonly ImportField[] {

@@ -42,6 +42,8 @@ export interface ImportReport {
   readonly incomplete: number;
   readonly updated: number;
   readonly unchanged: number;
+  /** Of the unchanged: rows whose number is known of this source and whose content is another; they were not written. */
+  readonly differing: number;
   readonly invalid: number;
   /** Sound rows that were not written because others are invalid; `onlyValid` writes them. */
   readonly withheld: number;
@@ -60,6 +62,11 @@ export interface ImportReport {
   /** True where it was told to stop before the end: what is counted is written, the rest is not; repeating goes on. */
   readonly stopped: boolean;
 }
+
+/** The reason of the remark on a row whose number is known and whose content is another. */
+export const differs = '内容不同，未更新';
+export const differsMend =
+  '同一条记录要按文件更新的，请选择“更新已有记录”；是另一条记录的，请改正编号，或换一个来源名称';
 
 const detailLimit = 1000;
 const remarkLimit = 200;
@@ -80,11 +87,13 @@ export function reportTally() {
   const others: RowOutcome[] = [];
   const remarks = new Map<string, { field: string; label: string; reason: string; count: number }>();
   let total = 0;
+  let differing = 0;
 
   return {
     add(outcome: RowOutcome): void {
       total++;
       counts[outcome.outcome]++;
+      if (outcome.issues.some(({ reason }) => reason === differs)) differing++;
       const kept = outcome.outcome === 'invalid' ? invalid : others;
       if (kept.length < detailLimit) kept.push(outcome);
       for (const issue of outcome.issues) {
@@ -104,13 +113,16 @@ export function reportTally() {
     written(): number {
       return counts.created + counts.incomplete + counts.updated;
     },
-    report(rest: Omit<ImportReport, RowResult | 'total' | 'rows' | 'rowsOmitted' | 'remarks'>): ImportReport {
+    report(
+      rest: Omit<ImportReport, RowResult | 'total' | 'differing' | 'rows' | 'rowsOmitted' | 'remarks'>,
+    ): ImportReport {
       const rows = [...invalid, ...others].sort((a, b) => a.row - b.row);
       return {
         ...rest,
         ...counts,
         created: counts.created + counts.incomplete,
         total,
+        differing,
         rows,
         rowsOmitted: total - rows.length,
         remarks: [...remarks.values()].sort((a, b) => b.count - a.count).slice(0, remarkLimit),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { expect } from 'chai';
 import { openRecordStore } from '../../src/engines/embedded/record-store.ts';
 import { takeServingLock } from '../../src/engines/embedded/serving-lock.ts';
 import { systemClock } from '../../src/engines/embedded/system-clock.ts';
+import { packageRoot } from '../../src/package-root.ts';
 import { isBuilt, runCommand } from './run-command.ts';
 
 const silentLog = { debug() {}, info() {}, warn() {}, error() {} };
@@ -36,6 +37,11 @@ describe('the command line', function () {
   };
 
   describe('wrong use', () => {
+    let begun: string;
+    before(async () => {
+      begun = join(folder, 'begun');
+      expect((await runCommand(begun, ['init'])).code).to.equal(0);
+    });
     for (const [title, args, said] of [
       ['an unknown command', ['fly'], '没有“fly”这个命令'],
       ['an unknown option', ['match', '--fast'], '没有“--fast”这个选项'],
@@ -49,7 +55,7 @@ describe('the command line', function () {
       ['judgements that are not there', ['evaluate', '--data', '/nowhere'], '/nowhere'],
     ] as const) {
       it(`${title} ends with 2 and a Chinese line`, async () => {
-        const ended = await run(...args);
+        const ended = await runCommand(begun, args);
         expect(ended.stderr).to.include(said);
         expect(ended.code).to.equal(2);
         expect(ended.stdout).to.equal('');
@@ -66,8 +72,61 @@ describe('the command line', function () {
     });
     it('a folder that is not there, for what a command writes, ends with 2 and a Chinese line', async () => {
       const ended = await run('template', 'need', '--out', '/nowhere/need.xlsx');
-      expect(ended.stderr).to.equal('/nowhere/need.xlsx 不存在，请检查路径\n');
+      expect(ended.stderr).to.equal('写不到 /nowhere/need.xlsx：文件夹 /nowhere 不存在。请先建立它，或检查路径\n');
       expect(ended.code).to.equal(2);
+    });
+    it('a form is a workbook, whatever it is to be called, and a folder is no file', async () => {
+      const wrong = await run('template', 'need', '--out', join(folder, 'need.csv'));
+      expect([wrong.code, existsSync(join(folder, 'need.csv'))]).to.deep.equal([2, false]);
+      expect(wrong.stderr).to.include('.xlsx');
+      const place = join(folder, '文件夹.xlsx');
+      await mkdir(place);
+      expect((await run('template', 'need', '--out', place)).stderr).to.equal(
+        `${place} 是文件夹。请写出其中的文件名\n`,
+      );
+    });
+    it('a folder without data is told, and left as it is', async () => {
+      const mistyped = join(folder, 'mistyped-data');
+      for (const args of [
+        ['user', 'list'],
+        ['search', '海带'],
+        ['match'],
+        ['audit', 'list'],
+        ['import', 'x.csv', '--kind', 'need'],
+        ['export', 'need', '--to', join(folder, 'x.csv')],
+        ['reindex'],
+        ['docket', 'show'],
+      ]) {
+        const ended = await runCommand(mistyped, args);
+        expect(ended.code, args.join(' ')).to.equal(2);
+        expect(ended.stderr, args.join(' '))
+          .to.include('还没有牵线的数据')
+          .and.to.include('QIANXIAN_DATA')
+          .and.to.include('npx qianxian init');
+        expect(existsSync(mistyped), args.join(' ')).to.equal(false);
+      }
+      const examined = await runCommand(mistyped, ['doctor']);
+      expect(examined.stdout).to.include('还没有牵线的数据');
+      expect([examined.code, existsSync(mistyped)]).to.deep.equal([1, false]);
+    });
+    it('a move to a mistyped place makes nothing', async () => {
+      const at = join(folder, 'to-move');
+      expect((await runCommand(at, ['init'])).code).to.equal(0);
+      for (const [to, said] of [
+        ['mogodb://127.0.0.1/qianxian', /不认识 mogodb:/],
+        [join(folder, 'no', 'where'), /没有 .*no 这个文件夹/],
+      ] as const) {
+        const ended = await runCommand(at, ['migrate-store', '--to', to]);
+        expect(ended.code, to).to.equal(2);
+        expect(ended.stderr).to.match(said);
+      }
+      expect(existsSync(join(folder, 'no'))).to.equal(false);
+      expect(existsSync('mogodb:')).to.equal(false);
+    });
+    it('several settings or fields at fault are each told once', async () => {
+      const ended = await runCommand(join(folder, 'none'), ['user', 'list'], { PORT: 'x', QIANXIAN_LOG: 'loud' });
+      expect(ended.stderr.trim().split('\n'), ended.stderr).to.have.length(1);
+      expect(ended.stderr).to.include('PORT').and.to.include('QIANXIAN_LOG');
     });
     it('a form makes no data folder', async () => {
       const none = join(folder, 'none');
@@ -78,6 +137,15 @@ describe('the command line', function () {
   });
 
   describe('an empty folder', () => {
+    it('init makes the administrator once', async () => {
+      const made = await json('init');
+      expect(made.login).to.equal('admin');
+      expect(made.oneTimePassword).to.match(/^[a-z0-9]{4}(-[a-z0-9]{4})+$/);
+      const again = await run('init');
+      expect(again.code).to.equal(1);
+      expect(again.stderr).to.include('user passwd');
+    });
+
     it('lists are exported by the end of the file name, whole or not at all', async () => {
       const path = join(folder, '机构.csv');
       expect(await json('export', '机构', '--to', path)).to.have.property('path', path);
@@ -86,15 +154,6 @@ describe('the command line', function () {
       expect(wrong.code).to.equal(2);
       expect(wrong.stderr).to.include('.csv 或 .xlsx');
       expect(existsSync(join(folder, '机构.doc'))).to.equal(false);
-    });
-
-    it('init makes the administrator once', async () => {
-      const made = await json('init');
-      expect(made.login).to.equal('admin');
-      expect(made.oneTimePassword).to.match(/^[a-z0-9]{4}(-[a-z0-9]{4})+$/);
-      const again = await run('init');
-      expect(again.code).to.equal(1);
-      expect(again.stderr).to.include('user passwd');
     });
 
     it('accounts are added, listed and given new passwords', async () => {
@@ -137,6 +196,11 @@ describe('the command line', function () {
 
     it('a week without records gets no docket', async () => {
       expect((await json('match')).docket).to.equal(null);
+      const told = (await run('match')).stdout;
+      expect(told)
+        .to.include('没有可以匹配的需求和成果')
+        .and.to.include('npx qianxian import')
+        .and.not.include('--include-archive');
       const shown = await run('docket', 'show');
       expect(shown.code).to.equal(2);
       expect(shown.stderr).to.match(/清单/);
@@ -182,9 +246,96 @@ describe('the command line', function () {
       const refused = await run(...args);
       expect(refused.code).to.equal(2);
       expect(refused.stdout).to.match(/第 2 行 .*成果摘要.*没有填写/);
+      expect((await run(...args, '--only-valid', '--dry-run')).code).to.equal(3);
       const partly = await run(...args, '--only-valid', '--json');
       expect(partly.code).to.equal(3);
       expect(JSON.parse(partly.stdout)).to.include({ created: 1, invalid: 1 });
+    });
+
+    it('of wrong rows alone ends with 2, however it is taken', async () => {
+      const file = join(folder, 'wrong.jsonl');
+      await writeFile(file, rows({ externalId: '1', organisation: '示范乙大学', title: '没有摘要' }));
+      const ended = await run('import', file, '--kind', 'achievement', '--only-valid');
+      expect(ended.code).to.equal(2);
+    });
+
+    it('with numbers that mean other records of its source says so, and ends with 3', async () => {
+      const file = join(folder, 'mixed.jsonl');
+      const other = {
+        externalId: '1',
+        organisation: '示范乙大学',
+        title: '另一项成果：海带苗种低温保存',
+        abstract: '把海带苗种在零下保存一年，出库存活率九成以上。',
+      };
+      await writeFile(file, rows(other, { ...other, externalId: '3' }));
+      const args = ['import', file, '--kind', 'achievement', '--source', 'cli'];
+      const ended = await run(...args);
+      expect(ended.code).to.equal(3);
+      expect(ended.stdout)
+        .to.include('编号已有、内容不同而未更新 1')
+        .and.to.include('有 1 行的编号在来源“cli”中已经用过')
+        .and.to.include('--update')
+        .and.to.include('--source');
+      const refused = await run(...args, '--update');
+      expect([refused.code, refused.stdout]).to.satisfy(
+        ([code, said]: [number, string]) => code === 3 && /有 1 行没有更新：.*审核/.test(said),
+      );
+    });
+
+    it('is published, shown and returned from the command line, one by one or all', async () => {
+      const demo = join(packageRoot, 'scripts', 'demo-data');
+      await json('import', join(demo, 'organisations-a.jsonl'), '--kind', 'organisation', '--source', 'demo');
+      const lines = (await readFile(join(demo, 'achievements-a.jsonl'), 'utf8')).split('\n').slice(0, 2);
+      const file = join(folder, 'two.jsonl');
+      await writeFile(file, lines.join('\n'));
+      await json('import', file, '--kind', 'achievement', '--source', 'demo');
+      const listedAll = (await json('record', 'list', '--kind', '成果')) as {
+        id: string;
+        content: { title: string };
+      }[];
+      expect(listedAll).to.have.length(4);
+      const waiting = listedAll.filter(({ content }) => lines.some((line) => line.includes(content.title)));
+      expect(waiting).to.have.length(2);
+      const [first, second] = waiting;
+      expect((await run('record', 'show', first!.id)).stdout)
+        .to.include('成果')
+        .and.to.include('待审核')
+        .and.to.include(`成果名称：${first!.content.title}`);
+      const unsure = await run('record', 'publish', '--all');
+      expect(unsure.code).to.equal(2);
+      expect(unsure.stderr).to.include('4 项').and.to.include('--yes');
+      const partly = await run('record', 'publish', first!.id, 'nothing');
+      expect(partly.code).to.equal(3);
+      expect(partly.stdout).to.include(`已发布：1 项\n  《${first!.content.title}》`);
+      expect(partly.stderr).to.include('没有编号为“nothing”的需求或成果');
+      expect((await run('record', 'return', second!.id, '--reason', '请写明保存温度')).code).to.equal(0);
+      expect((await run('record', 'list', '--kind', 'need')).stdout).to.include('没有待审核的需求');
+      expect((await run('record', 'publish', '--all', '--kind', 'need')).stdout).to.equal(
+        '没有待审核的记录，不用发布\n',
+      );
+      // Records of an organisation that nobody has examined stay where they are, with the reason.
+      const unexamined = await run('record', 'publish', '--all', '--yes');
+      expect([unexamined.code, unexamined.stderr]).to.satisfy(
+        ([code, said]: [number, string]) => code === 1 && said.includes('示范乙大学'),
+      );
+      const listed = await json('record', 'list', '--state', '已退回');
+      expect(listed.map(({ id }: { id: string }) => id)).to.deep.equal([second!.id]);
+      // One side alone: what is missing on the other is told, and no option that was given already.
+      const oneSided = (await run('match', '--include-archive')).stdout;
+      expect(oneSided).to.include('没有可以匹配的需求，').and.not.include('--include-archive');
+    });
+
+    it('and all else is in the audit, told in local time and by name', async () => {
+      const [entry] = (await json('audit', 'list', '--limit', '1')) as { at: string; subject: { id: string } }[];
+      const told = (await run('audit', 'list', '--limit', '1')).stdout;
+      const local = new Date(Date.parse(entry!.at) + 8 * 3600_000).toISOString().slice(0, 19).replace('T', ' ');
+      expect(told).to.include(local).and.to.include('系统').and.to.include(entry!.subject.id);
+      expect((await json('audit', 'list', '--since', '2099-01-01')).length).to.equal(0);
+      expect((await json('audit', 'list', '--until', local.slice(0, 10))).length).to.be.above(0);
+      const wrong = await run('audit', 'list', '--since', '2026-02-30');
+      expect([wrong.code, wrong.stderr]).to.satisfy(
+        ([code, said]: [number, string]) => code === 2 && said.includes('北京时间'),
+      );
     });
 
     it('that is no table is refused', async () => {
@@ -383,7 +534,9 @@ describe('the command line', function () {
         .and.to.match(/broken-2 +每周匹配：计划（weekly-run:2026-W42） +失败 +5\/5 次 .*检索服务器不在/)
         .and.to.include('jobs retry 编号');
       expect(await json('jobs', 'retry', 'broken-1')).to.deep.equal({ done: ['broken-1'], refused: [] });
-      expect(await json('jobs', 'discard', 'broken-2')).to.deep.equal({ done: ['broken-2'], refused: [] });
+      expect((await run('jobs', 'discard', 'broken-2')).stdout).to.equal(
+        '已丢弃：1 项\n  每周匹配：计划（weekly-run:2026-W42）\n',
+      );
       expect(await failed()).to.deep.equal(['broken-3']);
       const waiting = (await json('jobs', 'list', '--state', 'waiting')).jobs as { id: string; attempts: number }[];
       expect(waiting.map(({ id, attempts }) => [id, attempts])).to.deep.equal([['broken-1', 0]]);
@@ -402,6 +555,7 @@ describe('the command line', function () {
       expect(none.code).to.equal(2);
       expect(none.stderr).to.include('--all');
       expect(await json('jobs', 'retry', '--all')).to.deep.equal({ done: [], refused: [] });
+      expect((await run('jobs', 'retry', '--all')).stdout).to.equal('没有失败的任务，不用重试\n');
     });
   });
 
@@ -456,7 +610,7 @@ describe('the command line', function () {
       refused({ QIANXIAN_DICTIONARY: '/nowhere/words.txt' }, /words\.txt/));
     it('says that the database is none', async () => {
       const broken = join(folder, 'broken');
-      await runCommand(broken, ['user', 'list']);
+      await runCommand(broken, ['init']);
       await writeFile(
         join(broken, 'qianxian.sqlite'),
         'this is no database, only a text that is long enough to be looked at',

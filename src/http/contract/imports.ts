@@ -38,6 +38,7 @@ export const importReport = z
     incomplete: z.int(),
     updated: z.int(),
     unchanged: z.int(),
+    differing: z.int().meta({ description: '编号已有而内容不同、没有写入的行，计在 unchanged 之内' }),
     invalid: z.int(),
     withheld: z.int(),
     organisationsCreated: z.int(),

@@ -11,6 +11,7 @@ import {
   importedEntry,
 } from '../../domain/entry-life.ts';
 import { Conflict, Duplicate, type FieldIssue, Invalid, QianxianError } from '../../domain/errors.ts';
+import { differs, differsMend } from '../../domain/import-report.ts';
 import { needYearFault } from '../../domain/need.ts';
 import { isBureau, type Principal } from '../../domain/user.ts';
 import { yearIn } from '../../domain/week.ts';
@@ -115,7 +116,7 @@ async function importKnown<K extends EntryKind>(
   // What people have changed since is not undone by a file that has not.
   if (same || existing.madeFrom === fingerprint) return { id, outcome: 'unchanged', notes: [] };
   if (!context.update) {
-    const note = wholeRow('内容不同，未更新', '需要按文件更新时，请在导入时选择“更新已有记录”');
+    const note = wholeRow(differs, differsMend);
     return { id, outcome: 'unchanged', notes: [note] };
   }
   try {
@@ -137,6 +138,6 @@ async function importKnown<K extends EntryKind>(
       const fresh = await entriesOf(context.ports, kind).get(id);
       if (fresh) return importKnown(context, kind, row, fresh, false);
     }
-    return { id, outcome: 'unchanged', notes: [wholeRow('内容不同，未更新', error.message)] };
+    return { id, outcome: 'unchanged', notes: [wholeRow(differs, error.message)] };
   }
 }

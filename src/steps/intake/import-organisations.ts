@@ -10,7 +10,7 @@ import {
   referredCreditCode,
   sameName,
 } from '../../domain/import-identity.ts';
-import type { RowResult } from '../../domain/import-report.ts';
+import { differs, differsMend, type RowResult } from '../../domain/import-report.ts';
 import { missingFields } from '../../domain/missing-fields.ts';
 import { type Organisation, type OrganisationDraft, organisationDraft } from '../../domain/organisation.ts';
 import type { DomainEvent, HistoryEntry, Provenance, Unstored } from '../../domain/record.ts';
@@ -240,7 +240,7 @@ async function importKnown(
             '同名的机构已有',
             '未重复添加，以已有的机构为准；确是另一家时请填写统一社会信用代码',
           )
-        : remark('', '整行', '内容不同，未更新', '需要按文件更新时，请在导入时选择“更新已有记录”');
+        : remark('', '整行', differs, differsMend);
   if (!update && !isStub(organisation)) return { id, outcome: 'unchanged', notes: [there] };
   await replaceContent(context, organisation, content);
   return { id, outcome: 'updated', notes: by === 'externalId' ? [] : [there] };

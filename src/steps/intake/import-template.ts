@@ -1,6 +1,7 @@
 import {
   type ImportField,
   type ImportKind,
+  importDemandOf,
   importFields,
   noteMark,
   templateTitle,
@@ -21,8 +22,10 @@ const longTexts = new Set([
   'advantage',
 ]);
 
+const demandLabels = { required: '必填', 'one of several': '二者填一', optional: '选填' } as const;
+
 function columnOf(field: ImportField): TemplateColumn {
-  const required = field.hint.startsWith('必填');
+  const required = importDemandOf(field) !== 'optional';
   return {
     heading: required ? `${field.label}*` : field.label,
     note: `${noteMark}${field.hint === '' ? '选填' : field.hint}`,
@@ -51,7 +54,7 @@ export async function importTemplate(kind: ImportKind): Promise<Uint8Array> {
       ['栏目', '是否必填', '说明', '可选的值'],
       ...fields.map((field) => [
         field.label,
-        field.hint.startsWith('必填') ? '必填' : '选填',
+        demandLabels[importDemandOf(field)],
         field.hint,
         field.shape === 'flag' ? '是、否' : field.table.map((row) => row.label).join('；'),
       ]),

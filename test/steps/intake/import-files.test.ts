@@ -6,6 +6,8 @@ import { expect } from 'chai';
 import ExcelJS from 'exceljs';
 import { ZipFile } from 'yazl';
 import { QianxianError } from '../../../src/domain/errors.ts';
+import { importFields } from '../../../src/domain/import-fields.ts';
+import { missingFields } from '../../../src/domain/missing-fields.ts';
 import { importTemplate } from '../../../src/steps/intake/import-template.ts';
 import { type FreshPorts, freshPorts } from '../fresh-ports.ts';
 import {
@@ -111,6 +113,24 @@ describe('importing files', function () {
     });
 
     for (const kind of ['organisation', 'need', 'achievement'] as const) {
+      it(`marks the columns of its template of a ${kind} that a complete one needs`, async () => {
+        const book = new ExcelJS.Workbook();
+        await book.xlsx.load((await importTemplate(kind)).buffer as ArrayBuffer);
+        const headings = Array.from(book.worksheets[0]!.getRow(2).values as ExcelJS.CellValue[], String);
+        const marked = headings.filter((heading) => heading.endsWith('*')).map((heading) => heading.slice(0, -1));
+        const fields = importFields(kind);
+        const needed = missingFields(kind, {}).map((path) => fields.find((field) => field.path === path)!.label);
+        // 固定电话 stands for 固定电话 or 手机.
+        expect(marked).to.have.members(kind === 'organisation' ? [...needed, '手机'] : needed);
+        const guide = book.worksheets[1]!.getSheetValues().flatMap((row) =>
+          Array.isArray(row) ? [row.slice(1, 3)] : [],
+        );
+        const demandOf = (label: string) => guide.find(([name]) => name === label)?.[1];
+        expect([demandOf('联系人'), demandOf('固定电话'), demandOf('手机')]).to.deep.equal(
+          kind === 'organisation' ? ['必填', '二者填一', '二者填一'] : ['选填', '选填', '选填'],
+        );
+      });
+
       it(`reads back its own template of a ${kind}, filled in`, async () => {
         const book = new ExcelJS.Workbook();
         await book.xlsx.load((await importTemplate(kind)).buffer as ArrayBuffer);
