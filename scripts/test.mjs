@@ -1,7 +1,7 @@
 // `npm test`: installs what is missing, then everything that must hold, cheapest first. Stops at the first failure.
 // `npm test -- FILE…` runs only these mocha files.
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { ensureBuilt, ensureInstalled, root } from './prepare.mjs';
 
 ensureInstalled();
@@ -25,7 +25,10 @@ function step(title, args, env = {}) {
 }
 
 if (files.length > 0) {
-  step('mocha', [bin('mocha/bin/mocha.js'), '--no-config', '--import=tsx', '--timeout=120000', ...files]);
+  const named = files.map((file) => relative(join(root, 'test'), resolve(file)).split(sep).join('/'));
+  step('mocha', [bin('mocha/bin/mocha.js'), '--reporter=spec', '--timeout=120000'], {
+    QIANXIAN_TEST_FILES: named.join(','),
+  });
   process.exit(0);
 }
 
@@ -38,4 +41,10 @@ step('rules of import (dependency-cruiser)', [
   'src',
 ]);
 ensureBuilt();
-step('tests (mocha, coverage by c8)', [bin('c8/bin/c8.js'), '--config', '.c8rc.json', node, bin('mocha/bin/mocha.js')]);
+step('tests (mocha, coverage by c8)', [
+  bin('c8/bin/c8.js'),
+  '--config',
+  '.c8rc.json',
+  node,
+  join(root, 'scripts', 'test-rooms.mjs'),
+]);

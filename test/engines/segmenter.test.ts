@@ -267,6 +267,7 @@ describe('when the thread dies', () => {
 
   it('rejects what waits, says so in one log line, and goes on in a new thread', async () => {
     const lines: string[] = [];
+    const other = await open();
     const watch = threads();
     const segmenter = await open({ log: { ...silent, error: (_facts, message) => void lines.push(message) } });
     const pending = segmenter.segment(
@@ -283,14 +284,37 @@ describe('when the thread dies', () => {
     expect(lines).to.deep.equal(['segmenter thread ended, starting it again']);
     watch.stop();
     await segmenter.close();
+    await other.close();
   });
 
   it('starts no new one after it was closed', async () => {
     const watch = threads();
-    const segmenter = await open();
-    await segmenter.close();
+    const [one, two] = [await open(), await open()];
+    const { length } = watch.started;
+    await one.close();
+    await two.close();
     await new Promise((resolve) => setImmediate(resolve));
-    expect(watch.started).to.have.length(1);
+    expect(watch.started).to.have.length(length);
+    watch.stop();
+  });
+
+  it('serves who opens next, and no answer to what the last holder asked reaches it', async () => {
+    const first = await open();
+    const asked = first.segment(
+      Array.from({ length: 500 }, () => '稀土抛光粉回收'.repeat(50)),
+      'search',
+    );
+    const refused = asked.catch((error: QianxianError) => error.code);
+    await first.close();
+    expect(await refused).to.equal('unavailable');
+    const watch = threads();
+    for (let time = 0; time < 3; time++) {
+      const next = await open({ onDemand: time === 1 });
+      expect(await next.version()).to.be.a('string');
+      expect(await next.segment(['稀土抛光粉'], 'exact')).to.deep.equal([['稀土', '抛光粉']]);
+      await next.close();
+    }
+    expect(watch.started).to.have.length(0);
     watch.stop();
   });
 });

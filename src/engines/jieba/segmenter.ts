@@ -35,14 +35,50 @@ interface Call {
   reject(error: QianxianError): void;
 }
 
+/** A thread that nobody asks any more, with the version of its words. */
+interface IdleThread {
+  readonly worker: Worker;
+  readonly version: string;
+}
+
+/**
+ * Threads on the product's own words, by library, for whoever opens next. nodejieba never gives its dictionary's memory
+ * back (about 235 MB a load), so a process that opens and closes segmenters would grow without end if each loaded anew.
+ * They keep no process alive. A bureau's own words may have changed since: such a thread is ended.
+ */
+const idle = new Map<string, IdleThread[]>();
+
+/** Of slices, over all segmenters: a thread that changes hands may still answer what its last holder asked. */
+let lastSlice = 0;
+
 const closed = () => new QianxianError('unavailable', '分词服务已经关闭');
 const lost = (cause?: unknown) =>
   new QianxianError('unavailable', '分词服务中断，正在重新启动，请稍后再试', { cause, retryAfter: 5 });
+
+/** Takes off what a holder listens to. Not all listeners at once: Node has some of its own. */
+function letGo(worker: Worker): void {
+  for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event);
+}
+
+function setAside(key: string, thread: IdleThread): void {
+  const { worker } = thread;
+  letGo(worker);
+  const threads = idle.get(key) ?? [];
+  idle.set(key, threads);
+  const gone = (): void => {
+    const at = threads.indexOf(thread);
+    if (at >= 0) threads.splice(at, 1);
+  };
+  worker.on('error', gone).on('exit', gone);
+  worker.unref();
+  threads.push(thread);
+}
 
 /**
  * jieba in one thread of its own. The dictionary is read and checked there before the library sees it; a missing or
  * broken one throws `misconfigured`. A thread that dies rejects what it was asked with `unavailable` and is started
  * again once; if it dies while starting, the next call tries again. With `onDemand` all that comes with the first call.
+ * A thread whose segmenter was closed serves the next one that asks for the same words.
  */
 export async function createSegmenter(options: SegmenterOptions): Promise<Segmenter> {
   const { log } = options;
@@ -57,7 +93,8 @@ export async function createSegmenter(options: SegmenterOptions): Promise<Segmen
   let worker: Worker | undefined;
   let starting: Promise<string> | undefined;
   let isClosed = false;
-  let lastId = 0;
+  const kept = options.dictionary ? undefined : (options.engine ?? 'any');
+  let version = '';
 
   function failAll(error: () => QianxianError): void {
     const failed = new Set([...calls, ...[...slices.values()].map((slice) => slice.call)]);
@@ -66,11 +103,19 @@ export async function createSegmenter(options: SegmenterOptions): Promise<Segmen
     for (const call of failed) call.reject(error());
   }
 
-  /** Starts the thread; resolves with the version once it is ready. */
+  /** Takes a thread that lies idle, or starts one; resolves with the version once it is ready. */
   function launch(): Promise<string> {
-    const launched = startThread('segmenter-worker', import.meta.url, start);
+    const waiting = kept === undefined ? undefined : idle.get(kept)?.pop();
+    if (waiting) letGo(waiting.worker);
+    const launched = waiting?.worker ?? startThread('segmenter-worker', import.meta.url, start);
     const ready = new Promise<string>((resolve, reject) => {
       let isReady = false;
+      if (waiting) {
+        isReady = true;
+        worker = launched;
+        version = waiting.version;
+        resolve(version);
+      }
       let failure: unknown;
       launched.on('message', (message: WorkerMessage) => {
         if (message.type === 'ready') {
@@ -78,7 +123,8 @@ export async function createSegmenter(options: SegmenterOptions): Promise<Segmen
           worker = launched;
           if (message.fellBack)
             log.info({ reason: message.fellBack }, 'nodejieba does not load, @node-rs/jieba is used');
-          resolve(`${message.library}+words-${message.dictionary}+text-${normalisationVersion}`);
+          version = `${message.library}+words-${message.dictionary}+text-${normalisationVersion}`;
+          resolve(version);
         } else if (message.type === 'refused') {
           reject(new QianxianError(message.code, message.message));
           void launched.terminate();
@@ -144,7 +190,7 @@ export async function createSegmenter(options: SegmenterOptions): Promise<Segmen
         call.next++;
       }
       if (call.next < call.texts.length) calls.push(call);
-      const id = ++lastId;
+      const id = ++lastSlice;
       slices.set(id, { call, from, count: texts.length });
       worker.postMessage({ id, texts, mode: call.mode } satisfies CutRequest);
     }
@@ -188,9 +234,12 @@ export async function createSegmenter(options: SegmenterOptions): Promise<Segmen
       if (isClosed) return;
       isClosed = true;
       failAll(closed);
+      if (!worker) await starting?.catch(() => undefined);
       const ending = worker;
-      await (ending ? ending.terminate() : starting?.catch(() => undefined));
-      if (!ending) await worker?.terminate();
+      worker = undefined;
+      if (!ending) return;
+      if (kept === undefined) await ending.terminate();
+      else setAside(kept, { worker: ending, version });
     },
   };
 }
