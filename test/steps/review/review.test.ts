@@ -186,8 +186,8 @@ describe('reviewing a docket', () => {
     });
 
     const bad: [string, unknown, string, RegExp][] = [
-      ['no mark', undefined, 'invalid', /不是可选的值/],
-      ['an unknown kind', { kind: 'maybe' }, 'invalid', /标记：不是可选的值/],
+      ['no mark', undefined, 'invalid', /不是一个标记/],
+      ['an unknown kind', { kind: 'maybe' }, 'invalid', /标记：不是一个标记/],
       ['a rejection without reason', { kind: 'reject' }, 'invalid', /不通过原因：没有选择/],
       ['an unknown reason', { kind: 'reject', reason: 'because' }, 'invalid', /不通过原因/],
       ['a deferral until yesterday', { kind: 'defer', until: '2026-11-22' }, 'invalid', /暂缓到：应在今天/],
