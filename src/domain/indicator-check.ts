@@ -1,3 +1,4 @@
+import { bareFigures } from './bare-figure.ts';
 import { foldWidth } from './fold-width.ts';
 import { type Indicator, parseIndicators } from './indicator.ts';
 import { nameLikeness, polarityOf } from './indicator-name.ts';
@@ -63,9 +64,21 @@ function clauseOf(indicator: FieldIndicator): string {
   return before.slice(comma + 1) + indicator.written;
 }
 
+/** What a business earns, sells, pays and is paid back: no achievement of a laboratory is measured by it. */
+const financial =
+  /(?:毛利率?|净利率?|利润率?|利税|税收|税金|产值|销售额|销售收入|营业收入|营收|收入|收益率?|回报率|投资回收期|回收期|市场占有率|市占率|就业|经济效益|直接效益)$/;
+/** Output of a year and sums of money in all: the plan of a business, where 处理成本≤2元/吨 is a property of the process. */
+const businessScale = /(?:年产能|新增产能|达产|总产能)/;
+
+const businessSum = /^(?:年|总|综合|生产|制造|运营|人工|采购|管理|财务)*(?:成本|费用|投资)$/;
+
+function isBusiness({ name, dimension }: Pick<Indicator, 'name' | 'dimension'>): boolean {
+  return financial.test(name) || businessScale.test(name) || (dimension === 'money' && businessSum.test(name));
+}
+
 /** Whether the need states the indicator as what it wants. */
 export function isTarget(indicator: FieldIndicator): boolean {
-  if (indicator.role !== 'stated' || givenConditions.test(indicator.name)) return false;
+  if (indicator.role !== 'stated' || givenConditions.test(indicator.name) || isBusiness(indicator)) return false;
   const bounded = indicator.comparator !== '=' && indicator.comparator !== '≈';
   if (presentFields.has(indicator.field)) return bounded && demand.test(clauseOf(indicator));
   if (indicator.field === 'description') {
@@ -338,11 +351,15 @@ function checkOne(target: FieldIndicator, candidates: readonly Candidate[]): Ind
 /** Targets that are checked at most, the first ones: a form has about twenty, and nobody reads more lines than this. */
 const mostTargets = 60;
 
-/** Like `checkIndicators`, for texts that were parsed before. Titles help to tell of what a figure speaks. */
+/**
+ * Like `checkIndicators`, for texts that were parsed before. Titles help to tell of what a figure speaks; `texts` of the
+ * achievement are looked through for what is asked for by name and was not read as an indicator of its own.
+ */
 export function compareIndicators(
   need: readonly FieldIndicator[],
   achievement: readonly FieldIndicator[],
   titles: Titles = { need: '', achievement: '' },
+  texts: readonly IndicatorText[] = [],
 ): IndicatorCheck[] {
   const facts = achievement.filter((one) => one.role === 'stated');
   const checks: IndicatorCheck[] = [];
@@ -353,11 +370,10 @@ export function compareIndicators(
     if (seen.has(key)) continue;
     seen.add(key);
     if (seen.size > mostTargets) break;
-    const candidates: Candidate[] = [];
-    for (const found of facts) {
-      const candidate = candidateOf(target, found, titles);
-      if (candidate) candidates.push(candidate);
-    }
+    const candidatesAmong = (among: readonly FieldIndicator[]) =>
+      among.flatMap((found) => candidateOf(target, found, titles) ?? []);
+    let candidates = candidatesAmong(facts);
+    if (candidates.length === 0) candidates = candidatesAmong(namedFacts(target, texts));
     // Best name first; among equals one with a clear verdict, then the order of the text.
     candidates.sort(
       (a, b) =>
@@ -368,7 +384,45 @@ export function compareIndicators(
     );
     checks.push(checkOne(target, candidates));
   }
-  return checks;
+  return groupedChecks(checks);
+}
+
+/** What the texts state by the target's own name without a sign. */
+function namedFacts(target: FieldIndicator, texts: readonly IndicatorText[]): FieldIndicator[] {
+  return texts.flatMap(({ field, text }) =>
+    bareFigures(target.name, text)
+      .filter(({ role }) => role === 'stated')
+      .map((found) => ({ ...found, field, evidence: sentenceAround(field, text, found.start, found.end) })),
+  );
+}
+
+/**
+ * Targets that are one figure for several quantities (Cl⁻、Na⁺均≤1ppm) are told once, as a group, where the answer to all of
+ * them is the same: the achievement says nothing of any.
+ */
+function groupedChecks(checks: readonly IndicatorCheck[]): IndicatorCheck[] {
+  const grouped: IndicatorCheck[] = [];
+  for (const check of checks) {
+    const last = grouped.at(-1);
+    const oneFigure =
+      last !== undefined &&
+      last.found === null &&
+      check.found === null &&
+      last.target.evidence.field === check.target.evidence.field &&
+      last.target.evidence.start === check.target.evidence.start &&
+      last.target.written.length > check.target.written.length &&
+      last.target.written.endsWith(check.target.written);
+    if (!oneFigure) {
+      grouped.push(check);
+      continue;
+    }
+    grouped[grouped.length - 1] = {
+      ...last,
+      name: `${last.name}、${check.name}`,
+      reason: `需求要求${last.target.written.replace(/\s+/g, ' ').trim()}，成果没有写明这些数值，需向成果方核实`,
+    };
+  }
+  return grouped;
 }
 
 /**
@@ -381,8 +435,6 @@ export function checkIndicators(
   achievement: readonly IndicatorText[],
 ): IndicatorCheck[] {
   const titleOf = (fields: readonly IndicatorText[]) => fields.find((one) => one.field === 'title')?.text ?? '';
-  return compareIndicators(indicatorsOf(need), indicatorsOf(achievement), {
-    need: titleOf(need),
-    achievement: titleOf(achievement),
-  });
+  const titles = { need: titleOf(need), achievement: titleOf(achievement) };
+  return compareIndicators(indicatorsOf(need), indicatorsOf(achievement), titles, achievement);
 }

@@ -61,7 +61,7 @@ describe('indicator check', () => {
     ['灰分≤0.1%', '灰分0.8‰', 'met'],
     ['使用寿命≥2年', '使用寿命30个月', 'met'],
     ['使用寿命≥24000h', '使用寿命2年', 'unmet'],
-    ['年新增产值≥5000万元', '年新增产值0.8亿元', 'met'],
+    ['除尘设备投资≤5000万元', '除尘设备投资0.4亿元', 'met'],
     ['储运温度≤5℃', '储运温度280K', 'unmet'],
     ['储运温度≤5℃', '储运温度275K', 'met'],
     ['炉膛温差≤5℃', '炉膛温差3K', 'met'],
@@ -199,6 +199,46 @@ describe('indicator check', () => {
     ).to.have.length(1);
     const many = Array.from({ length: 80 }, (_, index) => `强度≥${index + 1}MPa`).join('；');
     expect(check(many, '')).to.have.length(60);
+  });
+
+  it('finds what is asked for by name where the figure follows without a sign', () => {
+    const text = 'LoRa组网，单车间120节点，断网缓存24h，电池2.5年，单点成本165元';
+    const [cache] = check('断网缓存≥72h，补传不重不漏', text);
+    expect(cache).to.include({ verdict: 'unmet', reason: '需求要求断网缓存≥72h，成果为24h，未达到' });
+    expect(cache!.found).to.deep.include({ written: '断网缓存24h' });
+    expect(check('断网缓存≥12h', text)[0]?.verdict).to.equal('met');
+    expect(check('断网缓存≥1天', `断网缓存为36 h。`)[0]?.verdict).to.equal('met');
+    for (const other of ['非断网缓存24h', '断网缓存功能24h内恢复', '断网缓存24V', '目前断网缓存24h']) {
+      expect(check('断网缓存≥72h', other)[0]?.verdict, other).to.equal('unknown');
+    }
+  });
+
+  it('takes no figures of a business for targets of a technology', () => {
+    for (const text of [
+      '毛利≥30%',
+      '毛利率提高5个百分点',
+      '投资回收期≤3年',
+      '人均产值提高20%',
+      '年产能≥5000吨',
+      '生产成本降低300万元',
+    ]) {
+      expect(check(text, ''), text).to.deep.equal([]);
+    }
+    for (const text of ['处理成本≤2元/吨', '单点成本≤200元', '设备成本≤5万元', '处理能力≥50t/h', '溶剂回收率≥95%']) {
+      expect(check(text, ''), text).to.have.length(1);
+    }
+  });
+
+  it('tells one figure for several quantities once where nothing is said of any', () => {
+    const checks = check('萃取液电导率≤4μS/cm，Cl⁻、Na⁺均≤1ppm', '');
+    expect(checks.map(({ name }) => name)).to.deep.equal(['萃取液电导率', 'Cl⁻、Na⁺']);
+    expect(checks[1]?.reason).to.equal('需求要求Cl⁻、Na⁺均≤1ppm，成果没有写明这些数值，需向成果方核实');
+    const told = check('Cl⁻、Na⁺均≤1ppm', 'Cl⁻≤0.5ppm');
+    expect(told.map(({ name, verdict }) => [name, verdict])).to.deep.equal([
+      ['Cl⁻', 'met'],
+      ['Na⁺', 'unknown'],
+    ]);
+    expect(check('粒度≥67%，吸水率≤3%', '')).to.have.length(2);
   });
 
   it('gives the same for texts that were parsed before', () => {

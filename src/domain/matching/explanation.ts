@@ -1,5 +1,6 @@
 import { matchLevels } from '../codes/review-codes.ts';
 import { labelOf } from '../codes/table.ts';
+import { foldWidth } from '../fold-width.ts';
 import { highlightSpans } from '../highlight.ts';
 import type { Evidence, Explanation, IndicatorCheck, SharedTerm } from '../match.ts';
 import { clip, normaliseText, splitSentences } from '../plain-text.ts';
@@ -64,7 +65,7 @@ export function explain(
       .filter(({ verdict }) => verdict === 'unmet')
       .map(
         ({ name, target, found }) =>
-          `指标未达到：${name}要求${target.written}${found ? `，成果为${found.written}` : ''}`,
+          `指标未达到：要求${named(name, target.written)}${found ? `，成果为${found.written.replace(/\s+/g, ' ').trim()}` : ''}`,
       ),
     ...findings.filter(({ effect }) => effect < 0).map(({ text }) => text),
     ...weakGround(weighted),
@@ -78,6 +79,12 @@ export function explain(
     against,
     missing: missingFacts(need.record.profile, achievement.profile, indicators),
   };
+}
+
+/** A figure with its name, once. */
+function named(name: string, written: string): string {
+  const line = written.replace(/\s+/g, ' ').trim();
+  return foldWidth(line).includes(name) ? line : `${name}${line}`;
 }
 
 function sharedTerm(term: WeightedTerm, need: MatchProfile, achievement: MatchProfile): SharedTerm {
@@ -194,7 +201,8 @@ function statement(
     const share = Math.round(named.reduce((sum, term) => sum + term.share, 0) * 100);
     parts.push(`双方都提到${named.map(({ term }) => `“${term}”`).join('')}，占判断依据的${share}%`);
   }
-  parts.push(`判为“${level}”，较强及以上的可能性约${Math.round((strong + fair) * 100)}%`);
+  const suits = Math.round((strong + fair) * 100);
+  parts.push(`判为“${level}”：按人工判断过的配对估计，这样的100对里约有${suits}对合适（强或较强）`);
   if (indicators.length > 0) {
     const count = (verdict: IndicatorCheck['verdict']) =>
       indicators.filter((check) => check.verdict === verdict).length;

@@ -22,6 +22,16 @@ const oneSided: ReadonlySet<FeatureName> = new Set<FeatureName>([
   'needLength',
 ]);
 
+/**
+ * Single characters that join or shape words and name nothing by themselves: they may count a little in the order, but nobody
+ * is shown them as a reason. Elements and things of one character (锂, 铜, 藻) are none of them.
+ */
+const fillers: ReadonlySet<string> = new Set(
+  '用做作使让来去给有能好多少大小高低新旧型类种式性化法后前内外间时年月日天个项次套台件批只条第首两一二三四五六七八九十应该会要并再还只即若如当同共全总约至起式样部分层级组成度量率点面处位程期段'.split(
+    '',
+  ),
+);
+
 /** Words in fewer than about 1 of 60 documents. */
 export const rareIdf = 4;
 
@@ -66,7 +76,7 @@ export function sharedTerms(
   if (total <= 0) return [];
   const words = wordParts(need, achievement, contribution);
   const runs = commonRuns(need, achievement);
-  const terms = mergeTerms([...words.keys(), ...runs]);
+  const terms = mergeTerms([...words.keys(), ...runs].filter((term) => !fillers.has(term)));
   const parts = new Map<string, TermPart>();
   for (const term of terms) parts.set(term, { part: 0, idf: 0, words: [] });
   for (const [word, { part, idf }] of words) {

@@ -11,7 +11,7 @@ import { type SearchInput, searchInput } from '../../domain/search-input.ts';
 import { isBureau, type Principal } from '../../domain/user.ts';
 import { check, labelsOf } from '../../domain/validation.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { fieldWeights, type SearchHit, type SearchResult } from '../../ports/search-index.ts';
+import { fieldWeights, type SearchHit, type SearchQuery, type SearchResult } from '../../ports/search-index.ts';
 import { indexShape } from './index-document.ts';
 import { collectionOf, organisationsOf } from './index-entries.ts';
 
@@ -185,6 +185,34 @@ async function labelledCounts(
   }));
 }
 
+/** Begins a cursor of a search by the longer words alone. */
+const loosely = '~';
+
+/**
+ * Searches by all words. Where no record holds all of them, those that hold some are found by the words of two characters and
+ * more: nearly every record holds 机 or 水, which says nothing. Single characters stay where nothing else was asked for.
+ */
+async function foundBy(
+  ports: Pick<Ports, 'index'>,
+  query: Omit<SearchQuery, 'words' | 'cursor'>,
+  words: readonly string[],
+  cursor: string | undefined,
+): Promise<SearchResult> {
+  const longer = words.filter((word) => !/^\p{Script=Han}$/u.test(word));
+  const loose = async (at?: string): Promise<SearchResult> => {
+    const { next, ...found } = await ports.index.search({
+      ...query,
+      words: longer,
+      ...(at === undefined ? {} : { cursor: at }),
+    });
+    return { ...found, relaxed: found.total > 0, ...(next === undefined ? {} : { next: loosely + next }) };
+  };
+  if (cursor?.startsWith(loosely)) return loose(cursor.slice(loosely.length));
+  const found = await ports.index.search({ ...query, words, ...(cursor === undefined ? {} : { cursor }) });
+  if (!found.relaxed || longer.length === words.length || longer.length === 0) return found;
+  return loose();
+}
+
 /**
  * One page of the records that hold the words and that the asker may see, with counts for every facet.
  *
@@ -220,18 +248,17 @@ export async function searchRecords(
   if (text !== '' && words.length === 0) {
     return { words, hits: [], total: 0, relaxed: false, sort, counts: [] };
   }
-  const result = await ports.index.search({
+  const query = {
     kind,
-    words,
     facets: filters,
     ranges: limits,
     audiences: audiencesOf(principal),
     ...(principal?.organisationId === undefined ? {} : { ownOrganisation: principal.organisationId }),
     sort: searchOrders[sort].sort,
     limit,
-    ...(cursor === undefined ? {} : { cursor }),
     count: searchFacets[kind].map(({ name }) => facetInIndex(principal, name)),
-  });
+  };
+  const result = await foundBy(ports, query, words, cursor);
 
   const entries: readonly Entry<VisibleFields>[] = await ports.store
     .collection(collectionOf[kind])

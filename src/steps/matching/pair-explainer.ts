@@ -25,10 +25,12 @@ export function pairExplainer(
     return found;
   };
   const check = (need: MatchProfile, achievement: MatchProfile): IndicatorCheck[] =>
-    compareIndicators(indicators(need), indicators(achievement), {
-      need: titleOf(need),
-      achievement: titleOf(achievement),
-    });
+    compareIndicators(
+      indicators(need),
+      indicators(achievement),
+      { need: titleOf(need), achievement: titleOf(achievement) },
+      indicatorTexts(achievement),
+    );
   return (need, achievement, judged) =>
     explain(model, need, achievement, check(need.record.profile, achievement.profile), judged);
 }

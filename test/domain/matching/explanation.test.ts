@@ -123,7 +123,7 @@ describe('explanation', () => {
 
   it('states it in words and numbers, the first objection included, and never a bare score', () => {
     expect(explanation.statement).to.match(
-      /^双方都提到“.+”，占判断依据的\d+%；判为“(强|较强|弱|无)”，较强及以上的可能性约\d+%。需留意：应用行业不同/,
+      /^双方都提到“.+”，占判断依据的\d+%；判为“(强|较强|弱|无)”：按人工判断过的配对估计，这样的100对里约有\d+对合适（强或较强）。需留意：应用行业不同/,
     );
   });
 
@@ -135,13 +135,27 @@ describe('explanation', () => {
     ];
     const counted = explained(need, achievement, checks).explanation;
     expect(counted.statement).to.include('3项指标中1项达到、1项未达到、1项没有数据');
-    expect(counted.against[0]).to.equal('指标未达到：电耗要求≤345 kWh/t，成果为372 kWh/t');
+    expect(counted.against[0]).to.equal('指标未达到：要求电耗≤345 kWh/t，成果为372 kWh/t');
+    const once = explained(need, achievement, [check('D50', 'unmet', 'D50=1.2μm', 'D50=2.5μm')]).explanation;
+    expect(once.against[0]).to.equal('指标未达到：要求D50=1.2μm，成果为D50=2.5μm');
     expect(counted.missing).to.include('成果未说明指标：周期');
     expect(counted.indicators).to.deep.equal(checks);
     const many = Array.from({ length: 6 }, (_, i) => check(`指标${i}`, 'unknown', '≥1', null));
     expect(explained(need, achievement, many).explanation.missing).to.include(
       '成果未说明指标：指标0、指标1、指标2、指标3等6项',
     );
+  });
+
+  it('shows nobody a character that names nothing as a reason', () => {
+    const { terms, statement } = explained(
+      { title: '用|海带|养殖|高|锂' },
+      { title: '锂|烘干|海带|成套|用|装置|高' },
+    ).explanation;
+    expect(terms.map(({ term }) => term))
+      .to.include.members(['海带', '锂'])
+      .and.not.include('用')
+      .and.not.include('高');
+    expect(statement).to.not.include('“用”');
   });
 
   it('says so where only common words are shared, or none', () => {
@@ -192,7 +206,7 @@ describe('explanation', () => {
     );
     const { explanation: own } = explained(need, achievement);
     const percent = Math.round((ranked.probabilities.strong + ranked.probabilities.fair) * 100);
-    expect(own.statement).to.include(`约${percent}%`);
+    expect(own.statement).to.include(`约有${percent}对合适`);
   });
 
   it('never fails, and never quotes what is not there, whatever is written', () => {

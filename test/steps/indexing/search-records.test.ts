@@ -139,6 +139,30 @@ describe('searching and suggesting', () => {
       expect(await search({ text: '抛光粉 转炉渣' })).to.include({ total: 2, relaxed: true });
     });
 
+    it('falls back to no single character, unless nothing else was asked for', async () => {
+      const achievements = ports.store.collection('achievements');
+      const pump = await achievements.insert(
+        achievementEntry('pump', { title: '水 泵', abstract: '泵 送 水。' }, 'published', 'university'),
+      );
+      await reindex(ports);
+      const found = async (text: string) => {
+        const { hits, relaxed } = await searchRecords(ports, null, { kind: 'achievement', text });
+        return { ids: hits.map(({ id }) => id), relaxed };
+      };
+      expect(await found('水')).to.deep.equal({ ids: ['pump'], relaxed: false });
+      expect(await found('水 泵')).to.deep.equal({ ids: ['pump'], relaxed: false });
+      expect(await found('水 抛光液')).to.deep.equal({ ids: ['polish'], relaxed: true });
+      expect(await found('水 飞船')).to.deep.equal({ ids: [], relaxed: false });
+      expect(await found('水 虫')).to.deep.equal({ ids: ['pump'], relaxed: true });
+      const paged = { kind: 'achievement', text: '水 抛光液 紫菜', limit: 1 } as const;
+      const first = await searchRecords(ports, null, paged);
+      const second = await searchRecords(ports, null, { ...paged, cursor: first.next! });
+      expect([...first.hits, ...second.hits].map(({ id }) => id)).to.have.members(['polish', 'seaweed']);
+      expect([second.relaxed, second.next]).to.deep.equal([true, undefined]);
+      await achievements.remove(pump.id, pump.version);
+      await reindex(ports);
+    });
+
     it('finds nothing for signs alone, and everything for no text', async () => {
       expect(await search({ text: '！！——' })).to.deep.include({ total: 0, hits: [], words: [] });
       const all = await search({});
