@@ -72,7 +72,11 @@ export function errorLines(error: unknown): string[] {
   if (!first) return [error.message];
   const place = ({ label, field }: FieldIssue) => (label === field || field === '' ? label : `${label}（${field}）`);
   // What the message says already is not said again; one that tells of the first fault alone stands for none of several.
-  const untold = error.issues.filter(({ reason }) => !error.message.includes(reason));
+  const { message } = error;
+  const tells = ({ label, field, reason }: FieldIssue) =>
+    message.includes(reason) &&
+    (error.issues.length === 1 || message.includes(label) || (field !== '' && message.includes(field)));
+  const untold = error.issues.filter((issue) => !tells(issue));
   if (error.issues.length > 1 && untold.length > 0) {
     return [
       error.message === `${first.label}：${first.reason}` ? `有 ${error.issues.length} 处要改正：` : error.message,
