@@ -61,6 +61,32 @@ module.exports = {
       'The command line composes and calls flow.',
     ),
     {
+      name: 'pages-see-the-contract',
+      severity: 'error',
+      comment: 'Pages know the service by its HTTP contract alone.',
+      from: { path: room('web') },
+      to: { path: '^src/', pathNot: ['^src/web/', '^src/http/contract/'] },
+    },
+    {
+      name: 'pages-carry-types-only',
+      severity: 'error',
+      comment:
+        'Of the contract, pages take types, and the table of page addresses; schemas would weigh on every visit.',
+      from: { path: room('web') },
+      to: {
+        path: '^src/http/contract/',
+        pathNot: '^src/http/contract/pages\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'nobody-sees-pages',
+      severity: 'error',
+      comment: 'Pages are built apart and served as files.',
+      from: { path: '^src/', pathNot: '^src/web/' },
+      to: { path: '^src/web/' },
+    },
+    {
       name: 'only-compose-sees-engines',
       severity: 'error',
       comment: 'One file names the engines.',

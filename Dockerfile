@@ -9,7 +9,7 @@ RUN apt-get update \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-COPY scripts/prepare.mjs scripts/
+COPY scripts/prepare.mjs scripts/build-web.mjs scripts/
 RUN node --input-type=module -e "import { ensureInstalled } from './scripts/prepare.mjs'; ensureInstalled()"
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src

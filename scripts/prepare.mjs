@@ -2,13 +2,14 @@
 // Plain JavaScript without dependencies, because it runs before anything is installed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const installStamp = join(root, 'node_modules', '.qianxian-installed');
 const buildStamp = join(root, 'dist', '.built-from');
+const pagesStamp = join(root, 'dist-web', '.built-from');
 
 function fail(message) {
   process.stderr.write(`${message}\n`);
@@ -80,43 +81,71 @@ function* filesUnder(folder) {
   }
 }
 
-function sourceFingerprint() {
+const fingerprintOf = (paths) => {
   const hash = createHash('sha256');
-  for (const path of [
-    ...filesUnder(join(root, 'src')),
+  for (const path of paths) hash.update(path.slice(root.length)).update(readFileSync(path));
+  return hash.digest('hex');
+};
+const pagesFolder = join(root, 'src', 'web') + sep;
+
+function sourceFingerprint() {
+  return fingerprintOf([
+    ...[...filesUnder(join(root, 'src'))].filter((path) => !path.startsWith(pagesFolder)),
     join(root, 'tsconfig.json'),
     join(root, 'tsconfig.build.json'),
     join(root, 'package-lock.json'),
-  ]) {
-    if (statSync(path).isFile()) hash.update(path.slice(root.length)).update(readFileSync(path));
-  }
-  return hash.digest('hex');
+  ]);
 }
 
-/** Compiles the sources into `dist` when they changed. The old `dist` stays until the new one is whole. */
-export function ensureBuilt() {
-  const wanted = sourceFingerprint();
-  if (existsSync(buildStamp) && readFileSync(buildStamp, 'utf8') === wanted) return;
-  process.stderr.write('正在编译……\n');
-  const fresh = join(root, `dist.${process.pid}`);
+/** What the pages are built from: their own sources, what they take from the contract, and what builds them. */
+function pagesFingerprint() {
+  return fingerprintOf([
+    ...filesUnder(pagesFolder.slice(0, -1)),
+    ...filesUnder(join(root, 'src', 'http', 'contract')),
+    join(root, 'scripts', 'build-web.mjs'),
+    join(root, 'package-lock.json'),
+  ]);
+}
+
+const upToDate = (stamp, wanted) => existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;
+
+/** Makes a folder anew with a program that fills the folder it is given. The old one stays until the new one is whole. */
+function rebuild(name, stamp, wanted, argsFor) {
+  const fresh = join(root, `${name}.${process.pid}`);
   rmSync(fresh, { recursive: true, force: true });
   mkdirSync(fresh);
-  const result = spawnSync(
-    process.execPath,
-    [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json', '--outDir', fresh],
-    {
-      cwd: root,
-      stdio: ['ignore', 2, 2],
-    },
-  );
+  const result = spawnSync(process.execPath, argsFor(fresh), { cwd: root, stdio: ['ignore', 2, 2] });
   if (result.status !== 0) {
     rmSync(fresh, { recursive: true, force: true });
     fail('编译没有成功，原因见上。');
   }
-  writeFileSync(join(fresh, '.built-from'), wanted);
-  const dist = join(root, 'dist');
-  const old = join(root, `dist.old.${process.pid}`);
-  if (existsSync(dist)) renameSync(dist, old);
-  renameSync(fresh, dist);
+  writeFileSync(join(fresh, basename(stamp)), wanted);
+  const current = join(root, name);
+  const old = join(root, `${name}.old.${process.pid}`);
+  if (existsSync(current)) renameSync(current, old);
+  renameSync(fresh, current);
   rmSync(old, { recursive: true, force: true });
+}
+
+/** Compiles the sources into `dist` when they changed. */
+export function ensureCompiled() {
+  const wanted = sourceFingerprint();
+  if (upToDate(buildStamp, wanted)) return;
+  process.stderr.write('正在编译……\n');
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  rebuild('dist', buildStamp, wanted, (fresh) => [tsc, '-p', 'tsconfig.build.json', '--outDir', fresh]);
+}
+
+/** Builds the pages into `dist-web` when they changed. */
+export function ensurePagesBuilt() {
+  const wanted = pagesFingerprint();
+  if (upToDate(pagesStamp, wanted)) return;
+  process.stderr.write('正在生成网页……\n');
+  rebuild('dist-web', pagesStamp, wanted, (fresh) => [join(root, 'scripts', 'build-web.mjs'), fresh]);
+}
+
+/** Everything that runs: the compiled sources and the pages. */
+export function ensureBuilt() {
+  ensureCompiled();
+  ensurePagesBuilt();
 }

@@ -2,7 +2,7 @@
 // `npm test -- FILE…` runs only these mocha files.
 import { spawnSync } from 'node:child_process';
 import { join, relative, resolve, sep } from 'node:path';
-import { ensureBuilt, ensureInstalled, root } from './prepare.mjs';
+import { ensureBuilt, ensureInstalled, ensurePagesBuilt, root } from './prepare.mjs';
 
 ensureInstalled();
 
@@ -25,6 +25,7 @@ function step(title, args, env = {}) {
 }
 
 if (files.length > 0) {
+  if (files.some((file) => file.includes('web'))) ensurePagesBuilt();
   const named = files.map((file) => relative(join(root, 'test'), resolve(file)).split(sep).join('/'));
   step('mocha', [bin('mocha/bin/mocha.js'), '--reporter=spec', '--timeout=120000'], {
     QIANXIAN_TEST_FILES: named.join(','),
@@ -34,6 +35,7 @@ if (files.length > 0) {
 
 step('format and lint (biome)', [bin('@biomejs/biome/bin/biome'), 'ci', '--error-on-warnings', '.']);
 step('types (tsc)', [bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json']);
+step('types of the pages (tsc)', [bin('typescript/bin/tsc'), '--noEmit', '-p', 'src/web/tsconfig.json']);
 step('rules of import (dependency-cruiser)', [
   bin('dependency-cruiser/bin/dependency-cruise.mjs'),
   '--config',

@@ -23,6 +23,8 @@ export interface Served {
 }
 
 export const demoFolder = join(packageRoot, 'scripts', 'demo-data');
+/** Where `scripts/prepare.mjs` puts the pages that it builds. */
+export const pagesFolder = join(packageRoot, 'dist-web');
 
 /** What a process does: answers requests (`web`), keeps the index, the effects and the jobs going (`worker`), or both. */
 export interface ProcessRoles {
@@ -77,6 +79,7 @@ export async function serve(
       port: config.port,
       metricsPort: config.metricsPort,
       sessions: config.sessions,
+      pagesFolder,
     };
     http = roles.web
       ? createHttpServer({

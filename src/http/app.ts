@@ -16,6 +16,7 @@ import { createRateLimits } from './rate-limits.ts';
 import { stateOf } from './request-state.ts';
 import type { Route, ServiceState } from './route.ts';
 import type { Sessions } from './sessions.ts';
+import { serveWebPages } from './web-pages.ts';
 
 export interface AppOptions {
   readonly flow: Flow;
@@ -33,7 +34,7 @@ export interface AppOptions {
   readonly isClosing: () => boolean;
 }
 
-/** The express application: what holds for every request, then the table of routes, then what is left. */
+/** The express application: what holds for every request, then the table of routes, then the pages, then what is left. */
 export function createApp(options: AppOptions): Express {
   const { settings, log } = options;
   const secure = settings.publicUrl.startsWith('https:');
@@ -90,6 +91,7 @@ export function createApp(options: AppOptions): Express {
     ending: options.ending,
   });
   mountPanels(app, options.panels, admission);
+  app.use(serveWebPages(settings.pagesFolder));
   app.use(unknownAddress);
   app.use(answerProblems(log, options.flow));
   return app;

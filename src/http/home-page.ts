@@ -1,4 +1,4 @@
-/** What somebody sees who opens the address of the service. */
+/** What somebody sees who opens the address of a service whose pages are not built. */
 export const homePage = `<!doctype html>
 <html lang="zh-CN">
 <head>
@@ -15,6 +15,7 @@ export const homePage = `<!doctype html>
 <li><a href="/api/v1/openapi.json">openapi.json</a>：给程序读的接口说明</li>
 <li><a href="/readyz">运行状态</a></li>
 </ul>
+<p>网页还没有生成：请用 <code>npm start</code> 启动，它会先生成网页。</p>
 <p>命令行：<code>npx qianxian --help</code></p>
 </main>
 </body>

@@ -41,6 +41,8 @@ export interface HttpSettings {
   readonly port: number;
   /** On the loopback address only; 0 for none. */
   readonly metricsPort: number;
+  /** Where the built pages are; none are served where absent. */
+  readonly pagesFolder?: string;
   readonly sessions?: SessionLimits;
   readonly limits?: Partial<Record<LimitName, RateLimit>>;
   /** Largest file that is taken, in bytes, where that is less than what the route takes. */

@@ -1361,7 +1361,6 @@ export const expectations: Readonly<Record<string, Expectation>> = {
   getDocsAsset: { target: at('/api/docs/start.js'), statuses: open },
   getHealth: { target: at('/healthz'), statuses: always },
   getReadiness: { target: at('/readyz'), statuses: always },
-  getHome: { target: at('/'), statuses: always },
 };
 
 /** In production the interface's description is for the bureau. */

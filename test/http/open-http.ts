@@ -6,6 +6,7 @@ import { createHttpServer, type HttpServer } from '../../src/http/server.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { OperatorPanel } from '../../src/ports/operator-panel.ts';
 import type { ServiceFacts } from '../../src/ports/service-facts.ts';
+import { pagesFolder } from '../../src/serve.ts';
 import { type FreshPorts, freshPorts } from '../steps/fresh-ports.ts';
 import { type Client, httpClient } from './http-client.ts';
 
@@ -87,6 +88,7 @@ export async function openHttp(
         port: 0,
         metricsPort: 0,
         limits: generousLimits,
+        pagesFolder,
         ...settings,
       },
     });

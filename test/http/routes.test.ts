@@ -81,12 +81,13 @@ describe('the table of routes', () => {
       const { addresses, others } = mounted(fixture.server.app);
       expect(addresses).to.deep.equal(routes.map((route) => `${route.method} ${expressPath(route.path)}`).sort());
       // Handlers that are mounted without an address: each is known here, and none of them answers a request by itself
-      // but the two last ones (no such address, and what was thrown).
+      // but the three last ones (the pages and their files, no such address, and what was thrown).
       expect(others).to.deep.equal([
         'logAccess',
         'helmetMiddleware',
         'refuseWhileClosing',
         'compression',
+        'answerPage',
         'unknownAddress',
         'answerProblem',
       ]);

@@ -3,7 +3,6 @@ import { docsAsset, docsAssets, docsPage } from '../api-docs.ts';
 import { codeTablesOfDomain } from '../code-tables.ts';
 import { codeTables } from '../contract/codes.ts';
 import { health, openApiDocument, readiness } from '../contract/service.ts';
-import { homePage } from '../home-page.ts';
 import { readinessOf } from '../readiness.ts';
 import { bureau, everybody, route } from '../route.ts';
 
@@ -81,16 +80,5 @@ export const serviceRoutes = [
     beforePasswordChange: true,
     answer: { status: 200, description: '可以', schema: readiness },
     handle: ({ flow, service }) => readinessOf(flow, service.isReady),
-  }),
-  route({
-    method: 'get',
-    path: '/',
-    operationId: 'getHome',
-    tag,
-    summary: '首页',
-    roles: everybody,
-    beforePasswordChange: true,
-    answer: { status: 200, description: '网页', media: [html] },
-    handle: () => ({ media: html, bytes: homePage }),
   }),
 ];

@@ -1,0 +1,98 @@
+// Makes a picture of every page (desktop, phone, print, dark) in the git-ignored folder `screenshots`, on fresh demo data.
+//   npm run screenshots
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { readConfig } from '../src/config.ts';
+import { packageRoot } from '../src/package-root.ts';
+import { serve } from '../src/serve.ts';
+import { desktop, logIn, noBrowser, openBrowser, openPage, phone } from '../test/web/web-browser.ts';
+// @ts-expect-error plain JavaScript, because it runs before anything is installed
+import { ensurePagesBuilt } from './prepare.mjs';
+
+ensurePagesBuilt();
+if (noBrowser.startsWith('no browser')) throw new Error(noBrowser);
+
+/** A page: where it is, what tells that it stands, who looks at it. */
+interface Picture {
+  readonly name: string;
+  readonly path: string;
+  readonly ready: string;
+  readonly login?: string;
+  /** What is done before the picture is taken. */
+  readonly before?: (page: Page) => Promise<unknown>;
+}
+
+const pictures: readonly Picture[] = [
+  { name: 'home', path: '/', ready: 'h1' },
+  { name: 'login', path: '/login', ready: 'form' },
+  { name: 'missing', path: '/no-such-page', ready: 'h1' },
+  { name: 'review', path: '/review', ready: '.pair-columns', login: 'staff' },
+  {
+    name: 'review-reject',
+    path: '/review',
+    ready: '.pair-columns',
+    login: 'staff',
+    before: (page) => page.getByRole('button', { name: '不通过' }).click(),
+  },
+  {
+    name: 'review-close',
+    path: '/review',
+    ready: '.pair-columns',
+    login: 'staff',
+    before: async (page) => {
+      await page.getByRole('button', { name: '关闭本周清单' }).first().click();
+      await page.waitForSelector('.closing');
+    },
+  },
+];
+
+const password = '海州湾-对接-2468-清单';
+const wanted = process.argv.slice(2);
+const target = join(packageRoot, 'screenshots');
+mkdirSync(target, { recursive: true });
+const folder = mkdtempSync(join(tmpdir(), 'qianxian-pictures-'));
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+const served = await serve(
+  readConfig({ QIANXIAN_DATA: folder, PORT: '0', METRICS_PORT: '0', QIANXIAN_WEEKLY: 'off' }),
+  { log: silent },
+);
+const url = served.url!;
+const browser = await openBrowser();
+try {
+  const sessions = new Map<string, Awaited<ReturnType<typeof openPage>>['context']>();
+  for (const login of new Set(pictures.flatMap((picture) => picture.login ?? []))) {
+    const { page, context } = await openPage(browser);
+    const { oneTimePassword } = served.demo!.accounts.find((one) => one.login === login)!;
+    await logIn(page, url, login, oneTimePassword);
+    await page.getByLabel('现在的密码').fill(oneTimePassword);
+    await page.getByLabel('新密码', { exact: true }).fill(password);
+    await page.getByLabel('再写一遍新密码').fill(password);
+    await page.getByRole('button', { name: '设置新密码' }).click();
+    await page.getByText('密码已修改').waitFor();
+    sessions.set(login, context);
+  }
+  for (const { name, path, ready, login, before } of pictures) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    for (const form of ['desktop', 'phone', 'dark', 'print'] as const) {
+      const context = login === undefined ? (await openPage(browser)).context : sessions.get(login)!;
+      const page = await context.newPage();
+      await page.setViewportSize(form === 'phone' ? phone : desktop);
+      await page.emulateMedia({ colorScheme: form === 'dark' ? 'dark' : 'light' });
+      await page.goto(url + path);
+      await page.waitForSelector(ready);
+      await before?.(page);
+      await page.waitForTimeout(600);
+      if (form === 'print')
+        await page.pdf({ path: join(target, `${name}-print.pdf`), format: 'A4', printBackground: true });
+      else await page.screenshot({ path: join(target, `${name}-${form}.png`), fullPage: form === 'phone' });
+      await page.close();
+    }
+    process.stderr.write(`${name}\n`);
+  }
+} finally {
+  await browser.close();
+  await served.close();
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,21 @@
+/**
+ * Addresses that belong to pages; the service answers them with the one document of the pages, and the pages' router is made of
+ * the same table. Anything else that a browser asks for is answered 404. `:name` stands for one part of an address.
+ */
+export const pageAddresses = {
+  home: '/',
+  login: '/login',
+  review: '/review',
+  reviewWeek: '/review/:week',
+  reviewPair: '/review/:week/:pairId',
+} as const;
+export type PageName = keyof typeof pageAddresses;
+
+const patterns = Object.values(pageAddresses).map(
+  (address) => new RegExp(`^${address.replace(/:\w+/g, '[^/]+')}${address === '/' ? '' : '/?'}$`),
+);
+
+/** Whether a page lives at this path. */
+export function isPageAddress(path: string): boolean {
+  return patterns.some((pattern) => pattern.test(path));
+}

@@ -1,0 +1,39 @@
+import type { ComponentType } from 'react';
+import { createBrowserRouter } from 'react-router';
+import { type PageName, pageAddresses } from '../../http/contract/pages.ts';
+import { PageSkeleton } from '../parts/page-skeleton.tsx';
+import { BrokenPage } from './broken-page.tsx';
+import { MissingPage } from './missing-page.tsx';
+import { Shell } from './shell.tsx';
+
+/**
+ * Where the page of each address is. A page is loaded when somebody goes there. The table names every address that the service
+ * answers with the pages' document (`src/http/contract/pages.ts`); the compiler asks for a page of each.
+ */
+const pages: Readonly<Record<PageName, () => Promise<ComponentType>>> = {
+  home: async () => (await import('../pages/home/home-page.tsx')).HomePage,
+  login: async () => (await import('../pages/login/login-page.tsx')).LoginPage,
+  review: async () => (await import('../pages/review/review-page.tsx')).ReviewPage,
+  reviewWeek: async () => (await import('../pages/review/review-page.tsx')).ReviewPage,
+  reviewPair: async () => (await import('../pages/review/review-page.tsx')).ReviewPage,
+};
+
+export const router = createBrowserRouter([
+  {
+    Component: Shell,
+    ErrorBoundary: BrokenPage,
+    HydrateFallback: PageSkeleton,
+    children: [
+      {
+        ErrorBoundary: BrokenPage,
+        children: [
+          ...(Object.keys(pages) as PageName[]).map((name) => ({
+            path: pageAddresses[name],
+            lazy: async () => ({ Component: await pages[name]() }),
+          })),
+          { path: '*', Component: MissingPage },
+        ],
+      },
+    ],
+  },
+]);

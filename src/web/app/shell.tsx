@@ -1,0 +1,113 @@
+import { MenuOutlined, UserOutlined } from '@ant-design/icons';
+import { Button, Drawer, Dropdown } from 'antd';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { Link, NavLink, Outlet, ScrollRestoration, useLocation, useNavigation } from 'react-router';
+import { PageSkeleton } from '../parts/page-skeleton.tsx';
+import { menuFor } from './menu.ts';
+import { NoticeBell } from './notice-bell.tsx';
+import { choose, usePreferences } from './preferences.ts';
+import { useSession } from './session.tsx';
+
+const AccountSetup = lazy(async () => ({ default: (await import('../pages/login/account-setup.tsx')).AccountSetup }));
+
+/** The frame of every page: where one can go, who is logged in, how it looks. */
+export function Shell() {
+  const { session, logOut } = useSession();
+  const { mode, large } = usePreferences();
+  const [open, setOpen] = useState(false);
+  const location = useLocation();
+  const navigation = useNavigation();
+  const main = useRef<HTMLElement>(null);
+  const seen = useRef(location.pathname);
+  const menu = menuFor(session);
+  const needsSetup = session && (session.mustChangePassword || session.mustEnrolTotp);
+
+  // A new page is read from its beginning; within one page (a pair, a filter) the focus stays where it is.
+  useEffect(() => {
+    const part = (path: string) => path.split('/')[1];
+    if (part(seen.current) !== part(location.pathname)) main.current?.focus({ preventScroll: true });
+    seen.current = location.pathname;
+    setOpen(false);
+  }, [location.pathname]);
+
+  const looks = [
+    { key: 'large', label: large ? '恢复标准字号' : '大字模式', onClick: () => choose({ large: !large }) },
+    {
+      key: 'mode',
+      label: '显示',
+      children: [
+        { key: 'system', label: `${mode === 'system' ? '✓ ' : ''}跟随系统`, onClick: () => choose({ mode: 'system' }) },
+        { key: 'light', label: `${mode === 'light' ? '✓ ' : ''}浅色`, onClick: () => choose({ mode: 'light' }) },
+        { key: 'dark', label: `${mode === 'dark' ? '✓ ' : ''}深色`, onClick: () => choose({ mode: 'dark' }) },
+      ],
+    },
+  ];
+
+  return (
+    <div className="shell">
+      <a className="skip" href="#main">
+        跳到正文
+      </a>
+      <header className="top">
+        <Button
+          className="only-phone"
+          type="text"
+          icon={<MenuOutlined aria-hidden />}
+          aria-label="打开菜单"
+          onClick={() => setOpen(true)}
+        />
+        <Link to="/" className="brand">
+          <img src="/favicon.svg" alt="" width={28} height={28} />
+          牵线 <small className="only-wide">科技供需对接</small>
+        </Link>
+        <nav className="nav" aria-label="主菜单">
+          {menu.map(({ to, label }) => (
+            <NavLink key={to} to={to} end={to === '/'}>
+              {label}
+            </NavLink>
+          ))}
+        </nav>
+        <div className="top-tools">
+          {session && !needsSetup && !session.awaitsApproval ? <NoticeBell /> : null}
+          <Dropdown
+            trigger={['click']}
+            placement="bottomRight"
+            menu={{
+              items: [
+                ...(session ? [{ key: 'who', label: session.user.name, disabled: true }] : []),
+                ...looks,
+                ...(session ? [{ type: 'divider' as const }, { key: 'out', label: '退出登录', onClick: logOut }] : []),
+              ],
+            }}
+          >
+            <Button
+              type="text"
+              icon={<UserOutlined aria-hidden />}
+              aria-label={session ? `我的：${session.user.name}` : '显示设置'}
+            >
+              <span className="only-wide">{session ? session.user.name : '显示'}</span>
+            </Button>
+          </Dropdown>
+          {session === null && location.pathname !== '/login' ? (
+            <Link to={`/login?next=${encodeURIComponent(location.pathname + location.search)}`}>
+              <Button type="primary">登录</Button>
+            </Link>
+          ) : null}
+        </div>
+      </header>
+      <Drawer open={open} placement="left" size={260} title="菜单" onClose={() => setOpen(false)}>
+        <nav className="drawer-nav" aria-label="手机菜单">
+          {menu.map(({ to, label }) => (
+            <NavLink key={to} to={to} end={to === '/'}>
+              {label}
+            </NavLink>
+          ))}
+        </nav>
+      </Drawer>
+      <main id="main" ref={main} tabIndex={-1} className="main" aria-busy={navigation.state === 'loading'}>
+        <Suspense fallback={<PageSkeleton />}>{needsSetup ? <AccountSetup /> : <Outlet />}</Suspense>
+      </main>
+      <ScrollRestoration />
+    </div>
+  );
+}

@@ -1,0 +1,29 @@
+import { Navigate, useSearchParams } from 'react-router';
+import { useSession } from '../../app/session.tsx';
+import { PageSkeleton } from '../../parts/page-skeleton.tsx';
+import { usePageTitle } from '../../parts/page-title.ts';
+import { LoginForm } from './login-form.tsx';
+import { nextAddress } from './next-address.ts';
+
+export function LoginPage() {
+  usePageTitle('登录');
+  const { session, set } = useSession();
+  const [search] = useSearchParams();
+  // Until it is known that nobody is logged in, an answer on its way could undo a login.
+  if (session === undefined) return <PageSkeleton />;
+  if (session) return <Navigate replace to={nextAddress(search, session)} />;
+  return (
+    <div className="page narrow">
+      <div className="card">
+        <div className="page-head">
+          <div>
+            <h1>登录</h1>
+            <p className="quiet">企业、高校院所和科技局工作人员由此登录</p>
+          </div>
+        </div>
+        <LoginForm onLoggedIn={set} />
+      </div>
+      <p className="foot">没有账号？请机构管理员邀请您。忘了密码，请联系本机构的管理员或科技局重置。</p>
+    </div>
+  );
+}

@@ -1,0 +1,238 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { Browser, Page } from 'playwright-core';
+import { readConfig } from '../../src/config.ts';
+import { type Served, serve } from '../../src/serve.ts';
+import { describePages, expectAccessible, fitsWidth, logIn, openBrowser, openPage, phone } from './web-browser.ts';
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+const password = '海州湾-对接-2468-清单';
+
+interface Shown {
+  readonly state: string;
+  readonly items: readonly { readonly pairId: string; readonly mark: { readonly kind: string } | null }[];
+}
+
+describePages('the weekly review in a browser', function () {
+  this.timeout(240_000);
+  let folder: string;
+  let served: Served;
+  let browser: Browser;
+  let url: string;
+  let page: Page;
+  const faults: (() => Promise<readonly string[]>)[] = [];
+
+  /** Logs in for the first time: with the one-time password, then a password of one's own. */
+  async function reviewer(login: string, viewport?: { width: number; height: number }): Promise<Page> {
+    const opened = await openPage(browser, viewport ? { viewport } : {});
+    faults.push(opened.faults);
+    const account = served.demo!.accounts.find((one) => one.login === login)!;
+    await logIn(opened.page, url, login, account.oneTimePassword);
+    await opened.page.getByLabel('现在的密码').fill(account.oneTimePassword);
+    await opened.page.getByLabel('新密码', { exact: true }).fill(password);
+    await opened.page.getByLabel('再写一遍新密码').fill(password);
+    await opened.page.getByRole('button', { name: '设置新密码' }).click();
+    await opened.page.waitForSelector('.pair-columns');
+    return opened.page;
+  }
+  const docketOf = (who: Page): Promise<Shown> =>
+    who.evaluate(async () => (await fetch('/api/v1/dockets/current')).json() as Promise<Shown>);
+  const progress = (who: Page) => who.locator('.review-progress').innerText();
+  const saved = async (who: Page) => {
+    await who.waitForTimeout(50);
+    await who.waitForFunction(() => document.querySelector('.saving')?.textContent === '已保存');
+  };
+  const isAt = (who: Page, place: number) => who.locator('.pair-place').getByText(`第 ${place} 对，`).waitFor();
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'qianxian-web-'));
+    served = await serve(
+      readConfig({ QIANXIAN_DATA: folder, PORT: '0', METRICS_PORT: '0', QIANXIAN_WEEKLY: 'off', NODE_ENV: 'test' }),
+      { log: silent },
+    );
+    url = served.url!;
+    browser = await openBrowser();
+    page = await reviewer('staff');
+  });
+  after(async () => {
+    await browser?.close();
+    await served?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('opens on the newest docket and shows one pair with its evidence on both sides', async () => {
+    expect(new URL(page.url()).pathname).to.match(/^\/review\/\d{4}-W\d{2}\/.+/);
+    expect(await progress(page)).to.match(/本周 0\/40/);
+    for (const side of ['need', 'achievement']) {
+      expect(await page.locator(`.${side} mark.ev-term`).count(), side).to.be.greaterThan(0);
+    }
+    // Every mark is told by its underline too, not by colour alone.
+    const edges = await page.$$eval('mark.ev', (marks) =>
+      marks.filter((one) => {
+        const style = getComputedStyle(one);
+        return style.textDecorationLine !== 'underline' && Number.parseFloat(style.borderBottomWidth) === 0;
+      }),
+    );
+    expect(edges).to.have.length(0);
+    expect(await page.locator('.indicators tbody tr').count()).to.be.greaterThan(0);
+  });
+
+  it('has no fault against WCAG 2.2 AA, its panels and dialogs included', async () => {
+    await expectAccessible(page, 'review');
+    for (const key of ['2', '3', '4']) {
+      await page.keyboard.press(key);
+      await page.waitForSelector('.mark-panel');
+      await expectAccessible(page, `panel ${key}`);
+      await page.keyboard.press('Escape');
+      await page.waitForSelector('.mark-panel', { state: 'detached' });
+    }
+    await page.keyboard.press('?');
+    await page.getByRole('dialog').waitFor();
+    await expectAccessible(page, 'key help');
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+  });
+
+  it('moves with J, K and the arrows, and keeps the pair in the address over a reload', async () => {
+    await page.keyboard.press('j');
+    await page.keyboard.press('ArrowDown');
+    await isAt(page, 3);
+    await page.keyboard.press('k');
+    await isAt(page, 2);
+    await page.reload();
+    await page.waitForSelector('.pair-columns');
+    await isAt(page, 2);
+    await page.keyboard.press('ArrowUp');
+    await isAt(page, 1);
+  });
+
+  it('shows both marks where two people marked one pair, and lets the second one choose', async () => {
+    const other = await reviewer('staff2');
+    await page.waitForURL(/\/review\/[^/]+\/.+/);
+    const address = page.url();
+    await other.goto(address);
+    await other.waitForSelector('.pair-columns');
+    await page.keyboard.press('1');
+    await saved(page);
+    await other.keyboard.press('2');
+    await other.locator('.choice').first().waitFor();
+    await other.keyboard.press('1');
+    const dialog = other.getByRole('dialog');
+    await dialog.waitFor();
+    const words = await dialog.innerText();
+    expect(words).to.include('科技局工作人员甲').and.to.include('通过').and.to.include('不通过：技术不对口');
+    await dialog.getByRole('button', { name: '改为我的标记' }).click();
+    await saved(other);
+    const [first] = (await docketOf(other)).items;
+    expect(first!.mark!.kind).to.equal('reject');
+    await other.context().close();
+
+    // Back to nothing marked: the first reviewer still sees his own mark and is told of the other one.
+    await page.goto(address);
+    await page.waitForSelector('.mark-now:has-text("不通过")');
+    await page.keyboard.press('u');
+    await saved(page);
+    expect((await docketOf(page)).items[0]!.mark).to.equal(null);
+  });
+
+  it('asks to log in again where the session ended, and goes on with what was wanted', async () => {
+    await page.context().clearCookies();
+    await page.keyboard.press('1');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('密码').fill(password);
+    await dialog.getByRole('button', { name: '登录', exact: true }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    await saved(page);
+    expect((await docketOf(page)).items[0]!.mark!.kind).to.equal('accept');
+    await page.keyboard.press('u');
+    await saved(page);
+    expect(await progress(page)).to.match(/本周 0\/40/);
+  });
+
+  it('reviews a docket of 40 with the keyboard alone, in less than two key presses a pair', async () => {
+    let presses = 0;
+    const press = async (key: string) => {
+      presses += 1;
+      await page.keyboard.press(key);
+    };
+    for (let pair = 0; pair < 40; pair++) {
+      if (pair % 2 === 0) await press('1');
+      else if (pair % 8 === 7) {
+        await press('3');
+        await press(String(1 + (pair % 4)));
+      } else {
+        await press('2');
+        await press(String(pair % 10));
+      }
+    }
+    await saved(page);
+    expect(await progress(page)).to.match(/本周 40\/40/);
+    const { items } = await docketOf(page);
+    const count = (kind: string) => items.filter(({ mark }) => mark?.kind === kind).length;
+    expect([count('accept'), count('reject'), count('defer')]).to.deep.equal([20, 15, 5]);
+    console.log(`      40 pairs: ${presses} key presses, ${(presses / 40).toFixed(2)} a pair`);
+    expect(presses / 40).to.be.at.most(2);
+
+    await page.keyboard.press('u');
+    await saved(page);
+    expect(await progress(page)).to.match(/本周 39\/40/);
+    await isAt(page, 40);
+    await page.keyboard.press('3');
+    await page.keyboard.press('2');
+    await saved(page);
+  });
+
+  it('leaves keys alone while somebody writes or composes', async () => {
+    const before = JSON.stringify((await docketOf(page)).items.map(({ mark }) => mark?.kind));
+    await page.keyboard.press('2');
+    await page.getByLabel('备注').fill('');
+    await page.keyboard.type('1u3j');
+    expect(await page.getByLabel('备注').inputValue()).to.equal('1u3j');
+    await page.keyboard.press('Escape');
+    await page.evaluate(() => {
+      for (const key of ['1', 'u']) {
+        const code = key === '1' ? 'Digit1' : 'KeyU';
+        document.body.dispatchEvent(new KeyboardEvent('keydown', { key, code, isComposing: true, bubbles: true }));
+        document.body.dispatchEvent(new KeyboardEvent('keydown', { key, code, ctrlKey: true, bubbles: true }));
+      }
+    });
+    await saved(page);
+    expect(JSON.stringify((await docketOf(page)).items.map(({ mark }) => mark?.kind))).to.equal(before);
+  });
+
+  it('is usable on a phone: nothing is wider than the screen, and a pair is marked by touch', async () => {
+    await page.setViewportSize(phone);
+    await page.waitForTimeout(300);
+    expect(await fitsWidth(page)).to.equal(true);
+    await page.getByRole('button', { name: '清单', exact: true }).click();
+    await page.getByRole('dialog').locator('.docket-item').first().click();
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: '请补充' }).click();
+    await page.getByLabel('要补充的内容').fill('请补充中试规模和单位成本');
+    await page.getByRole('button', { name: '标记为请补充' }).click();
+    await saved(page);
+    expect((await docketOf(page)).items[0]!.mark!.kind).to.equal('ask');
+    await page.setViewportSize({ width: 1280, height: 800 });
+  });
+
+  it('says in figures what closing will do, and closes once', async () => {
+    await page.getByRole('button', { name: '关闭本周清单' }).first().click();
+    const dialog = page.getByRole('dialog');
+    await dialog.locator('.closing').waitFor();
+    const figures = await dialog.locator('.closing tr').allInnerTexts();
+    const shown = Object.fromEntries(figures.map((row) => row.split(/\s+/).slice(0, 2) as [string, string]));
+    expect(shown).to.include({ 通过: '19', 不通过: '15', 暂缓: '5', 请补充: '1', 没有标记: '0' });
+    await expectAccessible(page, 'closing');
+    await dialog.getByRole('button', { name: '关闭清单，标记生效' }).dblclick();
+    await dialog.waitFor({ state: 'hidden' });
+    await page.getByText(/已由科技局工作人员甲于 .* 关闭/).waitFor();
+    expect((await docketOf(page)).state).to.equal('closed');
+    expect(await page.locator('.mark-bar').count()).to.equal(0);
+  });
+
+  it('ran without a failing script and without anything that the policy refused', async () => {
+    for (const told of faults) expect(await told()).to.deep.equal([]);
+  });
+});
