@@ -6,6 +6,7 @@ import { attachmentOwnerTable } from './flow/attachment-owners.ts';
 import { actingFrom, attributedStore, presentOrigin } from './flow/attributed-store.ts';
 import { createFeed } from './flow/feed.ts';
 import { followers } from './flow/followers.ts';
+import { replayParkedChange } from './flow/parked-changes.ts';
 import { readAttachmentAudited } from './flow/read-attachment.ts';
 import { registerOrganisation } from './flow/registering.ts';
 import { createRounds } from './flow/rounds.ts';
@@ -32,6 +33,7 @@ import {
   listOrganisations,
   moveOrganisation,
 } from './steps/accounts/organisations.ts';
+import { changeOwnContact, confirmAddress } from './steps/accounts/own-contact.ts';
 import { requestPasswordReset, showPasswordReset, usePasswordReset } from './steps/accounts/password-resets.ts';
 import type { PublicUser } from './steps/accounts/public-user.ts';
 import {
@@ -113,6 +115,7 @@ import {
   readNotice,
   resendNotice,
 } from './steps/notices/read-notices.ts';
+import { listParkedChanges } from './steps/parking/read-parked-changes.ts';
 import { addLogLine, addMilestone, reachMilestone } from './steps/partnership/partnership-log.ts';
 import { answerResults } from './steps/partnership/partnership-results.ts';
 import {
@@ -226,6 +229,8 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     moveUser: moveUser.bind(null, ports),
     resetPassword: resetPassword.bind(null, ports),
     changePassword: changePassword.bind(null, ports),
+    changeOwnContact: changeOwnContact.bind(null, ports),
+    confirmAddress: confirmAddress.bind(null, ports),
 
     // Registered
     registerOrganisation: registerOrganisation.bind(null, ports),
@@ -412,6 +417,10 @@ export function createFlow(engines: Ports, options: FlowOptions) {
 
     // Taken out
     exportRecords: exportRecords.bind(null, ports),
+
+    // Put aside
+    listParkedChanges: listParkedChanges.bind(null, ports),
+    replayParkedChange: replayParkedChange.bind(null, ports),
 
     settled: feed.settled,
     lags: feed.lags,

@@ -33,7 +33,11 @@ function decoded(body: string, encoding: string): string {
 }
 
 /** The token of the newest link of a kind that was mailed to an address. */
-export async function tokenIn(dataFolder: string, to: string, kind: 'invitation' | 'reset'): Promise<string[]> {
+export async function tokenIn(
+  dataFolder: string,
+  to: string,
+  kind: 'invitation' | 'reset' | 'address',
+): Promise<string[]> {
   const mails = (await mailsIn(dataFolder)).filter((mail) => mail.to.includes(to));
   return mails.flatMap(({ text }) => [...text.matchAll(new RegExp(`/#/${kind}/([\\w-]{43})`, 'g'))].map((m) => m[1]!));
 }

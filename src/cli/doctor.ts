@@ -134,6 +134,16 @@ async function examineWork(ports: Ports, { good, warn, bad }: Book): Promise<voi
       '请启动服务或增加后台进程（npx qianxian start --worker）；数目一直不减的请看它的日志',
     );
   else good('变更处理', lags.length === 0 ? '还没有后台进程运行过' : `等待处理的变更：${told}`);
+  const parked = await ports.store
+    .collection('parkedChanges')
+    .find({ order: { by: 'parkedAt', direction: 'asc' }, limit: 3 });
+  if (parked.items.length > 0)
+    bad(
+      '搁置的变更',
+      `有 ${await ports.store.collection('parkedChanges').count()} 条处理不了，最早的：${parked.items.map(({ consumer, collection, recordId, reason }) => `${consumer} 处理 ${collection}/${recordId}（${reason}）`).join('；')}`,
+      '用 npx qianxian parked list 查看，处理原因后用 npx qianxian parked replay 编号（或 --all）重新处理；每小时也会自动再试',
+    );
+  else good('搁置的变更', '没有');
 }
 
 async function examine(mend: boolean): Promise<Finding[]> {

@@ -18,6 +18,7 @@ import { matchCommand } from './match.ts';
 import { migrateStoreCommand } from './migrate-store.ts';
 import { organisationCommand } from './organisation.ts';
 import { createOutput, errorLines, exitCodeOf, exitCodes } from './output.ts';
+import { parkedCommand } from './parked.ts';
 import { partnershipCommand } from './partnership.ts';
 import { recordCommand } from './record.ts';
 import type { Run } from './run.ts';
@@ -78,6 +79,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     reindexCommand,
     evaluateCommand,
     jobsCommand,
+    parkedCommand,
     backupCommand,
     restoreCommand,
     migrateStoreCommand,

@@ -4,7 +4,7 @@ import type { StateTable } from './state-table.ts';
 import { type Role, userContent } from './user.ts';
 
 /** What a link that was mailed to somebody is for. */
-export type AccountLinkKind = 'invitation' | 'reset';
+export type AccountLinkKind = 'invitation' | 'reset' | 'address';
 export type AccountLinkState = 'open' | 'used' | 'revoked';
 export type AccountLinkAction = 'use' | 'revoke';
 
@@ -31,6 +31,8 @@ export interface AccountLink extends Stored {
   /** The newest epoch whose mail was handed over; 0 for none. */
   readonly sentEpoch: number;
   readonly expiresAt: string;
+  /** When it was sent again, the newest last. */
+  readonly sentAgain?: readonly string[];
   readonly email: string;
   /** Of who is invited, where the inviter gave it. */
   readonly name?: string;
@@ -45,7 +47,11 @@ export interface AccountLink extends Stored {
 
 const hourMs = 3_600_000;
 /** How long a link holds. */
-export const linkLifeMs: Readonly<Record<AccountLinkKind, number>> = { invitation: 7 * 24 * hourMs, reset: hourMs };
+export const linkLifeMs: Readonly<Record<AccountLinkKind, number>> = {
+  invitation: 7 * 24 * hourMs,
+  reset: hourMs,
+  address: 24 * hourMs,
+};
 
 /** Whether a link can still be used. */
 export function isLinkOpen(link: Pick<AccountLink, 'state' | 'expiresAt'>, now: Date): boolean {

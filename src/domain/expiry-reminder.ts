@@ -1,5 +1,5 @@
 import type { EntryKind } from './entry.ts';
-import type { ReminderDays } from './expiry.ts';
+import { daysLater, type ReminderDays } from './expiry.ts';
 import { derivedId } from './ids.ts';
 import type { Stored } from './record.ts';
 
@@ -20,6 +20,14 @@ export interface ExpiryReminder extends Stored {
   readonly tokenHash: string;
   /** When its people were told; null while that is still to be done. */
   readonly toldAt: string | null;
+}
+
+/** Days after the record's expiry for which the link still renews it; later one logs in. */
+export const renewalLinkDays = 30;
+
+/** Whether the link of a reminder still holds on that day: a mail that lies about for a year renews nothing. */
+export function isRenewalLinkOpen(reminder: Pick<ExpiryReminder, 'expiresOn'>, today: string): boolean {
+  return today <= daysLater(reminder.expiresOn, renewalLinkDays);
 }
 
 export function expiryReminderId(kind: EntryKind, entryId: string, expiresOn: string, days: ReminderDays): string {

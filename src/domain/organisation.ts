@@ -77,7 +77,7 @@ export const organisationDraft = organisationContent
 export type OrganisationDraft = z.output<typeof organisationDraft>;
 
 export type OrganisationState = 'registered' | 'approved' | 'returned' | 'disabled' | 'merged';
-export type OrganisationAction = 'approve' | 'return' | 'resubmit' | 'disable' | 'enable' | 'merge' | 'keep';
+export type OrganisationAction = 'approve' | 'return' | 'resubmit' | 'disable' | 'enable' | 'merge' | 'keep' | 'claim';
 
 export const organisationStates: StateTable<OrganisationState, OrganisationAction> = {
   states: { registered: '待审核', approved: '已通过', returned: '已退回', disabled: '已停用', merged: '已并入' },
@@ -103,6 +103,9 @@ export const organisationStates: StateTable<OrganisationState, OrganisationActio
       by: ['admin'],
       demands: ['reason'],
     },
+    // Its own people take over what a clerk or an import had entered, with the approval of their registration.
+    { action: 'claim', label: '认领', from: ['registered', 'approved', 'returned'], to: 'approved', by: ['system'] },
+    { action: 'claim', label: '认领', from: ['disabled'], to: 'disabled', by: ['system'] },
     // Of two that were merged into each other at the same moment one stays.
     { action: 'keep', label: '保留', from: ['merged'], to: 'approved', by: ['system'], demands: ['reason'] },
   ],

@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { Conflict, Invalid, NotFound } from './errors.ts';
 import { daysLater } from './expiry.ts';
-import type { LogLine, Milestone, Partnership, PartnershipState } from './partnership.ts';
+import {
+  type LogLine,
+  type Milestone,
+  type Partnership,
+  type PartnershipState,
+  partnershipStates,
+} from './partnership.ts';
 import { partnershipDay } from './partnership-facts.ts';
 import {
   type PartnershipAct,
@@ -44,12 +50,46 @@ export type MilestoneInput = z.output<typeof milestoneInput>;
 export const milestoneDoneInput = z.strictObject({ doneOn: partnershipDay('完成日期') });
 
 const mostLines = 1_000;
+/** Lines that the two sides may write in a day: whoever writes more fills a file, not a log. */
+const mostLinesADay = 50;
 const mostMilestones = 100;
 /** Both sides are reminded of a milestone so many days before it is due. */
 export const milestoneReminderDays = 7;
 
 /** States in which the two still have something to do. */
 export const runningStates: readonly PartnershipState[] = ['contacting', 'signed', 'performing', 'accepting'];
+
+type PartnershipWork = 'log' | 'plan' | 'reach';
+
+/**
+ * In which states who may write what beside the moves. After the end the two sides change nothing: what was settled, and
+ * counted, stays as it was. The bureau may still write down what it hears afterwards.
+ */
+export const partnershipWork: Readonly<
+  Record<
+    PartnershipWork,
+    {
+      readonly label: string;
+      readonly sides: readonly PartnershipState[];
+      readonly bureau: readonly PartnershipState[];
+    }
+  >
+> = {
+  log: { label: '记进展', sides: runningStates, bureau: [...runningStates, 'finished', 'terminated'] },
+  plan: { label: '增加里程碑', sides: runningStates, bureau: runningStates },
+  reach: { label: '登记里程碑完成', sides: runningStates, bureau: runningStates },
+};
+
+/** Throws `conflict` where that may not be written any more. */
+function demandWork({ state }: Pick<Partnership, 'state'>, work: PartnershipWork, act: PartnershipAct): void {
+  const { label, sides, bureau } = partnershipWork[work];
+  if ((act.actor === 'owner' ? sides : bureau).includes(state)) return;
+  throw new Conflict(
+    `合作现在是“${partnershipStates.states[state]}”，不能再${label}；${
+      act.actor === 'owner' ? '确需补记的，请联系科技局' : '确需更改的，请先更正合作的状态'
+    }`,
+  );
+}
 
 function sameLine(line: LogLine, input: LogInput): boolean {
   const { on, kind, who, what, next } = input;
@@ -76,14 +116,30 @@ export function loggedPartnership(
     if (sameLine(twin, input)) return undefined;
     throw new Conflict('同一个请求编号已经用于另一条记录，请刷新页面后重新提交');
   }
+  demandWork(partnership, 'log', act);
   if (log.length >= mostLines) throw new Conflict(`最多记${mostLines}条，请合并记录`);
+  const today = dateIn(act.at);
+  if (act.actor === 'owner' && log.filter(({ at }) => dateIn(new Date(at)) === today).length >= mostLinesADay) {
+    throw new Conflict(`一天最多记${mostLinesADay}条，请合并记录，或明天再记`);
+  }
   const { bureauOnly, next, ...rest } = input;
+  // A day that has passed would only set off a reminder at once.
+  if (next && next.by < today) {
+    throw new Invalid([
+      {
+        field: 'next.by',
+        label: '下一步的期限',
+        reason: '早于今天',
+        mend: '请改为今天或以后的一天；已经办完的请记为进展',
+      },
+    ]);
+  }
   if (bureauOnly && act.actor === 'owner') {
     throw new Invalid([
       { field: 'bureauOnly', label: '仅科技局可见', reason: '只有科技局可以选择', mend: '请去掉这一项' },
     ]);
   }
-  if (input.on > dateIn(act.at)) {
+  if (input.on > today) {
     throw new Invalid([
       { field: 'on', label: '日期', reason: '晚于今天', mend: '请记已经发生的事；打算做的事写在下一步或里程碑里' },
     ]);
@@ -117,7 +173,7 @@ export function plannedPartnership(
     if (twin.title === input.title && twin.dueOn === input.dueOn) return undefined;
     throw new Conflict('同一个请求编号已经用于另一个里程碑，请刷新页面后重新提交');
   }
-  if (!runningStates.includes(partnership.state)) throw new Conflict('合作已经结束，不再增加里程碑');
+  demandWork(partnership, 'plan', act);
   if (milestones.length >= mostMilestones) throw new Conflict(`最多${mostMilestones}个里程碑，请合并`);
   const milestone: Milestone = { id, ...input, by: act.by, at: act.at.toISOString() };
   return {
@@ -137,6 +193,7 @@ export function reachedMilestone(
   const milestone = milestones.find((one) => one.id === id);
   if (!milestone) throw new NotFound('没有找到这个里程碑，可能已被删去');
   if (milestone.doneOn === doneOn) return undefined;
+  demandWork(partnership, 'reach', act);
   if (doneOn > dateIn(act.at)) {
     throw new Invalid([
       { field: 'doneOn', label: '完成日期', reason: '晚于今天', mend: '请在完成以后再登记，或检查日期' },

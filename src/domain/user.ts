@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { emailAddress } from './email-address.ts';
+import { mobileIn } from './notices/notice-address.ts';
 import type { Stored } from './record.ts';
 import type { StateTable } from './state-table.ts';
 import { choice, text } from './validation.ts';
@@ -21,6 +22,12 @@ export function normaliseLogin(written: string): string {
   return written.normalize('NFKC').trim().toLowerCase();
 }
 
+/** A mobile number in the mainland, written with or without spaces; kept without. */
+export const mobileNumber = text('手机', 30)
+  .refine((written) => mobileIn(written) !== undefined, '不是手机号码|请填写11位的手机号码')
+  .transform((written) => mobileIn(written)!)
+  .meta({ title: '手机', description: '11位手机号码，用来收短信' });
+
 export const userContent = z.strictObject({
   login: text('登录名', 50, { min: 2 })
     .transform(normaliseLogin)
@@ -29,7 +36,20 @@ export const userContent = z.strictObject({
   role: choice('角色', roles),
   organisationId: text('所属机构', 64).optional(),
   email: emailAddress('电子信箱').optional(),
+  mobile: mobileNumber.optional(),
 });
+/** What somebody changes of how he is reached; what is absent stays, null takes it out. */
+export const contactChange = z.strictObject({
+  /** The password, which says that it is himself. */
+  current: z
+    .string({ error: '没有填写|请填写现在的密码' })
+    .min(1, '没有填写|请填写现在的密码')
+    .max(1_000)
+    .meta({ title: '现在的密码', format: 'password' }),
+  email: userContent.shape.email.unwrap().nullable().optional(),
+  mobile: mobileNumber.nullable().optional(),
+});
+
 export type UserContent = z.output<typeof userContent>;
 
 export type UserState = 'active' | 'disabled' | 'erasing' | 'erased';
@@ -55,6 +75,8 @@ export interface User extends Stored {
   readonly organisationId?: string;
   /** Where mails to him go; without one he gets none, and cannot reset his password by mail. */
   readonly email?: string;
+  /** Where short messages to him go. */
+  readonly mobile?: string;
   /** Set while the registration of his organisation waits: until it is approved he sees nothing but that. */
   readonly registrationId?: string;
   /** Staff to whom an administrator gave the right to read the audit. */

@@ -4,6 +4,8 @@ import type { Ports } from '../ports/ports.ts';
 import type { Following } from '../ports/record-store.ts';
 import { indexChanges } from '../steps/indexing/index-changes.ts';
 import { reindex } from '../steps/indexing/reindex.ts';
+import { tell } from '../steps/notices/make-notices.ts';
+import { parking } from '../steps/parking/park-changes.ts';
 import { followers } from './followers.ts';
 
 /** How long after a failed try the index is filled again. */
@@ -92,7 +94,8 @@ export function createFeed(ports: Ports) {
 
   function followEffects(): void {
     for (const [name, { collections, handler }] of Object.entries(followers)) {
-      followings.set(name, ports.store.follow(name, { collections }, handler(ports)));
+      const careful = parking(ports, name, handler(ports), tell.bind(null, ports));
+      followings.set(name, ports.store.follow(name, { collections }, careful));
     }
   }
 

@@ -27,7 +27,7 @@ export interface Follower {
 
 /** What the audit tells of: every collection but the audit's own, and those that only serve the machinery. */
 const audited = (Object.keys(collectionKeys) as CollectionName[]).filter(
-  (name) => !['audit', 'auditAnchors', 'idempotency', 'jobs', 'indexRefusals'].includes(name),
+  (name) => !['audit', 'auditAnchors', 'idempotency', 'jobs', 'indexRefusals', 'parkedChanges'].includes(name),
 );
 
 /**
@@ -39,7 +39,7 @@ export const followers: Readonly<Record<string, Follower>> = {
   merges: { collections: mergedCollections, handler: applyMerges },
   erasures: { collections: ['users'], handler: applyErasures },
   'account-links': {
-    collections: ['accountLinks'],
+    collections: ['accountLinks', 'users'],
     handler: (ports) => followAccountLinks(ports, tell.bind(null, ports)),
   },
   effects: { collections: ['dockets'], handler: applyDocketEffects },

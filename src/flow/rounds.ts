@@ -14,7 +14,9 @@ import { sendNotices } from '../steps/notices/send-notices.ts';
 import { remindPartnerships } from '../steps/partnership/partnership-log.ts';
 import { askResults } from '../steps/partnership/partnership-results.ts';
 import { sendOpenPolicies } from '../steps/policies/send-policies.ts';
+import { purgeDeliveries } from '../steps/webhooks/purge-deliveries.ts';
 import { sendWebhooks } from '../steps/webhooks/send-webhooks.ts';
+import { retryParkedChanges } from './parked-changes.ts';
 
 /** Work that the clock brings. */
 export interface Round {
@@ -38,11 +40,13 @@ export const rounds: Readonly<Record<string, Round>> = {
   'sweep-files': { title: '清理不再用到的附件', cron: '40 3 * * *', work: sweepFiles },
   'sweep-links': { title: '清理早已失效的邀请和重置链接', cron: '25 3 * * *', work: sweepLinks },
   'sweep-applicants': { title: '清理没有登记成的账号', cron: '30 3 * * *', work: sweepApplicants },
+  'purge-deliveries': { title: '清理过了保存期的对接发送记录', cron: '50 3 * * *', work: purgeDeliveries },
   'purge-audit': {
     title: '清理过了保存期的审计记录',
     cron: '20 3 * * *',
     work: (ports) => purgeAudit(ports, ports.service.auditDays),
   },
+  'retry-parked-changes': { title: '再试搁置的变更', cron: '15 * * * *', work: retryParkedChanges },
   // Also asked for as soon as there is something to send.
   'send-notices': { title: '发送通知', cron: '* * * * *', work: sendNotices },
   'send-webhooks': { title: '向其他系统发送事件', cron: '* * * * *', work: sendWebhooks },

@@ -22,6 +22,7 @@ import type { Need } from '../domain/need.ts';
 import type { Notice } from '../domain/notices/notice.ts';
 import type { NoticePreference } from '../domain/notices/notice-preference.ts';
 import type { Organisation } from '../domain/organisation.ts';
+import type { ParkedChange } from '../domain/parked-change.ts';
 import type { Partnership } from '../domain/partnership.ts';
 import type { Policy, PolicyTelling } from '../domain/policies/policy.ts';
 import type { DomainEvent, Stored, Unstored } from '../domain/record.ts';
@@ -105,6 +106,7 @@ export interface Collections {
   idempotency: IdempotencyRecord;
   settings: SettingRecord;
   indexRefusals: IndexRefusal;
+  parkedChanges: ParkedChange;
   jobs: JobRecord;
   registrations: Registration;
   accountLinks: AccountLink;
@@ -370,6 +372,7 @@ export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = 
   idempotency: { unique: {}, indexes: [['expiresAt']], transient: true },
   settings: { unique: {}, indexes: [] },
   indexRefusals: { unique: {}, indexes: [], transient: true },
+  parkedChanges: { unique: {}, indexes: [['consumer'], ['parkedAt']], transient: true },
   jobs: {
     unique: { key: ['name', 'key'] },
     indexes: [['state'], ['runAt'], ['state', 'updatedAt'], ['updatedAt']],
@@ -416,6 +419,6 @@ export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = 
   webhooks: { unique: {}, indexes: [['state']] },
   webhookDeliveries: {
     unique: {},
-    indexes: [['webhookId', 'createdAt'], ['webhookId', 'state'], ['dueAt']],
+    indexes: [['webhookId', 'createdAt'], ['webhookId', 'state'], ['dueAt'], ['createdAt']],
   },
 };

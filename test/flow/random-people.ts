@@ -15,7 +15,12 @@ import {
   invitationStates,
 } from '../../src/domain/invitation.ts';
 import { matchStates } from '../../src/domain/match.ts';
-import { partnershipIdOf, partnershipStates } from '../../src/domain/partnership.ts';
+import {
+  contractedStates,
+  type PartnershipAction,
+  partnershipIdOf,
+  partnershipStates,
+} from '../../src/domain/partnership.ts';
 import type { HistoryEntry } from '../../src/domain/record.ts';
 import { seededRandom } from '../../src/domain/seeded-random.ts';
 import type { StateTable } from '../../src/domain/state-table.ts';
@@ -39,6 +44,9 @@ export interface RandomFigures {
   documents: number;
   invitations: number;
   agreed: number;
+  /** Moves of partnerships that were made, and partnerships that came to an end. */
+  partnershipMoves: number;
+  partnershipsEnded: number;
   answersSent: number;
   contactsShown: number;
   mails: number;
@@ -52,6 +60,8 @@ export const noFigures = (): RandomFigures => ({
   documents: 0,
   invitations: 0,
   agreed: 0,
+  partnershipMoves: 0,
+  partnershipsEnded: 0,
   answersSent: 0,
   contactsShown: 0,
   mails: 0,
@@ -162,6 +172,25 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
     const pair = pairId(records.need[0]!, records.achievement[0]!);
     const invitation = invitationIdOf(pair);
     let asked: Invitation | undefined;
+    // One that follows from the match, once both are willing, and one that a clerk enters by hand.
+    const manual = `manual-${seed}`;
+    const partnershipIds = [partnershipIdOf(invitation), manual];
+    const file = `file-${seed}`;
+    for (const [place, owner] of partnershipIds.entries()) {
+      await store.collection('attachments').insert({
+        id: `${file}-${place}`,
+        owner: { collection: 'partnerships', id: owner },
+        place: 1,
+        stored: true,
+        name: '验收证书.pdf',
+        type: 'pdf',
+        size: 10,
+        sha256: 'a'.repeat(64),
+        audience: 'inside',
+        addedBy: 'system',
+        history: [],
+      });
+    }
 
     const freezeNext = async () => {
       week = weekOf(new Date(weekStart(week)!.getTime() + 8 * 86_400_000));
@@ -247,6 +276,64 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
         return random() < 0.3 ? flow.openInvitationLink(token) : flow.answerByLink(token, consent());
       },
       contacts: (who) => flow.viewContacts(who, partnershipIdOf(invitation)),
+      enterPartnership: (who) =>
+        flow.createPartnership(
+          who,
+          { title: `合作${seed}`, needId: records.need[0]!, achievementOrganisationId: organisations.achievement },
+          { id: manual },
+        ),
+      movePartnership: async (who) => {
+        const id = pick(partnershipIds);
+        const state = (await store.collection('partnerships').get(id))?.state ?? 'contacting';
+        const next = { contacting: 'sign', signed: 'perform', performing: 'examine', accepting: 'finish' } as const;
+        const fitting = (next as Readonly<Record<string, PartnershipAction>>)[state] ?? 'correct';
+        const action =
+          random() < 0.75 ? fitting : pick(['sign', 'perform', 'examine', 'finish', 'terminate', 'correct'] as const);
+        const today = clock.now().toISOString().slice(0, 10);
+        const facts = {
+          contract: {
+            type: 'development',
+            signedOn: today,
+            amount: 100,
+            technologyAmount: 80,
+            from: today,
+            until: `${yearIn(clock.now()) + 2}-12-31`,
+          },
+          begunOn: today,
+          acceptance: {
+            opinion: '达到合同指标，同意验收。',
+            on: today,
+            attachmentId: `${file}-${partnershipIds.indexOf(id)}`,
+          },
+          outcome: { statement: '合格率由60%提高到85%。', on: today },
+        } as const;
+        // Now and then without what the step demands.
+        const given = random() < 0.85 ? facts : {};
+        const moved = await flow.movePartnership(who, id, await seen('partnerships', id), action, {
+          ...(action === 'correct' || action === 'terminate' ? {} : given),
+          reason: '情况有变',
+        });
+        figures.partnershipMoves += 1;
+        return moved;
+      },
+      writeLog: (who) =>
+        flow.addLogLine(who, pick(partnershipIds), {
+          on: clock.now().toISOString().slice(0, 10),
+          kind: 'phone',
+          who: '双方',
+          what: `进展${Math.floor(random() * 100)}`,
+        }),
+      milestone: async (who) => {
+        const id = pick(partnershipIds);
+        const { milestones = [] } = (await store.collection('partnerships').get(id)) ?? {};
+        const today = clock.now().toISOString().slice(0, 10);
+        return milestones.length === 0 || random() < 0.3
+          ? flow.addMilestone(who, id, { title: '小试完成', dueOn: today })
+          : flow.reachMilestone(who, id, pick(milestones).id, { doneOn: today });
+      },
+      pay: (who) =>
+        flow.addPayment(who, pick(partnershipIds), { on: clock.now().toISOString().slice(0, 10), amount: 1 }),
+      readPartnership: (who) => flow.getPartnership(who, pick(partnershipIds)),
       readAnswer: async (who) => flow.getAnswer(who, await anAnswer()),
       editAnswer: async (who) => {
         const id = await anAnswer();
@@ -291,6 +378,10 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
       'contacts',
       'moveAnswer',
       'moveAnswer',
+      'enterPartnership',
+      ...Array<string>(9).fill('movePartnership'),
+      'writeLog',
+      'milestone',
     ];
     const names = [...Object.keys(actions), ...likely];
 
@@ -299,7 +390,10 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
       answer: ({ side }) => side !== undefined,
       contacts: ({ side, bureau }) => side !== undefined || bureau === true,
       ...Object.fromEntries(
-        ['mark', 'close', 'phone', 'moveAnswer'].map((one) => [one, (who: Person) => who.bureau === true]),
+        ['mark', 'close', 'phone', 'moveAnswer', 'enterPartnership', 'movePartnership', 'pay'].map((one) => [
+          one,
+          (who: Person) => who.bureau === true,
+        ]),
       ),
     };
 
@@ -312,6 +406,8 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
       await flow.closeDocket(clerk, { week, seen: version });
       await flow.settled();
     }
+    // In half of them two work together already: a partnership has a long way to go.
+    if (random() < 0.5) await actions.enterPartnership!((await enter(people[0]!))!);
     const length = 12 + Math.floor(random() * 28);
     for (let count = 0; count < length; count += 1) {
       const name = pick(names);
@@ -348,6 +444,7 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
     }
     await flow.settled();
     await checkInvitation(pair, invitation);
+    for (const id of partnershipIds) await checkPartnership(id);
   }
 
   async function checkInvitation(pair: string, id: string): Promise<void> {
@@ -363,6 +460,37 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
     const both = bothSides.every((side) => invitation?.[side].answer?.willing === true);
     if (agreed !== both) fail(trace, 'agreed without two 愿意, or the other way round');
     if (invitation?.state === 'open' && match?.state !== 'accepted') fail(trace, 'asked about a pair that is not 通过');
+  }
+
+  /** What holds of a partnership at its end, and that neither side wrote anything after it. */
+  async function checkPartnership(id: string): Promise<void> {
+    const partnership = await store.collection('partnerships').get(id);
+    if (!partnership) return;
+    const { state, contract, acceptance, outcome, payments = [], log = [], milestones = [], history } = partnership;
+    if (contractedStates.includes(state) && contract?.signedOn === undefined)
+      fail(trace, `${id} is ${state} without a contract`);
+    if ((state === 'accepting' || state === 'finished') && acceptance === undefined)
+      fail(trace, `${id} is ${state} without acceptance`);
+    if (state === 'finished' && outcome === undefined) fail(trace, `${id} is finished without an outcome`);
+    const paid = payments.reduce((sum, { amountFen }) => sum + amountFen, 0);
+    if (paid > (contract?.amountFen ?? 0) && payments.length > 0)
+      fail(trace, `${id} was paid more than its contract says`);
+    const sides = new Set(people.filter(({ side }) => side !== undefined).map((one) => one.id));
+    // The times at which it stood ended: after each end up to the correction that took it back.
+    for (const [index, line] of history.entries()) {
+      if (line.to !== 'finished' && line.to !== 'terminated') continue;
+      const until = history[index + 1]?.at;
+      const late = [...log, ...milestones].filter(
+        ({ by, at }) => sides.has(by) && at > line.at && (until === undefined || at < until),
+      );
+      if (late.length > 0) fail(trace, `${id} was written to by a side after its end`);
+    }
+    const need = partnership.needId === null ? undefined : await store.collection('needs').get(partnership.needId);
+    if (contractedStates.includes(state) && need && need.engagedIn === undefined) {
+      const others = await store.collection('partnerships').find({ where: { needId: partnership.needId } });
+      fail(trace, `${id} is ${state}, but its need is free (${others.items.map((one) => one.state).join(', ')})`);
+    }
+    if (state === 'finished' || state === 'terminated') figures.partnershipsEnded += 1;
   }
 
   /** States that the tables know, reached by moves that they know. */

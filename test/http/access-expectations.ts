@@ -123,6 +123,23 @@ async function failedJob({ fixture, next }: Stage): Promise<string> {
   return id;
 }
 
+/** A change that a consumer failed on. */
+async function parkedChange({ fixture, next }: Stage): Promise<string> {
+  const id = `parked${next()}`;
+  await fixture.ports.store.collection('parkedChanges').insert({
+    id,
+    consumer: 'audit',
+    collection: 'settings',
+    recordId: id,
+    recordVersion: 1,
+    events: [],
+    reason: '测试',
+    tries: 0,
+    parkedAt: fixture.ports.clock.now().toISOString(),
+  });
+  return id;
+}
+
 const until = '2026-12-20';
 const callText = '请有相关研究基础的团队应征，企业可提供场地。';
 
@@ -506,6 +523,15 @@ export const expectations: Readonly<Record<string, Expectation>> = {
     statuses: row(401, 401, 422, 422, 422, 422, 422, 422),
   },
 
+  changeOwnContact: {
+    // A wrong current password: what matters here is that the question is heard.
+    target: () => ({ path: '/api/v1/session/contact', body: { current: 'wrong', mobile: '13800001111' } }),
+    statuses: row(401, 401, 403, 422, 422, 422, 422, 422),
+  },
+  confirmAddress: {
+    target: () => ({ path: '/api/v1/address-confirmations', body: { token: 'made-up' } }),
+    statuses: row(404, 404, 404, 404, 404, 404, 404, 404),
+  },
   giveSecondFactor: {
     // Nobody has given a password before.
     target: () => ({ path: '/api/v1/session/second-factor', body: { code: '123456' } }),
@@ -1355,6 +1381,11 @@ export const expectations: Readonly<Record<string, Expectation>> = {
   discardJob: {
     target: async (stage) => ({ path: `/api/v1/jobs/${await failedJob(stage)}` }),
     statuses: row(401, 401, 403, 403, 403, 403, 403, 204),
+  },
+  listParkedChanges: { target: at('/api/v1/parked-changes'), statuses: admins },
+  replayParkedChange: {
+    target: async (stage) => ({ path: `/api/v1/parked-changes/${await parkedChange(stage)}/replay` }),
+    statuses: row(401, 401, 403, 403, 403, 403, 403, 200),
   },
   getOpenApi: { target: at('/api/v1/openapi.json'), statuses: open },
   getDocs: { target: at('/api/docs'), statuses: open },

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { systemPrincipal } from '../../src/domain/user.ts';
+import { mostOfOrganisation, mostToAddress, settleInvitation } from '../../src/steps/accounts/account-invitations.ts';
 import { sweepLinks } from '../../src/steps/accounts/account-links.ts';
 import { tokenIn } from '../mail-folder.ts';
 import type { Client } from './http-client.ts';
@@ -25,7 +26,7 @@ describe('links that are mailed', () => {
   after(() => fixture.close());
 
   /** The tokens that were mailed to an address, once everything has been sent. */
-  async function mailed(to: string, kind: 'invitation' | 'reset', count: number): Promise<string[]> {
+  async function mailed(to: string, kind: 'invitation' | 'reset' | 'address', count: number): Promise<string[]> {
     for (let tries = 0; tries < 100; tries += 1) {
       await fixture.flow.settled();
       const tokens = await tokenIn(fixture.ports.folder, to, kind);
@@ -123,6 +124,43 @@ describe('links that are mailed', () => {
       expect(dead.status).to.equal(409);
     });
 
+    it('takes the account of a cut-off acceptance along when it is revoked, also where that was cut off as well', async () => {
+      const cutOff = async () => {
+        const { id, token, login } = await invite();
+        expect((await accept(token, login)).status).to.equal(201);
+        await fixture.flow.settled();
+        // As if the process had died between the account and the link.
+        const { version, createdAt: _c, updatedAt: _u, userId: _i, ...rest } = await stored(id);
+        const open = await fixture.ports.store
+          .collection('accountLinks')
+          .update(id, version, { ...rest, state: 'open' });
+        return { id, login, open };
+      };
+      const made = async (login: string) =>
+        (await fixture.ports.store.collection('users').find({ where: { login } })).items;
+      const first = await cutOff();
+      const revoked = await post(
+        `/account-invitations/${first.id}/actions/revoke`,
+        { version: first.open.version },
+        manager,
+      );
+      expect(revoked.status).to.equal(200);
+      expect(await made(first.login)).to.deep.equal([]);
+
+      const second = await cutOff();
+      const { version, createdAt: _c, updatedAt: _u, ...rest } = second.open;
+      await fixture.ports.store.collection('accountLinks').update(second.id, version, { ...rest, state: 'revoked' });
+      await settleInvitation(fixture.ports, second.id);
+      await settleInvitation(fixture.ports, second.id);
+      expect(await made(second.login)).to.deep.equal([]);
+
+      // Left to itself the feed brings it to its end.
+      const third = await cutOff();
+      await settleInvitation(fixture.ports, third.id);
+      expect((await stored(third.id)).state).to.equal('used');
+      expect(await made(third.login)).to.have.length(1);
+    });
+
     it('is only for those whom the inviter may invite, into his own organisation, and not twice', async () => {
       const email = 'twice@example.com';
       expect((await post('/account-invitations', { email, role: 'manager' }, manager)).status).to.equal(403);
@@ -159,6 +197,96 @@ describe('links that are mailed', () => {
       const { token } = await invite();
       expect((await post('/password-resets/lookup', { token })).status).to.equal(404);
       expect((await post('/password-resets/use', { token, password })).status).to.equal(404);
+    });
+
+    it('is no way to have the bureau write to anybody as often as one likes', async () => {
+      await account(fixture, 'flooder', 'manager', world.organisations.other);
+      const flooder = await fixture.as('flooder');
+      const send = async (email: string, client = flooder) =>
+        (await post('/account-invitations', { email, role: 'member' }, client)).status;
+      expect(await send('flooded@example.com')).to.equal(201);
+      const { items } = await fixture.ports.store
+        .collection('accountLinks')
+        .find({ where: { email: 'flooded@example.com' } });
+      const resend = async (client = flooder) => {
+        await fixture.flow.settled();
+        const reply = await post(
+          `/account-invitations/${items[0]!.id}/actions/resend`,
+          { version: (await stored(items[0]!.id)).version },
+          client,
+        );
+        return reply.status;
+      };
+      for (let count = 1; count < mostToAddress; count += 1) expect(await resend()).to.equal(200);
+      expect(await resend()).to.equal(429);
+      // Nor by the bureau, nor after it was revoked.
+      expect(await resend(await fixture.as('staff'))).to.equal(429);
+      await fixture.flow.settled();
+      const { version } = await stored(items[0]!.id);
+      await post(`/account-invitations/${items[0]!.id}/actions/revoke`, { version }, flooder);
+      expect(await send('flooded@example.com')).to.equal(429);
+
+      let sent = 0;
+      while ((await send(`mass${sent}@example.com`)) === 201) sent += 1;
+      expect(await send('one-more@example.com')).to.equal(429);
+      expect(sent).to.be.below(mostOfOrganisation);
+      at(24 * 60 + 1);
+      const tomorrow = await fixture.as('flooder');
+      expect(await send('one-more@example.com', tomorrow)).to.equal(201);
+      expect(await send('flooded@example.com', tomorrow)).to.equal(201);
+      // All of it has gone before the clock is put back.
+      await mailed('flooded@example.com', 'invitation', mostToAddress + 1);
+      await mailed('one-more@example.com', 'invitation', 1);
+    });
+  });
+
+  describe('a change', () => {
+    it('of a number and another address of one’s own: the number at once, the address once its link was used', async () => {
+      const owner = await fixture.as('other-member');
+      const put = (body: object) => owner.request('PUT', '/api/v1/session/contact', { json: body });
+      const self = async () => (await owner.get(`/api/v1/users/${world.users.otherMember}`)).body;
+      expect((await put({ current: 'wrong', mobile: '13800001111' })).body.errors[0].field).to.equal('current');
+      expect((await put({ current: password, mobile: '0518-12345678' })).body.errors[0].field).to.equal('mobile');
+      const email = 'own-new@example.com';
+      const changed = await put({ current: password, email, mobile: '138 0000 1111' });
+      expect(changed.body, changed.text).to.deep.include({ mobile: '13800001111', email: null });
+      expect(changed.body.awaiting).to.match(/\*/);
+      expect(await self()).to.include({ mobile: '13800001111', email: null });
+      expect(JSON.stringify((await (await fixture.as('staff')).get('/api/v1/users?limit=100')).body)).to.not.include(
+        '13800001111',
+      );
+      const [token] = await mailed(email, 'address', 1);
+      const confirm = () => post('/address-confirmations', { token: token! });
+      expect((await confirm()).status).to.equal(204);
+      expect((await confirm()).status).to.equal(404);
+      expect(await self()).to.include({ email });
+      // Where he is reached as yet he learns that somebody asks for another address.
+      await put({ current: password, email: 'thief@example.com' });
+      await fixture.flow.settled();
+      const notices = (
+        await fixture.ports.store.collection('notices').find({
+          where: { userId: world.users.otherMember },
+          limit: 100,
+        })
+      ).items;
+      expect(notices.map(({ subject }) => subject)).to.include('有人要更改您的信箱');
+      expect((await put({ current: password, email: null, mobile: null })).body).to.deep.include({
+        email: null,
+        mobile: null,
+      });
+      expect((await put({ current: password, email: 'third@example.com' })).status).to.equal(200);
+      expect((await put({ current: password, email: 'fourth@example.com' })).status).to.equal(429);
+    });
+
+    it('for another address is void once the password was changed', async () => {
+      const id = await account(fixture, 'mover', 'member', world.organisations.own);
+      const owner = await fixture.as('mover');
+      const email = 'late-new@example.com';
+      const asked = await owner.request('PUT', '/api/v1/session/contact', { json: { current: password, email } });
+      expect(asked.status, asked.text).to.equal(200);
+      const [token] = await mailed(email, 'address', 1);
+      await fixture.flow.resetPassword(systemPrincipal, id);
+      expect((await post('/address-confirmations', { token: token! })).status).to.equal(404);
     });
   });
 

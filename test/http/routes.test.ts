@@ -64,6 +64,7 @@ describe('the table of routes', () => {
     expect(open.map((route) => route.operationId)).to.deep.equal([
       'login',
       'giveSecondFactor',
+      'confirmAddress',
       'showAccountInvitation',
       'acceptAccountInvitation',
       'requestPasswordReset',

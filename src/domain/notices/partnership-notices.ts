@@ -76,9 +76,11 @@ export const partnershipNotices = [
             {
               kind: 'desk-urgent',
               to: { to: 'staff' },
-              subject: `下一步到期：合作${nameOf(partnership)}`,
-              text: `“${next.what}”应在 ${next.by} 前办理。办理后请记一条进展。`,
-              link: `/partnerships/${partnership.id}`,
+              // One notice for all of a morning, however many a side has written.
+              batch: 'partnership-next-steps',
+              subjectOf: (count) => `有 ${count} 项合作的下一步到期`,
+              line: `合作${nameOf(partnership)}：“${next.what}”应在 ${next.by} 前办理。办理后请记一条进展`,
+              link: '/partnerships',
             },
           ]
         : [];

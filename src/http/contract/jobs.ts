@@ -36,3 +36,28 @@ export const jobPage = pageOf(job)
       .meta({ description: '全部任务的数目：delayed 为等着到时刻再运行的，不算在 waiting 内' }),
   })
   .meta({ id: 'JobPage' });
+
+export const parkedChangeQuery = z.strictObject({ limit: pageSize.optional(), cursor: cursor.optional() });
+
+const parkedChange = z
+  .object({
+    id: z.string(),
+    version: z.int(),
+    consumer: z.string().meta({ description: '哪一项后台处理，例如 notices（通知）、audit（审计）' }),
+    collection: z.string().meta({ description: '记录的种类，例如 needs' }),
+    recordId: z.string(),
+    recordVersion: z.int(),
+    events: z.array(z.string()).meta({ description: '还没有处理的事件种类，按先后' }),
+    reason: z.string().meta({ description: '最近一次失败的原因' }),
+    tries: z.int().meta({ description: '搁置以后又试的次数' }),
+    parkedAt: instant,
+  })
+  .meta({ id: 'ParkedChange' });
+
+export const parkedChangePage = pageOf(parkedChange).meta({ id: 'ParkedChangePage' });
+export const replayAnswer = z
+  .object({
+    handled: z.boolean(),
+    reason: z.string().nullable().meta({ description: '没有做成的原因；做成了为 null' }),
+  })
+  .meta({ id: 'ParkedChangeReplay' });

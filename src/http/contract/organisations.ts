@@ -39,8 +39,10 @@ export const organisationPage = pageOf(organisationLine).meta({ id: 'Organisatio
 export const createOrganisationBody = z.strictObject({ content: organisationDraft });
 export const editOrganisationBody = z.strictObject({ version, content: organisationDraft });
 
-export const organisationAction = actionOf<Exclude<OrganisationAction, 'merge' | 'keep'>>(
-  organisationStates.moves.filter(({ action }) => action !== 'merge' && action !== 'keep') as never,
+export const organisationAction = actionOf<Exclude<OrganisationAction, 'merge' | 'keep' | 'claim'>>(
+  organisationStates.moves.filter(
+    (move) => move.by.some((actor) => actor !== 'system') && move.action !== 'merge',
+  ) as never,
 );
 export const organisationMoveBody = z.strictObject({ version, reason: text('原因', 500).optional() });
 

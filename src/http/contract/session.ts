@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { roles } from '../../domain/user.ts';
+import { contactChange, roles } from '../../domain/user.ts';
 import { choice } from '../../domain/validation.ts';
 import { instant } from './query-values.ts';
 
@@ -27,6 +27,15 @@ export const changePasswordBody = z.strictObject({
   next: password('新密码'),
 });
 export type ChangePasswordBody = z.output<typeof changePasswordBody>;
+
+export const ownContactBody = contactChange;
+export const ownContact = z
+  .object({
+    email: z.string().nullable(),
+    mobile: z.string().nullable(),
+    awaiting: z.string().nullable().meta({ description: '等着确认的新信箱（隐去一部分）；打开寄去的链接后才生效' }),
+  })
+  .meta({ id: 'OwnContact' });
 
 export const sessionView = z
   .object({

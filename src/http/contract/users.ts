@@ -15,6 +15,7 @@ export const userView = z
     organisationId: z.string().nullable(),
     mustChangePassword: z.boolean(),
     email: z.string().nullable(),
+    mobile: z.string().nullable().meta({ description: '收短信的手机' }),
     mayAudit: z.boolean().meta({ description: '能否查审计记录' }),
     hasTotp: z.boolean().meta({ description: '登录是否须两步验证' }),
     lockedUntil: instant.nullable(),
@@ -36,7 +37,7 @@ export const createdUser = z
 
 export const userMoveBody = z.strictObject({ version });
 /** Lists show no address, whoever asks. */
-export const userLine = userView.omit({ email: true }).meta({ id: 'UserLine' });
+export const userLine = userView.omit({ email: true, mobile: true }).meta({ id: 'UserLine' });
 export const userPage = pageOf(userLine).meta({ id: 'UserPage' });
 
 export const userQuery = z.strictObject({

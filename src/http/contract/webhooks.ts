@@ -65,4 +65,7 @@ export const replayBody = z.strictObject({
     .optional()
     .meta({ title: '已送达的也重发', description: '缺省只重发没有送达的' }),
 });
-export const replayAnswer = z.object({ replayed: z.int().meta({ description: '重发的个数' }) });
+export const replayAnswer = z.object({
+  replayed: z.int().meta({ description: '重发的个数，一次最多 1000' }),
+  next: z.string().optional().meta({ description: '还有更多时，下一次从这个时刻起' }),
+});

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { jobPage, jobQuery } from '../contract/jobs.ts';
+import { jobPage, jobQuery, parkedChangePage, parkedChangeQuery, replayAnswer } from '../contract/jobs.ts';
 import { id } from '../contract/query-values.ts';
 import { administrators, route } from '../route.ts';
 
 const tag = '系统';
 const params = z.strictObject({ id: id('任务编号') });
+const parkedParams = z.strictObject({ id: id('搁置的变更编号') });
 
 export const jobRoutes = [
   route({
@@ -45,5 +46,29 @@ export const jobRoutes = [
     params,
     answer: { status: 204, description: '已丢弃' },
     handle: ({ flow, params: { id: jobId } }) => flow.ports.queue.forget(jobId),
+  }),
+  route({
+    method: 'get',
+    path: '/api/v1/parked-changes',
+    operationId: 'listParkedChanges',
+    tag,
+    summary: '搁置的变更',
+    description: '后台处理某条记录反复出错时，把这一条搁置、其余照常进行；最早的在前。每小时自动再试。',
+    roles: administrators,
+    query: parkedChangeQuery,
+    answer: { status: 200, description: '一页搁置的变更', schema: parkedChangePage },
+    handle: ({ flow, principal, query }) => flow.listParkedChanges(principal, query),
+  }),
+  route({
+    method: 'post',
+    path: '/api/v1/parked-changes/{id}/replay',
+    operationId: 'replayParkedChange',
+    tag,
+    summary: '重新处理一条搁置的变更',
+    description: '按记录现在的样子处理它和它后面积下的变更；做成了就不再搁置，没有做成的答复里有原因。',
+    roles: administrators,
+    params: parkedParams,
+    answer: { status: 200, description: '是否做成', schema: replayAnswer },
+    handle: ({ flow, principal, params: { id: parkedId } }) => flow.replayParkedChange(principal, parkedId),
   }),
 ];

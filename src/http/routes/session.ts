@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { QianxianError } from '../../domain/errors.ts';
 import type { Flow } from '../../flow.ts';
+import { tokenBody } from '../contract/account-invitations.ts';
 import { id } from '../contract/query-values.ts';
 import {
   beginTotpBody,
@@ -9,6 +10,8 @@ import {
   endedSessions,
   loginAnswer,
   loginBody,
+  ownContact,
+  ownContactBody,
   sessionList,
   sessionView,
   totpConfirmed,
@@ -133,6 +136,38 @@ export const sessionRoutes = [
     body: changePasswordBody,
     answer: { status: 200, description: '已修改', schema: sessionView },
     handle: async ({ flow, principal, body, session }) => begin(await flow.changePassword(principal, body), session),
+  }),
+  route({
+    method: 'put',
+    path: '/api/v1/session/contact',
+    operationId: 'changeOwnContact',
+    tag,
+    summary: '修改自己的信箱和手机',
+    description:
+      '须填写现在的密码。手机马上生效；新信箱要打开寄去的链接后才生效，原来的信箱会收到提醒。不填的不变，填 null 的去掉。',
+    roles: loggedIn,
+    // Passwords are not kept, not even sealed.
+    idempotent: false,
+    limit: 'login',
+    body: ownContactBody,
+    answer: { status: 200, description: '现在的信箱和手机', schema: ownContact },
+    handle: ({ flow, principal, body }) => flow.changeOwnContact(principal, body),
+  }),
+  route({
+    method: 'post',
+    path: '/api/v1/address-confirmations',
+    operationId: 'confirmAddress',
+    tag,
+    summary: '用链接确认自己的新信箱',
+    description: '寄到新信箱的链接，24小时内有效，只能用一次。',
+    roles: everybody,
+    beforePasswordChange: true,
+    idempotent: false,
+    limit: 'login',
+    refusals: [404],
+    body: tokenBody,
+    answer: { status: 204, description: '已确认' },
+    handle: ({ flow, body }) => flow.confirmAddress(body.token),
   }),
   route({
     method: 'post',

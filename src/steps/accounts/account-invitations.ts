@@ -7,13 +7,14 @@ import {
   invitationContent,
   isLinkOpen,
 } from '../../domain/account-link.ts';
-import { Conflict, Duplicate, Forbidden, Invalid, NotFound } from '../../domain/errors.ts';
+import { Conflict, Duplicate, Forbidden, Invalid, NotFound, QianxianError } from '../../domain/errors.ts';
 import { derivedId, randomId } from '../../domain/ids.ts';
 import { maskedAddress } from '../../domain/notices/masked-address.ts';
 import type { Unstored } from '../../domain/record.ts';
 import { moveOf } from '../../domain/state-table.ts';
 import { isBureau, type Principal, type Role, type User, userContent, userStates } from '../../domain/user.ts';
 import { check } from '../../domain/validation.ts';
+import { changeDocument } from '../../ports/change-document.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Scalar } from '../../ports/record-store.ts';
 import {
@@ -30,6 +31,11 @@ import {
 import { mayManage } from './managed-roles.ts';
 import { hashPassword, verifyPassword } from './password-hash.ts';
 import { checkNewPassword } from './password-policy.ts';
+
+const dayMs = 86_400_000;
+/** Mails of invitations in a day: to one address, whoever sends them; and of one organisation's own people. */
+export const mostToAddress = 3;
+export const mostOfOrganisation = 20;
 
 /** An invitation as those see it who may send such. Never the token. */
 export interface AccountInvitationView {
@@ -83,6 +89,7 @@ export async function inviteUser(
   if (open.items.some((link) => link.kind === 'invitation' && isLinkOpen(link, ports.clock.now()))) {
     throw new Conflict('已经邀请过这个信箱，邀请还有效；没有收到的，请在邀请列表里重新发送');
   }
+  await demandRoom(ports, principal, content.email, organisationId);
   const at = ports.clock.now().toISOString();
   try {
     const link = await links.insert(
@@ -103,6 +110,37 @@ export async function inviteUser(
     if (twin) return repeated(ports, content, organisationId, twin);
     throw error;
   }
+}
+
+/**
+ * Invitations are mails to addresses that somebody types: without a limit whoever has an account could have the bureau write to
+ * anybody, as often as he likes. Counted are all mails of a day, sent again or not. Throws `too_many`.
+ */
+async function demandRoom(
+  ports: LinkPorts,
+  principal: Principal,
+  email: string,
+  organisationId: string,
+): Promise<void> {
+  const since = new Date(ports.clock.now().getTime() - dayMs).toISOString();
+  const counted = async (where: Record<string, Scalar>, most: number): Promise<boolean> => {
+    let mails = 0;
+    for await (const link of ports.store.collection('accountLinks').stream({ kind: 'invitation', ...where })) {
+      mails += [link.createdAt, ...(link.sentAgain ?? [])].filter((sent) => sent >= since).length;
+      if (mails >= most) return true;
+    }
+    return false;
+  };
+  if (await counted({ email }, mostToAddress)) {
+    throw tooMany(`这个信箱一天内已收到${mostToAddress}封邀请，请明天再发，或把链接另行告诉他`);
+  }
+  if (!isBureau(principal) && (await counted({ organisationId }, mostOfOrganisation))) {
+    throw tooMany(`本机构一天最多发${mostOfOrganisation}封邀请，请明天再发，或联系科技局`);
+  }
+}
+
+function tooMany(message: string): QianxianError {
+  return new QianxianError('too_many', message, { retryAfter: 3600 });
 }
 
 function repeated(
@@ -152,6 +190,7 @@ export async function resendAccountInvitation(
   if (link.version !== seen) throw new Conflict();
   if (link.state !== 'open')
     throw new Conflict(`邀请${accountLinkStates.states[link.state]}，不能重新发送；请另发邀请`);
+  await demandRoom(ports, principal, link.email, link.organisationId!);
   const epoch = link.epoch + 1;
   const sent = await ports.store.collection('accountLinks').update(
     id,
@@ -161,6 +200,7 @@ export async function resendAccountInvitation(
       epoch,
       tokenHash: tokenHashOf(tokenOf(ports, { id, epoch })),
       expiresAt: expiryOf(ports, 'invitation'),
+      sentAgain: [...(link.sentAgain ?? []), ports.clock.now().toISOString()].slice(-mostToAddress),
     },
     [{ type: 'user.invited-again', at: ports.clock.now().toISOString(), by: principal.userId }],
   );
@@ -182,6 +222,8 @@ export async function revokeAccountInvitation(
     .update(id, seen, { ...unstoredLink(link), state: move.to }, [
       { type: 'user.invitation-revoked', at: ports.clock.now().toISOString(), by: principal.userId },
     ]);
+  // Of an acceptance that was cut off the account may be there: it goes with the invitation.
+  await settleInvitation(ports, id);
   return viewOf(ports, revoked);
 }
 
@@ -273,11 +315,36 @@ export async function acceptAccountInvitation(
   try {
     await useLink(ports, link, { type: 'user.invitation-accepted', by: id }, { userId: id });
   } catch (error) {
+    // The feed, which ends what was cut off, was before us.
+    if ((await ports.store.collection('accountLinks').get(link.id))?.userId === id) return { login };
     // Revoked at the same moment: nobody has logged in yet.
     if (made) await users.remove(made.id, made.version, [revokedEvent(ports)]);
     throw error;
   }
   return { login };
+}
+
+/**
+ * What was cut off between an account and its link: the link is used up, or, where it was revoked before, the account is
+ * removed. Repeating it changes nothing.
+ */
+export async function settleInvitation(ports: LinkPorts, linkId: string): Promise<void> {
+  const link = await ports.store.collection('accountLinks').get(linkId);
+  const id = derivedId('invited', linkId);
+  const user = await ports.store.collection('users').get(id);
+  if (link?.kind !== 'invitation' || !user || link.userId === id) return;
+  if (link.state === 'revoked') {
+    await ports.store.collection('users').remove(id, user.version, [revokedEvent(ports)]);
+    return;
+  }
+  await changeDocument(ports.store, 'accountLinks', linkId, (newest) =>
+    newest.state === 'open'
+      ? {
+          document: { ...unstoredLink(newest), state: 'used' as const, userId: id },
+          events: [{ type: 'user.invitation-accepted', at: ports.clock.now().toISOString(), by: id }],
+        }
+      : null,
+  );
 }
 
 function revokedEvent(ports: LinkPorts) {

@@ -52,13 +52,15 @@ export function expiryOf(ports: Pick<Ports, 'clock'>, kind: AccountLinkKind): st
 
 const longestToken = 200;
 
+const voidWords: Readonly<Record<AccountLinkKind, string>> = {
+  invitation: '这个邀请链接无效：可能已经用过、被撤销或过期，请联系邀请您的人重新发送',
+  reset: '这个重置密码的链接无效：可能已经用过或过期，请重新申请',
+  address: '这个确认信箱的链接无效：可能已经用过或过期，请登录后重新填写信箱',
+};
+
 /** What is said of a token that is wrong, used, revoked or expired: always the same, so that none of it can be found out. */
 function voidLink(kind: AccountLinkKind): NotFound {
-  return new NotFound(
-    kind === 'invitation'
-      ? '这个邀请链接无效：可能已经用过、被撤销或过期，请联系邀请您的人重新发送'
-      : '这个重置密码的链接无效：可能已经用过或过期，请重新申请',
-  );
+  return new NotFound(voidWords[kind]);
 }
 
 /** The link of a token that can still be used; `not_found` otherwise. */

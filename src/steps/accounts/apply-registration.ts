@@ -1,9 +1,10 @@
 import { Duplicate, QianxianError } from '../../domain/errors.ts';
 import { derivedId } from '../../domain/ids.ts';
 import { missingFields } from '../../domain/missing-fields.ts';
-import type { Organisation, OrganisationDraft } from '../../domain/organisation.ts';
+import { type Organisation, type OrganisationDraft, organisationStates } from '../../domain/organisation.ts';
 import type { Unstored } from '../../domain/record.ts';
 import type { Registration } from '../../domain/registration.ts';
+import { historyOf, moveOf } from '../../domain/state-table.ts';
 import { changeDocument } from '../../ports/change-document.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Change } from '../../ports/record-store.ts';
@@ -96,19 +97,23 @@ async function organisationFor(ports: AccountPorts, registration: Registration):
   if (known.claimedAt !== undefined || known.history.some((line) => line.by === by && line.at === at)) return known.id;
   await changeDocument(ports.store, 'organisations', known.id, (newest) => {
     if (newest.claimedAt !== undefined) return null;
+    const move = moveOf(organisationStates, newest.state, 'claim', 'system');
     const { version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = newest;
     // What the bureau has on record stays; the applicant's form fills the gaps.
     const content: OrganisationDraft = { ...registration.content, ...newest.content };
     return {
       document: {
         ...rest,
-        state: newest.state === 'registered' || newest.state === 'returned' ? 'approved' : newest.state,
+        state: move.to,
         content,
         missing: missingFields('organisation', content),
         claimedAt: at,
-        history: [...newest.history, { at, by, action: 'claim', from: newest.state, to: newest.state }],
+        history: [...newest.history, historyOf(move, newest.state, at, by)],
       },
-      events: [{ type: 'organisation.claimed', at, by, data: { registrationId: registration.id } }],
+      events: [
+        { type: 'organisation.claimed', at, by, data: { registrationId: registration.id } },
+        ...(newest.state === move.to ? [] : [{ type: 'organisation.approved', at, by }]),
+      ],
     };
   });
   return known.id;

@@ -118,7 +118,53 @@ async function forgetContacts(ports: ErasePorts, user: User): Promise<void> {
   if (user.organisationId === undefined) return;
   // The ones that were merged first: what they still have may yet be handed on.
   const survivor = await survivingOrganisation(ports.store, user.organisationId);
-  for (const id of [...(await standingFor(ports.store, survivor))].reverse()) await forgetContactsOf(ports, user, id);
+  for (const id of [...(await standingFor(ports.store, survivor))].reverse()) {
+    await forgetContactsOf(ports, user, id);
+    await forgetMentions(ports, user, id);
+  }
+}
+
+/** The text without his name; nothing shorter than two characters is looked for, since it would be found in other words. */
+function withoutName(user: User, written: string): string {
+  return [...user.name].length < 2 ? written : written.replaceAll(user.name, erasedName);
+}
+
+/**
+ * Removes his name from what others wrote: who took part, in the logs of partnerships, and who answered on the phone, in
+ * invitations. Notices to his address that never got through go as a whole.
+ */
+async function forgetMentions(ports: ErasePorts, user: User, organisationId: string): Promise<void> {
+  const { store } = ports;
+  const forgotten = [eventOf(ports, 'system', 'contact.forgotten')];
+  for (const side of ['needOrganisationId', 'achievementOrganisationId'] as const) {
+    for await (const { id } of store.collection('partnerships').stream({ [side]: organisationId })) {
+      await changeDocument(store, 'partnerships', id, (newest) => {
+        const { version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = newest;
+        const log = (newest.log ?? []).map((line) => ({ ...line, who: withoutName(user, line.who) }));
+        if (log.every(({ who }, place) => who === newest.log![place]!.who)) return null;
+        return { document: { ...rest, log }, events: forgotten };
+      });
+    }
+  }
+  for (const side of ['need', 'achievement'] as const) {
+    for await (const { id } of store.collection('invitations').stream({ [`${side}.organisationId`]: organisationId })) {
+      await changeDocument(store, 'invitations', id, (newest) => {
+        const { version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = newest;
+        const asked = newest[side];
+        const nameless = <A extends { readonly saidBy?: string }>(answer: A): A =>
+          answer.saidBy === undefined ? answer : { ...answer, saidBy: withoutName(user, answer.saidBy) };
+        const answer = asked.answer && nameless(asked.answer);
+        const takenBack = asked.takenBack.map(nameless);
+        const same =
+          answer?.saidBy === asked.answer?.saidBy &&
+          takenBack.every(({ saidBy }, place) => saidBy === asked.takenBack[place]!.saidBy);
+        return same ? null : { document: { ...rest, [side]: { ...asked, answer, takenBack } }, events: forgotten };
+      });
+    }
+  }
+  for await (const { id, address } of store.collection('notices').stream({ organisationId, userId: null })) {
+    if (address && isContactOf(user, address)) await removed(ports, 'notices', id);
+  }
 }
 
 async function forgetContactsOf(ports: ErasePorts, user: User, organisationId: string): Promise<void> {

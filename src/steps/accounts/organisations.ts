@@ -91,10 +91,10 @@ const organisationStateCodes = (Object.keys(organisationStates.states) as Organi
   label: organisationStates.states[code],
 }));
 const organisationActions = [
-  // Two organisations become one by a request of its own, or stay two by the program alone.
+  // Two organisations become one by a request of its own; some moves are the program's alone.
   ...new Map(
     organisationStates.moves
-      .filter(({ action }) => action !== 'merge' && action !== 'keep')
+      .filter((move) => move.by.some((actor) => actor !== 'system') && move.action !== 'merge')
       .map((move) => [move.action, { code: move.action, label: move.label }]),
   ).values(),
 ];
@@ -219,7 +219,7 @@ export async function editOrganisation(
   }
 }
 
-const eventOfAction: Readonly<Record<Exclude<OrganisationAction, 'merge' | 'keep'>, string>> = {
+const eventOfAction: Readonly<Record<Exclude<OrganisationAction, 'merge' | 'keep' | 'claim'>, string>> = {
   approve: 'organisation.approved',
   return: 'organisation.returned',
   resubmit: 'organisation.resubmitted',
@@ -233,7 +233,7 @@ export async function moveOrganisation(
   principal: Principal,
   id: string,
   seen: number,
-  action: Exclude<OrganisationAction, 'merge' | 'keep'>,
+  action: Exclude<OrganisationAction, 'merge' | 'keep' | 'claim'>,
   reason?: string,
 ): Promise<OrganisationView> {
   const organisation = await editable(ports, principal, id);

@@ -11,6 +11,7 @@ export interface PublicUser {
   readonly organisationId: string | null;
   readonly mustChangePassword: boolean;
   readonly email: string | null;
+  readonly mobile: string | null;
   readonly mayAudit: boolean;
   /** Whether logging in takes a second factor. */
   readonly hasTotp: boolean;
@@ -31,6 +32,7 @@ export function publicUser(user: User, now: Date): PublicUser {
     organisationId: user.organisationId ?? null,
     mustChangePassword: user.mustChangePassword,
     email: user.email ?? null,
+    mobile: user.mobile ?? null,
     mayAudit: user.role === 'admin' || user.mayAudit === true,
     hasTotp: user.totp?.confirmedAt !== undefined,
     lockedUntil: isLocked(user, now) ? user.lockedUntil! : null,

@@ -67,6 +67,7 @@ export async function createUser(
     role: content.role,
     ...(content.organisationId === undefined ? {} : { organisationId: content.organisationId }),
     ...(content.email === undefined ? {} : { email: content.email }),
+    ...(content.mobile === undefined ? {} : { mobile: content.mobile }),
     createdBy: principal.userId,
     passwordHash: await hashPassword(password),
     mustChangePassword: true,
@@ -315,7 +316,8 @@ function repeated(ports: AccountPorts, principal: Principal, content: UserConten
     there.name === content.name &&
     there.role === content.role &&
     there.organisationId === content.organisationId &&
-    there.email === content.email;
+    there.email === content.email &&
+    there.mobile === content.mobile;
   if (!same) throw new QianxianError('conflict', '这个请求编号已经用于新增另一个账号，请换一个编号再提交');
   return { user: publicUser(there, ports.clock.now()), oneTimePassword: null };
 }

@@ -38,12 +38,18 @@ export async function wantingNeeds(
   for await (const { id, needId, state, round } of store.collection('calls').stream()) {
     if ((calls.get(needId)?.round ?? 0) < round) calls.set(needId, { id, state, round });
   }
-  const found: CandidateList[] = [];
+  const found: (Pick<CandidateList, 'needId' | 'week' | 'waitingSince'> & { readonly best: MatchLevel | null })[] = [];
   for await (const list of store.collection('candidateLists').stream({ published: true })) {
     if (list.candidates.some(({ level }) => good.includes(level))) continue;
     const state = calls.get(list.needId)?.state;
     if (!options.withOpenCalls && (state === 'open' || state === 'draft')) continue;
-    found.push(list);
+    // Without its candidates: there may be thousands of needs, with hundreds each.
+    found.push({
+      needId: list.needId,
+      week: list.week,
+      waitingSince: list.waitingSince,
+      best: list.candidates[0]?.level ?? null,
+    });
   }
   found.sort(
     (a, b) => (a.waitingSince ?? a.week).localeCompare(b.waitingSince ?? b.week) || (a.needId < b.needId ? -1 : 1),
@@ -53,7 +59,7 @@ export async function wantingNeeds(
     const some = found.slice(from, from + mostShown);
     const needs = await store.collection('needs').getMany(some.map(({ needId }) => needId));
     const byId = new Map(needs.map((need) => [need.id, need]));
-    for (const { needId, week, waitingSince, candidates } of some) {
+    for (const { needId, week, waitingSince, best } of some) {
       const need = byId.get(needId);
       if (need?.state !== 'published' || need.published === null || need.engagedIn !== undefined) continue;
       if (shown.length >= mostShown) continue;
@@ -64,7 +70,7 @@ export async function wantingNeeds(
         organisationId: need.organisationId,
         week,
         waitingSince,
-        best: candidates[0]?.level ?? null,
+        best,
         call: call ? { id: call.id, state: call.state } : null,
       });
     }

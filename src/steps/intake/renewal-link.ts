@@ -1,8 +1,9 @@
 import type { EntryKind, EntryState } from '../../domain/entry.ts';
 import { movedEntry } from '../../domain/entry-life.ts';
 import { NotFound, QianxianError } from '../../domain/errors.ts';
-import type { ExpiryReminder } from '../../domain/expiry-reminder.ts';
+import { type ExpiryReminder, isRenewalLinkOpen, renewalLinkDays } from '../../domain/expiry-reminder.ts';
 import { secretHashOf } from '../../domain/ids.ts';
+import { dateIn } from '../../domain/week.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { approvedOrganisation, entriesOf } from './entry-store.ts';
 
@@ -19,10 +20,13 @@ export interface RenewalOffer {
 
 const used = '这个续期链接已经用过，或这条记录已经续期；请登录牵线查看现在的有效期';
 
-async function reminderBy({ store }: LinkPorts, token: string): Promise<ExpiryReminder> {
+async function reminderBy({ store, clock }: LinkPorts, token: string): Promise<ExpiryReminder> {
   const where = { tokenHash: secretHashOf(token) };
   const { items } = await store.collection('expiryReminders').find({ where, limit: 1 });
   if (!items[0]) throw new NotFound('续期链接无效；请检查是否抄全，或登录牵线后续期');
+  if (!isRenewalLinkOpen(items[0], dateIn(clock.now()))) {
+    throw new NotFound(`续期链接已过期（到期后${renewalLinkDays}天内有效）；请登录牵线后续期`);
+  }
   return items[0];
 }
 

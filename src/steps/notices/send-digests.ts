@@ -21,6 +21,28 @@ async function gather(ports: NoticePorts, digest: Notice): Promise<void> {
   }
 }
 
+/** Earlier digests of one person that are looked through. */
+const lookedBack = 10;
+
+/**
+ * Those of his waiting notices that an earlier digest tells of already: whoever made that one died before he had marked them,
+ * and the day, or what the person chose, has changed since. They are marked now.
+ */
+async function alreadyTold(ports: NoticePorts, userId: string, waiting: ReadonlySet<string>): Promise<Set<string>> {
+  const { items } = await ports.store.collection('notices').find({
+    where: { userId, kind: 'digest' },
+    order: { by: 'createdAt', direction: 'desc' },
+    limit: lookedBack,
+  });
+  const told = new Set<string>();
+  for (const digest of items) {
+    const again = (digest.gathers ?? []).filter((id) => waiting.has(id));
+    if (again.length > 0) await gather(ports, digest);
+    for (const id of again) told.add(id);
+  }
+  return told;
+}
+
 /** The waiting notices of each person, as ids and subjects in the order in which they were made. */
 async function waitingByUser(ports: NoticePorts) {
   const waiting = new Map<string, Pick<Notice, 'id' | 'subject' | 'createdAt'>[]>();
@@ -65,7 +87,8 @@ export async function sendDigests(ports: NoticePorts): Promise<number> {
       await gather(ports, there);
       continue;
     }
-    const waiting = all.filter(({ createdAt }) => createdAt < span.until.toISOString());
+    const told = await alreadyTold(ports, userId, new Set(all.map(({ id }) => id)));
+    const waiting = all.filter(({ id, createdAt }) => createdAt < span.until.toISOString() && !told.has(id));
     if (waiting.length === 0) continue;
     const digest = madeDigest(span, period, waiting, reader, now);
     try {

@@ -24,9 +24,16 @@ export async function answerResults(
   named?: Side,
 ): Promise<PartnershipView> {
   const partnership = await partnershipFor(ports, principal, id);
-  const own: Side = isOwner(principal, partnership.needOrganisationId) ? 'need' : 'achievement';
-  const side = isBureau(principal) ? named : own;
-  if (side === undefined || (named !== undefined && named !== side)) {
+  const { needOrganisationId, achievementOrganisationId } = partnership;
+  // Two organisations that turned out to be one stand on both sides.
+  const owned: readonly Side[] = isBureau(principal)
+    ? ['need', 'achievement']
+    : [
+        ...(isOwner(principal, needOrganisationId) ? (['need'] as const) : []),
+        ...(isOwner(principal, achievementOrganisationId) ? (['achievement'] as const) : []),
+      ];
+  const side = named ?? (owned.length === 1 ? owned[0] : undefined);
+  if (side === undefined || !owned.includes(side)) {
     throw new Invalid([
       {
         field: 'side',

@@ -80,13 +80,19 @@ export async function replayWebhookDelivery(
   return viewOf(document);
 }
 
-/** Sends everything again that happened since then: what failed, or with `delivered` also what had arrived. */
+/** So many are asked for at once; whoever has more asks again from where that ended. */
+export const mostReplayed = 1_000;
+
+/**
+ * Sends everything again that happened since then: what failed, or with `delivered` also what had arrived. The first
+ * `mostReplayed` by their time; `next` is where to go on, absent where that was all.
+ */
 export async function replayWebhook(
   ports: WebhookPorts,
   principal: Principal,
   webhookId: string,
   request: { readonly since: string; readonly delivered?: boolean },
-): Promise<{ readonly replayed: number }> {
+): Promise<{ readonly replayed: number; readonly next?: string }> {
   const webhook = await demandWebhook(ports, principal, webhookId);
   if (webhook.state !== 'active') throw new QianxianError('conflict', '接收方已停用，请先启用再重发');
   const since = new Date(request.since);
@@ -96,11 +102,16 @@ export async function replayWebhook(
     ]);
   }
   let replayed = 0;
-  for await (const { id } of ports.store.collection('webhookDeliveries').stream({
-    webhookId,
-    state: request.delivered ? { in: ['failed', 'delivered'] } : 'failed',
-    happenedAt: { gte: since.toISOString() },
-  })) {
+  const found = await ports.store.collection('webhookDeliveries').find({
+    where: {
+      webhookId,
+      state: request.delivered ? { in: ['failed', 'delivered'] } : 'failed',
+      happenedAt: { gte: since.toISOString() },
+    },
+    order: { by: 'happenedAt', direction: 'asc' },
+    limit: mostReplayed,
+  });
+  for (const { id } of found.items) {
     const { written } = await changeDocument(ports.store, 'webhookDeliveries', id, (newest) => {
       const next = replayedDelivery(newest, ports.clock.now());
       return next && { document: next };
@@ -108,7 +119,7 @@ export async function replayWebhook(
     if (written) replayed += 1;
   }
   if (replayed > 0) await ports.queue.add(webhookJob, {}, { key: webhookJob });
-  return { replayed };
+  return { replayed, ...(found.next === undefined ? {} : { next: found.items.at(-1)!.happenedAt }) };
 }
 
 /** Sends an event without meaning, to see whether a receiver works. */

@@ -95,6 +95,68 @@ describe('erasing and merging', () => {
       await account(ports, 'gone', 'member', organisationId);
     });
 
+    it('is named no longer in what others wrote: logs, answers on the phone, mails that never got through', async () => {
+      const { id: organisationId } = await createOrganisation(ports, systemPrincipal, { name: '某公司' });
+      const gone = await account(ports, 'gone', 'member', organisationId);
+      const { store } = ports;
+      const at = '2026-11-23T01:00:00.000Z';
+      await store.collection('partnerships').insert({
+        id: 'p1',
+        state: 'contacting',
+        origin: 'manual',
+        title: '合作',
+        needId: null,
+        achievementId: null,
+        needOrganisationId: 'elsewhere',
+        achievementOrganisationId: organisationId,
+        log: [
+          { id: 'l1', on: '2026-11-20', kind: 'visit', who: '账号gone、李工', what: '看了中试线', by: 'u', at },
+          { id: 'l2', on: '2026-11-20', kind: 'visit', who: '李工', what: '电话', by: 'u', at },
+        ],
+        history: [],
+      });
+      const answer = { willing: true, at, way: 'phone', by: 'clerk', saidBy: '账号gone' } as const;
+      const side = (owner: string, tokenHash: string) => ({
+        organisationId: owner,
+        title: '题',
+        tokenHash,
+        answer,
+        takenBack: [{ ...answer, takenBackAt: at, takenBackBy: 'clerk' }],
+      });
+      await store.collection('invitations').insert({
+        id: 'i1',
+        state: 'open',
+        pairId: 'p',
+        needId: 'n',
+        achievementId: 'a',
+        round: 1,
+        acceptances: 1,
+        invitedOn: '2026-11-23',
+        dueOn: '2026-12-07',
+        need: side(organisationId, 't1'),
+        achievement: { ...side('elsewhere', 't2'), answer: { ...answer, saidBy: '别人' }, takenBack: [] },
+        reminded: [],
+        history: [],
+      });
+      await tell(ports, 'cause', {
+        kind: 'account',
+        to: { to: 'address', address: { name: '账号gone', email: 'gone@nowhere.example' }, organisationId },
+        subject: '题',
+        text: '文',
+      });
+      await eraseUser(ports, admin.principal, gone.id, await versionOf('users', gone.id));
+      const log = (await store.collection('partnerships').get('p1'))!.log!;
+      expect(log.map(({ who }) => who)).to.deep.equal([`${erasedName}、李工`, '李工']);
+      const invitation = (await store.collection('invitations').get('i1'))!;
+      expect(invitation.need.answer!.saidBy).to.equal(erasedName);
+      expect(invitation.achievement.answer!.saidBy).to.equal('别人');
+      for (const name of ['partnerships', 'invitations', 'notices'] as const) {
+        for await (const document of store.collection(name).stream()) {
+          expect(JSON.stringify(document), name).to.not.include('账号gone');
+        }
+      }
+    });
+
     it('is erased to the end by the feed where whoever began it died', async () => {
       const gone = await account(ports, 'gone', 'staff');
       const users = ports.store.collection('users');

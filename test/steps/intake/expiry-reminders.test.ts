@@ -120,6 +120,20 @@ describe('reminders of expiry, and the link that renews', () => {
     expect((await stored(ports, 'achievement', view.id)).state).to.equal('published');
   });
 
+  it('open nothing a month after the day of expiry', async () => {
+    await published();
+    await round('2029-10-24');
+    ports.clock.set('2029-12-23T01:00:00.000Z');
+    await expireEntries(ports);
+    expect((await openRenewalLink(ports, token())).state).to.equal('expired');
+    ports.clock.set('2029-12-24T01:00:00.000Z');
+    for (const late of [openRenewalLink(ports, token()), renewByLink(ports, token())]) {
+      const failure = await failureOf(late);
+      expect(failure.code).to.equal('not_found');
+      expect(failure.message).to.match(/已过期/);
+    }
+  });
+
   it("open nothing for a token that is nobody's, a withdrawn record, or an organisation that is disabled", async () => {
     const view = await published();
     await round('2029-10-24');

@@ -205,5 +205,22 @@ describe('the sending of notices', () => {
       expect((await notices.get(told.id))?.mail?.state).to.equal('digested');
       expect(await noticesOf(ports)).to.have.length(2);
     });
+
+    it('tells nothing again in the digest of a later week where a killed round had not marked it', async () => {
+      await tellMing('1', 'policy');
+      ports.clock.set('2026-11-30T00:10:00.000Z');
+      await sendDigests(ports);
+      const notices = ports.store.collection('notices');
+      const told = (await noticesOf(ports)).find(({ kind }) => kind === 'policy')!;
+      const { version, createdAt: _, updatedAt: __, ...rest } = told;
+      await notices.update(told.id, version, { ...rest, mail: { state: 'waiting', tries: 0, dueAt: null } });
+      await tellMing('2', 'policy');
+      ports.clock.set('2026-12-07T00:10:00.000Z');
+      await sendDigests(ports);
+      const digests = (await noticesOf(ports)).filter(({ kind }) => kind === 'digest');
+      expect(digests.map(({ gathers }) => gathers!.length)).to.deep.equal([1, 1]);
+      expect(digests.flatMap(({ gathers }) => gathers!).filter((id) => id === told.id)).to.have.length(1);
+      expect((await notices.get(told.id))?.mail?.state).to.equal('digested');
+    });
   });
 });

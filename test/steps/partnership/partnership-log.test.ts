@@ -108,8 +108,40 @@ describe('log and milestones of a partnership', () => {
     expect((await refused(reachMilestone(world, offers, 'p1', 'm9', { doneOn: '2026-11-20' }))).code).to.equal(
       'not_found',
     );
+  });
+
+  it('lets neither side write anything more once it has ended, nor the bureau change what was settled', async () => {
+    await addMilestone(world, offers, 'p1', { title: '小试完成', dueOn: '2026-11-24' }, { id: 'm1' });
     const early = await refused(reachMilestone(world, offers, 'p1', 'm1', { doneOn: '2026-11-30' }));
     expect(early.issues[0]!.field).to.equal('doneOn');
+    await reachMilestone(world, offers, 'p1', 'm1', { doneOn: '2026-11-20' });
+    await addLogLine(world, needs, 'p1', line, { id: 'l1' });
+    await movePartnership(world, clerk, 'p1', (await stored()).version, 'terminate', { reason: '企业转产' });
+    for (const who of [needs, offers]) {
+      expect((await refused(addLogLine(world, who, 'p1', line))).message).to.match(/终止/);
+      expect((await refused(reachMilestone(world, who, 'p1', 'm1', { doneOn: '2026-11-19' }))).code).to.equal(
+        'conflict',
+      );
+    }
+    expect((await refused(reachMilestone(world, clerk, 'p1', 'm1', { doneOn: '2026-11-19' }))).code).to.equal(
+      'conflict',
+    );
+    // The same again is what it was: a repeated request is no change.
+    await addLogLine(world, needs, 'p1', line, { id: 'l1' });
+    await reachMilestone(world, offers, 'p1', 'm1', { doneOn: '2026-11-20' });
+    // What the bureau hears afterwards is written down.
+    await addLogLine(world, clerk, 'p1', { ...line, what: '企业来电说明原因。' });
+    expect((await stored()).log).to.have.length(2);
+  });
+
+  it('sets off no reminders at will: no next step in the past, no more than fifty lines a day from the sides', async () => {
+    const past = await refused(addLogLine(world, needs, 'p1', { ...line, next: { what: '催', by: '2026-11-22' } }));
+    expect(past.issues[0]!.field).to.equal('next.by');
+    for (let count = 0; count < 50; count += 1) await addLogLine(world, needs, 'p1', { ...line, what: `第${count}条` });
+    expect((await refused(addLogLine(world, offers, 'p1', line))).code).to.equal('conflict');
+    await addLogLine(world, clerk, 'p1', line);
+    world.clock.set('2026-11-24T01:00:00.000Z');
+    await addLogLine(world, offers, 'p1', line);
   });
 
   it('tells both sides of stages and milestones, staff of what a side wrote, and never what was written', async () => {

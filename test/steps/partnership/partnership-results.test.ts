@@ -98,6 +98,19 @@ describe('results of a partnership', () => {
     ]);
   });
 
+  it('are stated for either side where both have become one organisation', async () => {
+    await sign();
+    const { version, createdAt: _c, updatedAt: _u, ...rest } = await stored();
+    await world.store
+      .collection('partnerships')
+      .update('p1', version, { ...rest, achievementOrganisationId: rest.needOrganisationId });
+    const without = await refused(answerResults(world, needs, 'p1', '2026H2', result));
+    expect(without.issues.map(({ field }) => field)).to.deep.equal(['side']);
+    await answerResults(world, needs, 'p1', '2026H2', result, 'need');
+    await answerResults(world, needs, 'p1', '2026H2', { ...result, sales: 7 }, 'achievement');
+    expect((await stored()).results!.map(({ side }) => side)).to.deep.equal(['need', 'achievement']);
+  });
+
   it('refuse what cannot be', async () => {
     await sign();
     const fields = async (work: Promise<unknown>) => (await refused(work)).issues.map(({ field }) => field);

@@ -9,6 +9,7 @@ import type { WebhookCall } from '../../../src/ports/webhook-sender.ts';
 import { moveEntry } from '../../../src/steps/intake/entries.ts';
 import { makeNotices } from '../../../src/steps/notices/make-notices.ts';
 import { createWebhook, moveWebhook, rotateWebhookSecret } from '../../../src/steps/webhooks/manage-webhooks.ts';
+import { deliveryDays, purgeDeliveries } from '../../../src/steps/webhooks/purge-deliveries.ts';
 import { queueWebhooks } from '../../../src/steps/webhooks/queue-webhooks.ts';
 import { sendWebhooks } from '../../../src/steps/webhooks/send-webhooks.ts';
 import {
@@ -155,6 +156,23 @@ describe('webhooks', () => {
     expect((await deliveries(webhook.id)).map(({ state }) => state)).to.deep.equal(['delivered', 'delivered']);
     const all = { since: '2026-11-23T00:00:00Z', delivered: true };
     expect(await replayWebhook(ports, admin, webhook.id, all)).to.deep.equal({ replayed: 2 });
+  });
+
+  it('are kept for ninety days, those that still wait for as long as they wait', async () => {
+    const { webhook } = await createWebhook(ports, admin, content);
+    answer = async () => ({ status: 204 });
+    await published('甲需求');
+    await followed();
+    await sendWebhooks(ports);
+    await published('乙需求');
+    await followed();
+    const states = async () => (await deliveries(webhook.id)).map(({ state }) => state).sort();
+    expect(await states()).to.deep.equal(['delivered', 'pending']);
+    later(deliveryDays * 86_400_000 - 60_000);
+    expect(await purgeDeliveries(ports)).to.equal(0);
+    later(120_000);
+    expect(await purgeDeliveries(ports)).to.equal(1);
+    expect(await states()).to.deep.equal(['pending']);
   });
 
   it('sends what a killed process held once its time has run out', async () => {
