@@ -64,7 +64,7 @@ import { createCampaign, editCampaign, getCampaign, listCampaigns, moveCampaign 
 import { wantingNeeds } from './steps/calls/wanting-needs.ts';
 import { answerInvitation, inviteAgain, recordPhoneAnswer, takeBackAnswer } from './steps/consent/answer-invitation.ts';
 import { answerByLink, openInvitationLink } from './steps/consent/invitation-link.ts';
-import { listContactViews, viewContacts } from './steps/consent/partnership-contacts.ts';
+import { agreeContacts, listContactViews, viewContacts } from './steps/consent/partnership-contacts.ts';
 import { getInvitation, listInvitations } from './steps/consent/read-invitations.ts';
 import { setCooperationPeople } from './steps/cooperation/cooperation-people.ts';
 import {
@@ -341,6 +341,7 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     openInvitationLink: openInvitationLink.bind(null, ports),
     answerByLink: answerByLink.bind(null, ports),
     viewContacts: viewContacts.bind(null, ports),
+    agreeContacts: agreeContacts.bind(null, ports),
     listContactViews: listContactViews.bind(null, ports),
 
     // Published by the bureau

@@ -63,6 +63,10 @@ export function partnershipView(partnership: Partnership, names: OrganisationNam
       sales: wanOfFen(salesFen),
       saved: wanOfFen(savedFen),
     })),
+    contactsAgreed: {
+      need: partnership.origin === 'match' || partnership.contactAgreements?.need !== undefined,
+      achievement: partnership.origin === 'match' || partnership.contactAgreements?.achievement !== undefined,
+    },
     ...(invitationId === undefined ? {} : { invitationId }),
     ...(provenance ? { provenance } : {}),
     history,

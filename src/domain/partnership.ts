@@ -1,4 +1,5 @@
 import type { ContractType } from './codes/contract-codes.ts';
+import type { Side } from './docket.ts';
 import { derivedId } from './ids.ts';
 import type { HistoryEntry, Provenance, Stored } from './record.ts';
 import type { StateTable } from './state-table.ts';
@@ -160,6 +161,18 @@ export interface PartnershipFacts {
   readonly outcome?: Outcome;
 }
 
+/**
+ * That one side lets the other see its named contact. Of a partnership that followed from a match both have said so by
+ * 愿意; where it was entered by hand or imported nobody has asked them yet.
+ */
+export interface ContactAgreement {
+  readonly at: string;
+  /** User id of who agreed, or of the clerk who wrote it down. */
+  readonly by: string;
+  /** Written down by the bureau: from whom, how and why it knows. */
+  readonly source?: string;
+}
+
 /** What two organisations do together, from the first contact to its end. */
 export interface Partnership extends Stored, PartnershipFacts {
   readonly state: PartnershipState;
@@ -177,6 +190,8 @@ export interface Partnership extends Stored, PartnershipFacts {
   /** Only of origin `match`: the invitation to which both sides said 愿意. */
   readonly invitationId?: string;
   readonly provenance?: Provenance;
+  /** Which sides let the other see their contact; of origin `match` the invitation says so. */
+  readonly contactAgreements?: Readonly<Partial<Record<Side, ContactAgreement>>>;
   /** In the order in which they were entered. */
   readonly payments?: readonly Payment[];
   readonly log?: readonly LogLine[];

@@ -276,6 +276,12 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
         return random() < 0.3 ? flow.openInvitationLink(token) : flow.answerByLink(token, consent());
       },
       contacts: (who) => flow.viewContacts(who, partnershipIdOf(invitation)),
+      manualContacts: (who) => flow.viewContacts(who, manual),
+      agreeContacts: (who) =>
+        flow.agreeContacts(who, manual, {
+          ...(random() < 0.6 ? { side: pick(bothSides) } : {}),
+          ...(who.role === 'staff' || who.role === 'admin' ? { source: '来电同意，双方要约时间面谈' } : {}),
+        }),
       enterPartnership: (who) =>
         flow.createPartnership(
           who,
@@ -379,6 +385,10 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
       'moveAnswer',
       'moveAnswer',
       'enterPartnership',
+      'agreeContacts',
+      'agreeContacts',
+      'manualContacts',
+      'manualContacts',
       ...Array<string>(9).fill('movePartnership'),
       'writeLog',
       'milestone',
@@ -388,6 +398,8 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
     /** Who does a thing, where anybody might try but few may. */
     const fitting: Readonly<Record<string, (one: Person) => boolean>> = {
       answer: ({ side }) => side !== undefined,
+      manualContacts: ({ side }) => side !== undefined,
+      agreeContacts: ({ side, bureau }) => side !== undefined || bureau === true,
       contacts: ({ side, bureau }) => side !== undefined || bureau === true,
       ...Object.fromEntries(
         ['mark', 'close', 'phone', 'moveAnswer', 'enterPartnership', 'movePartnership', 'pay'].map((one) => [
@@ -431,9 +443,12 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
       const shown = JSON.stringify(result) ?? '';
       for (const side of bothSides) {
         if (!shown.includes(secret[side]) || person.bureau || person.side === side) continue;
-        const agreed = (await store.collection('invitations').get(invitation))?.state === 'agreed';
-        if (name !== 'contacts' || !agreed || !person.side)
-          fail(trace, `${person.name} saw the contact of the ${side} side`);
+        const entered = (await store.collection('partnerships').get(manual))?.contactAgreements;
+        const agreed =
+          name === 'manualContacts'
+            ? entered?.need !== undefined && entered.achievement !== undefined
+            : name === 'contacts' && (await store.collection('invitations').get(invitation))?.state === 'agreed';
+        if (!agreed || !person.side) fail(trace, `${person.name} saw the contact of the ${side} side`);
         figures.contactsShown += 1;
       }
       if (/tokenHash|passwordHash/.test(shown)) fail(trace, `${name} showed a hash`);

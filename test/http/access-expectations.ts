@@ -1202,6 +1202,11 @@ export const expectations: Readonly<Record<string, Expectation>> = {
     target: async (stage) => ({ path: `/api/v1/partnerships/${await partnered(stage)}/contacts` }),
     statuses: sidesAndBureau,
   },
+  agreeContacts: {
+    // It followed from a match: both have agreed, and the bureau is asked which side and why.
+    target: async (stage) => ({ path: `/api/v1/partnerships/${await partnered(stage)}/contact-agreement`, body: {} }),
+    statuses: row(401, 401, 403, 409, 404, 409, 422, 422),
+  },
   listContactViews: {
     target: async (stage) => ({ path: `/api/v1/partnerships/${await partnered(stage)}/contact-views` }),
     statuses: bureau,

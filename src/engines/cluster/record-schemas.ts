@@ -300,6 +300,7 @@ const fields: { readonly [K in CollectionName]: FieldsOf<Collections[K]> } = {
     provenance: plain,
     needParty: plain,
     achievementParty: plain,
+    contactAgreements: plain,
     contract: plain,
     begunOn: plain,
     acceptance: plain,

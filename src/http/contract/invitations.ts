@@ -126,6 +126,10 @@ export const takeBackBody = z.strictObject({ side: sideChoice.optional() });
 export const inviteAgainBody = z.strictObject({ version });
 export const linkAnswerBody = z.strictObject({ answer: consentInput });
 
+export const contactAgreementView = z
+  .object({ partnershipId: z.string(), need: z.boolean(), achievement: z.boolean() })
+  .meta({ id: 'ContactAgreement' });
+
 export const contactsView = z
   .object({
     partnershipId: z.string(),

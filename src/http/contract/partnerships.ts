@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { contractTypes } from '../../domain/codes/contract-codes.ts';
+import { agreementSource } from '../../domain/contact-agreement.ts';
 import { sides } from '../../domain/docket.ts';
 import {
   type PartnershipAction,
@@ -110,6 +111,9 @@ export const partnershipView = z
         }),
       )
       .meta({ description: '按登记的先后；每一方每半年以最后一次为准' }),
+    contactsAgreed: z
+      .object({ need: z.boolean(), achievement: z.boolean() })
+      .meta({ description: '哪一方同意对方看到自己的联系人；双方都同意才显示' }),
     invitationId: z.string().optional(),
     provenance: provenanceView.optional(),
     history: z.array(historyLine),
@@ -138,5 +142,9 @@ export const addLogLineBody = logInput;
 export const addMilestoneBody = milestoneInput;
 export const reachMilestoneBody = milestoneDoneInput;
 export const answerResultsBody = resultInput.extend({ side: choice('哪一方', sides).optional() });
+export const contactAgreementBody = z.strictObject({
+  side: choice('哪一方', sides).optional(),
+  source: agreementSource.optional(),
+});
 export const resultPeriod = halfYear;
 export const removePaymentBody = z.strictObject({ reason: text('原因', 500).optional() });

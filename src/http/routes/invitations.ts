@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   answerInvitationBody,
+  contactAgreementView,
   contactsView,
   contactViewPage,
   invitationPage,
@@ -14,6 +15,7 @@ import {
   takeBackBody,
   wholeInvitationView,
 } from '../contract/invitations.ts';
+import { contactAgreementBody } from '../contract/partnerships.ts';
 import { id } from '../contract/query-values.ts';
 import { bureau, everybody, loggedIn, route } from '../route.ts';
 
@@ -121,6 +123,21 @@ export const invitationRoutes = [
     refusals: [409],
     answer: { status: 200, description: '已答复', schema: sideInvitationView },
     handle: ({ flow, params: given, body }) => flow.answerByLink(given.token, body.answer),
+  }),
+  route({
+    method: 'post',
+    path: '/api/v1/partnerships/{id}/contact-agreement',
+    operationId: 'agreeContacts',
+    tag,
+    summary: '同意对方看到本方的联系人',
+    description:
+      '用于人工登记和导入的合作：双方都同意后，双方才看得到彼此的联系人。科技局代为记录时写明哪一方，以及来源和原因。',
+    roles: loggedIn,
+    params: z.strictObject({ id: id('合作的编号') }),
+    body: contactAgreementBody,
+    refusals: [409],
+    answer: { status: 200, description: '双方是否都已同意', schema: contactAgreementView },
+    handle: ({ flow, principal, params: { id: wanted }, body }) => flow.agreeContacts(principal, wanted, body),
   }),
   route({
     method: 'get',

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { actorFor } from '../../domain/access.ts';
 import { Conflict, Forbidden, NotFound, QianxianError } from '../../domain/errors.ts';
 import { missingFields } from '../../domain/missing-fields.ts';
@@ -141,8 +142,17 @@ async function forgetMentions(ports: ErasePorts, user: User, organisationId: str
       await changeDocument(store, 'partnerships', id, (newest) => {
         const { version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = newest;
         const log = (newest.log ?? []).map((line) => ({ ...line, who: withoutName(user, line.who) }));
-        if (log.every(({ who }, place) => who === newest.log![place]!.who)) return null;
-        return { document: { ...rest, log }, events: forgotten };
+        const agreements = Object.entries(newest.contactAgreements ?? {}).map(([agreeing, one]) => [
+          agreeing,
+          one.source === undefined ? one : { ...one, source: withoutName(user, one.source) },
+        ]);
+        const { contactAgreements } = newest;
+        const next = {
+          ...rest,
+          ...(newest.log ? { log } : {}),
+          ...(contactAgreements ? { contactAgreements: Object.fromEntries(agreements) } : {}),
+        };
+        return isDeepStrictEqual(next, rest) ? null : { document: next, events: forgotten };
       });
     }
   }

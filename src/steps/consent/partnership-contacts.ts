@@ -1,13 +1,16 @@
 import { isOwner } from '../../domain/access.ts';
+import { agreementSource, contactsAgreed, withContactAgreement } from '../../domain/contact-agreement.ts';
 import type { ContactView } from '../../domain/contact-view.ts';
 import type { Side } from '../../domain/docket.ts';
-import { Conflict, Forbidden, NotFound } from '../../domain/errors.ts';
+import { Conflict, Forbidden, Invalid, NotFound } from '../../domain/errors.ts';
 import { randomId } from '../../domain/ids.ts';
 import { bothSides } from '../../domain/invitation.ts';
 import type { Contact } from '../../domain/organisation.ts';
 import type { Partnership } from '../../domain/partnership.ts';
 import { isStorableId } from '../../domain/storable.ts';
 import { isBureau, type Principal } from '../../domain/user.ts';
+import { check } from '../../domain/validation.ts';
+import { changeDocument } from '../../ports/change-document.ts';
 import type { Page } from '../../ports/record-store.ts';
 import type { ConsentPorts } from './consent-ports.ts';
 
@@ -67,6 +70,9 @@ export async function viewContacts(
   if (partnership.state === 'terminated' && !isBureau(principal)) {
     throw new Conflict('合作已终止，不再显示对方的联系方式；确需联系的，请通过科技局');
   }
+  if (!isBureau(principal) && !contactsAgreed(partnership)) {
+    throw new Conflict('双方都同意互告联系方式后才能查看；请先表示本方同意，对方同意后即可查看，也可以请科技局转达');
+  }
   const contacts = await Promise.all(bothSides.map((side) => contactOf(ports, partnership, side)));
   const sides = contacts.filter(({ contact }) => contact !== null).map(({ side }) => side);
   const at = ports.clock.now().toISOString();
@@ -81,6 +87,46 @@ export async function viewContacts(
     [{ type: 'contact.viewed', at, by: principal.userId, data: { partnershipId: id, sides } }],
   );
   return { partnershipId: id, contacts };
+}
+
+/**
+ * A side lets the other see its named contact, or staff write down that it does, with source and reason. Only for partnerships
+ * that did not follow from a match. Saying it again changes nothing. Answers which sides have agreed.
+ */
+export async function agreeContacts(
+  ports: ConsentPorts,
+  principal: Principal,
+  id: string,
+  input: { readonly side?: Side | undefined; readonly source?: string | undefined } = {},
+): Promise<{ readonly partnershipId: string; readonly need: boolean; readonly achievement: boolean }> {
+  const partnership = await partnershipFor(ports, principal, id);
+  const bureau = isBureau(principal);
+  const own = bothSides.filter((side) => bureau || isOwner(principal, organisationOf(partnership, side)));
+  const sides = input.side === undefined && !bureau ? own : bothSides.filter((side) => side === input.side);
+  if (sides.length === 0 || sides.some((side) => !own.includes(side))) {
+    throw new Invalid([
+      {
+        field: 'side',
+        label: '哪一方',
+        reason: input.side === undefined ? '没有选择' : '不是您所在的一方',
+        mend: bureau ? '请写明 need（需求方）或 achievement（成果方）' : '请去掉这一项，只为本机构同意',
+      },
+    ]);
+  }
+  if (!bureau && input.source !== undefined) {
+    throw new Invalid([{ field: 'source', label: '同意的来源和原因', reason: '只由科技局填写', mend: '请去掉这一项' }]);
+  }
+  const source = bureau ? check(agreementSource, input.source) : undefined;
+  const actor = principal.role === 'admin' || principal.role === 'staff' ? principal.role : 'owner';
+  const act = { at: ports.clock.now(), by: principal.userId, actor } as const;
+  const { document } = await changeDocument(
+    ports.store,
+    'partnerships',
+    id,
+    (newest) => withContactAgreement(newest, sides, source, act) ?? null,
+  );
+  const { need, achievement } = document.contactAgreements ?? {};
+  return { partnershipId: id, need: need !== undefined, achievement: achievement !== undefined };
 }
 
 /** Who looked at the contacts of a partnership, for the bureau. */

@@ -89,6 +89,7 @@ describe('users', () => {
           'mustChangePassword',
           'email',
           'mayAudit',
+          'mobile',
           'hasTotp',
           'lockedUntil',
           'createdAt',
