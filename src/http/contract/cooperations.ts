@@ -91,7 +91,7 @@ const linksInput = z
   .meta({ title: '关联的记录' });
 
 export const createAgreementBody = z.strictObject({
-  content: agreementContent,
+  content: agreementContent.meta({ title: '协议内容' }),
   parties: partiesInput,
   links: linksInput,
 });
@@ -99,12 +99,15 @@ export const editAgreementBody = createAgreementBody.extend({ version });
 export const moveAgreementBody = z.strictObject({
   version,
   reason: text('原因', 500).optional(),
-  content: agreementContent.partial().optional().meta({ description: '给出的各项替换原有的，没有给出的不变' }),
+  content: agreementContent
+    .partial()
+    .optional()
+    .meta({ title: '协议内容', description: '给出的各项替换原有的，没有给出的不变' }),
 });
 export const agreementAction = actionOf<AgreementAction>(agreementStates.moves);
 
 export const createJointBodyBody = z.strictObject({
-  content: jointBodyContent,
+  content: jointBodyContent.meta({ title: '共建机构内容' }),
   parties: partiesInput,
   links: linksInput,
 });
@@ -112,7 +115,10 @@ export const editJointBodyBody = createJointBodyBody.extend({ version });
 export const moveJointBodyBody = z.strictObject({
   version,
   reason: text('原因', 500).optional(),
-  content: jointBodyContent.partial().optional().meta({ description: '给出的各项替换原有的，没有给出的不变' }),
+  content: jointBodyContent
+    .partial()
+    .optional()
+    .meta({ title: '共建机构内容', description: '给出的各项替换原有的，没有给出的不变' }),
 });
 export const jointBodyAction = actionOf<JointBodyAction>(jointBodyStates.moves);
 
