@@ -116,7 +116,14 @@ import {
   resendNotice,
 } from './steps/notices/read-notices.ts';
 import { listParkedChanges } from './steps/parking/read-parked-changes.ts';
-import { addLogLine, addMilestone, reachMilestone } from './steps/partnership/partnership-log.ts';
+import {
+  addLogLine,
+  addMilestone,
+  changeMilestone,
+  reachMilestone,
+  removeMilestone,
+} from './steps/partnership/partnership-log.ts';
+import { setPartnershipPeople } from './steps/partnership/partnership-people.ts';
 import { answerResults } from './steps/partnership/partnership-results.ts';
 import {
   addPayment,
@@ -363,6 +370,9 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     addLogLine: addLogLine.bind(null, ports),
     addMilestone: addMilestone.bind(null, ports),
     reachMilestone: reachMilestone.bind(null, ports),
+    changeMilestone: changeMilestone.bind(null, ports),
+    removeMilestone: removeMilestone.bind(null, ports),
+    setPartnershipPeople: setPartnershipPeople.bind(null, ports),
     answerResults: answerResults.bind(null, ports),
     // Agreements and joint bodies: typed by their kind, which `bind` would lose.
     createCooperation: <K extends CooperationKind>(

@@ -3,10 +3,12 @@ import { addresseeStates, type CallAction, callStates } from '../domain/call.ts'
 import { type CampaignAction, campaignStates } from '../domain/campaign.ts';
 import { matchLevels } from '../domain/codes/review-codes.ts';
 import { labelOf } from '../domain/codes/table.ts';
+import { QianxianError } from '../domain/errors.ts';
 import { daysLater } from '../domain/expiry.ts';
 import { systemPrincipal } from '../domain/user.ts';
 import { dateIn } from '../domain/week.ts';
 import { explainedChoices, oneOf, rowsOf } from './choices.ts';
+import type { Flow } from '../flow.ts';
 import { withEffects } from './effects.ts';
 import { table } from './output.ts';
 import type { Run } from './run.ts';
@@ -15,6 +17,23 @@ import { withFlow } from './session.ts';
 /** Weeks that addressees have where no deadline is given. */
 const usualDays = 21;
 const usualText = '请有相关研究基础的团队应征；企业的需求内容见下，联系方式在双方愿意合作后提供。';
+
+const only = (written: string | undefined) => written?.split(/[,，]/).map((one) => one.trim());
+
+/** What sending would do, for who has not said yes to it. */
+function unconfirmed(
+  { needTitle, until, addressees }: Awaited<ReturnType<Flow['getCall']>>,
+  organisationIds: readonly string[] | undefined,
+): QianxianError {
+  const names = new Map(addressees.map((one) => [one.organisationId, one.organisationName]));
+  const to = organisationIds
+    ? organisationIds.map((id) => names.get(id) ?? id)
+    : addressees.filter(({ chosen }) => chosen).map(({ organisationName }) => organisationName);
+  return new QianxianError(
+    'invalid',
+    `将把《${needTitle}》发给 ${to.length} 家：${to.join('、')}；截止 ${until}。发出后名单和说明不能再改。确认请加 --yes，只发给其中几家请加 --only`,
+  );
+}
 
 export function callCommand(program: Command, run: Run): void {
   const call = program.command('call').description('成果征集：为没有较强候选的需求向高校和机构征集成果');
@@ -63,6 +82,7 @@ export function callCommand(program: Command, run: Run): void {
               `${one.organisationName}${one.teams.length > 0 ? `（${one.teams.join('、')}）` : ''} ${one.organisationId}`,
               ...one.reasons.map((reason) => `  ${reason}`),
             ]),
+            ...(made.proposalNote === undefined ? [] : [made.proposalNote]),
           ]);
           return undefined;
         }),
@@ -120,7 +140,7 @@ export function callCommand(program: Command, run: Run): void {
     );
 
   for (const [action, description] of [
-    ['send', '发出征集'],
+    ['send', '发出征集（须加 --yes）'],
     ['close', '结束征集'],
     ['cancel', '取消征集'],
   ] as const satisfies readonly (readonly [CallAction, string])[]) {
@@ -131,12 +151,14 @@ export function callCommand(program: Command, run: Run): void {
       .option('--reason <原因>', '取消的原因')
       .option('--only <机构编号…>', '只发给这些机构，逗号分开')
       .action((id: string, options: { reason?: string; only?: string }) =>
-        run(async ({ output }) =>
+        run(async ({ output, yes }) =>
           withFlow(async ({ flow }) => {
+            const found = await flow.getCall(systemPrincipal, id);
+            if (action === 'send' && !yes && found.state === 'draft') throw unconfirmed(found, only(options.only));
             const moved = await withEffects(flow, async () => {
-              let { version, until, text } = await flow.getCall(systemPrincipal, id);
+              let { version, until, text } = found;
               if (action === 'send' && options.only !== undefined) {
-                const organisationIds = options.only.split(/[,，]/).map((one) => one.trim());
+                const organisationIds = only(options.only) ?? [];
                 const edited = await flow.editCall(systemPrincipal, id, version, { until, text, organisationIds });
                 ({ version, until, text } = edited);
               }

@@ -11,6 +11,7 @@ import { systemPrincipal } from '../domain/user.ts';
 import { check } from '../domain/validation.ts';
 import type { Flow } from '../flow.ts';
 import { explainedChoices, oneOf } from './choices.ts';
+import { allPages } from './all-pages.ts';
 import { withEffects } from './effects.ts';
 import { readJsonFile } from './json-file.ts';
 import { table } from './output.ts';
@@ -91,13 +92,7 @@ function add<K extends CooperationKind>(program: Command, run: Run, kind: K, des
             words: words.length > 0 ? words.join('') : undefined,
             limit: 100,
           };
-          const found: Awaited<ReturnType<typeof flow.listCooperations<K>>>['items'][number][] = [];
-          let cursor: string | undefined;
-          do {
-            const page = await flow.listCooperations(systemPrincipal, kind, { ...query, cursor });
-            found.push(...page.items);
-            cursor = page.next;
-          } while (cursor !== undefined);
+          const found = await allPages((cursor) => flow.listCooperations(systemPrincipal, kind, { ...query, cursor }));
           output.result(found, () =>
             found.length === 0
               ? [`没有${rules.label}`]

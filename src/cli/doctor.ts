@@ -107,8 +107,45 @@ async function examineFolder(config: Config, { good, warn, bad }: Book): Promise
   else good('文件夹权限', '只有运行服务的用户可以读写');
 }
 
+/** Whether what people and other systems are to be told gets through. */
+async function examineSending({ store }: Ports, { good, warn }: Book): Promise<void> {
+  const notices = store.collection('notices');
+  let unsent = 0;
+  for (const [channel, label] of [
+    ['mail', '邮件'],
+    ['sms', '短信'],
+  ] as const) {
+    const where = { [`${channel}.state`]: 'failed' };
+    const failed = await notices.count(where);
+    unsent += failed;
+    if (failed === 0) continue;
+    const { items } = await notices.find({ where, order: { by: 'createdAt', direction: 'desc' }, limit: 1 });
+    warn(
+      `通知（${label}）`,
+      `有 ${failed} 条没有发出，最近的原因：${items[0]?.[channel]?.reason ?? '不详'}`,
+      `用 npx qianxian notice list --channel ${channel} --state failed 查看，处理原因后用 npx qianxian notice resend --failed 重发`,
+    );
+  }
+  const undelivered = await store.collection('webhookDeliveries').count({ state: 'failed' });
+  const failing = [];
+  for await (const webhook of store.collection('webhooks').stream()) {
+    if (webhook.failingSince !== undefined) failing.push(webhook.content.name);
+  }
+  if (failing.length > 0 || undelivered > 0)
+    warn(
+      '对接其他系统',
+      [
+        ...(failing.length > 0 ? [`一直失败的接收方：${failing.join('、')}`] : []),
+        ...(undelivered > 0 ? [`有 ${undelivered} 次发送未送达`] : []),
+      ].join('；'),
+      '用 npx qianxian webhook list 和 webhook deliveries 编号 看原因，处理后用 npx qianxian webhook replay 编号 --since 时刻 重发',
+    );
+  if (unsent === 0) good('通知', '没有发送失败的');
+}
+
 /** Whether work is done: jobs that failed or that nobody takes, and changes that wait for a consumer. */
-async function examineWork(ports: Ports, { good, warn, bad }: Book): Promise<void> {
+async function examineWork(ports: Ports, book: Book): Promise<void> {
+  const { good, warn, bad } = book;
   const failed = await ports.queue.failed();
   if (failed.length > 0)
     bad(
@@ -117,6 +154,7 @@ async function examineWork(ports: Ports, { good, warn, bad }: Book): Promise<voi
       '用 npx qianxian jobs list 查看，处理原因后用 npx qianxian jobs retry 编号 重试',
     );
   else good('任务', '没有失败的任务');
+  await examineSending(ports, book);
   const before = new Date(ports.clock.now().getTime() - overdueMs).toISOString();
   const overdue = await ports.store.collection('jobs').count({ state: 'waiting', runAt: { lt: before } });
   if (overdue > 0)

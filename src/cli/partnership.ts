@@ -12,6 +12,7 @@ import type { PartnershipView } from '../domain/partnership-view.ts';
 import { systemPrincipal } from '../domain/user.ts';
 import { check } from '../domain/validation.ts';
 import { explainedChoices, oneOf } from './choices.ts';
+import { allPages } from './all-pages.ts';
 import { withEffects } from './effects.ts';
 import { readJsonFile } from './json-file.ts';
 import { table } from './output.ts';
@@ -59,13 +60,7 @@ export function partnershipCommand(program: Command, run: Run): void {
       run(async ({ output }) =>
         withFlow(async ({ flow }) => {
           const query = { state: options.state, organisationId: options.organisation, limit: 100 };
-          const found: Awaited<ReturnType<typeof flow.listPartnerships>>['items'][number][] = [];
-          let cursor: string | undefined;
-          do {
-            const page = await flow.listPartnerships(systemPrincipal, { ...query, cursor });
-            found.push(...page.items);
-            cursor = page.next;
-          } while (cursor !== undefined);
+          const found = await allPages((cursor) => flow.listPartnerships(systemPrincipal, { ...query, cursor }));
           output.result(found, () =>
             found.length === 0
               ? ['没有合作项目；双方都答复愿意后由系统建立，场外开始的由工作人员登记']

@@ -16,15 +16,18 @@ import { initCommand, seedCommand } from './init.ts';
 import { jobsCommand } from './jobs.ts';
 import { matchCommand } from './match.ts';
 import { migrateStoreCommand } from './migrate-store.ts';
+import { noticeCommand } from './notice.ts';
 import { organisationCommand } from './organisation.ts';
 import { createOutput, errorLines, exitCodeOf, exitCodes } from './output.ts';
 import { parkedCommand } from './parked.ts';
 import { partnershipCommand } from './partnership.ts';
 import { recordCommand } from './record.ts';
+import { policyCommand } from './policy.ts';
 import type { Run } from './run.ts';
 import { reindexCommand, searchCommand } from './search.ts';
 import { startCommand } from './start.ts';
 import { userCommand } from './user.ts';
+import { webhookCommand } from './webhook.ts';
 
 /** Runs the command line and answers the exit code; never throws. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
@@ -74,6 +77,9 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     partnershipCommand,
     agreementCommand,
     jointBodyCommand,
+    policyCommand,
+    noticeCommand,
+    webhookCommand,
     attachmentCommand,
     searchCommand,
     reindexCommand,

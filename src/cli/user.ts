@@ -101,6 +101,24 @@ export function userCommand(program: Command, run: Run): void {
     );
 
   user
+    .command('audit-right')
+    .description('授予或取消科技局工作人员的审计权限')
+    .addArgument(new Argument('<登录名>'))
+    .addArgument(new Argument('<操作>', 'grant 授予、revoke 取消').choices(['grant', 'revoke']))
+    .action((login: string, action: 'grant' | 'revoke') =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          const found = await userOf(flow, login);
+          await flow.setAuditRight(systemPrincipal, found.id, found.version, action === 'grant');
+          output.result({ login: found.login, mayAudit: action === 'grant' }, () => [
+            action === 'grant' ? `${found.login} 可以查审计记录了` : `${found.login} 不再能查审计记录`,
+          ]);
+          return undefined;
+        }),
+      ),
+    );
+
+  user
     .command('reset-totp')
     .description('取消两步验证（手机丢失时），原有登录全部失效')
     .addArgument(new Argument('<登录名>'))

@@ -60,19 +60,34 @@ const atHome = 5;
 const mostNear = weights.length;
 const mostTeams = 5;
 export const mostProposals = 15;
+/**
+ * Who is proposed has an achievement that fits with at least this probability, and with this share of the nearest one's. On
+ * the demo data below that come organisations whose nearest achievement is of another trade altogether: batteries for lift
+ * brakes, hydrogenation for a cold store. Technology fields are too broad to make up for it.
+ */
+const leastProbability = 0.12;
+const leastShare = 0.35;
+/** Where fewer come near, those at home in the field fill up to so many, so that a need is not left without anybody. */
+const fewestNear = 3;
 
 /** Organisations of each of which a title is named in a reason. */
 const shownTitles = 2;
 
+/** The list, and why it is no longer, in Chinese; no note where everybody with a reason is on it. */
+export interface ProposedAddressees {
+  readonly proposals: readonly CallProposal[];
+  readonly note?: string;
+}
+
 /**
  * The organisations that the need should be put to, best first, at most `mostProposals`; ties by id. The need's own
- * organisation is left out.
+ * organisation is left out, and so is who has nothing that comes near enough.
  */
 export function proposeAddressees(
   need: WantingNeed,
   near: readonly NearAchievement[],
   organisations: readonly OfferingOrganisation[],
-): CallProposal[] {
+): ProposedAddressees {
   const byOrganisation = new Map<string, NearAchievement[]>();
   for (const one of [...near].sort(
     (a, b) => b.probability - a.probability || (a.achievementId < b.achievementId ? -1 : 1),
@@ -82,12 +97,30 @@ export function proposeAddressees(
     byOrganisation.set(one.organisationId, own);
   }
   const best = Math.max(0, ...near.map(({ probability }) => probability));
-  return organisations
+  const floor = Math.max(leastProbability, leastShare * best);
+  const ranked = organisations
     .filter(({ organisationId }) => organisationId !== need.organisationId)
     .map((organisation) => proposalOf(need, organisation, byOrganisation.get(organisation.organisationId) ?? [], best))
     .filter(({ reasons }) => reasons.length > 0)
-    .sort((a, b) => b.score - a.score || (a.organisationId < b.organisationId ? -1 : 1))
-    .slice(0, mostProposals);
+    .sort((a, b) => b.score - a.score || (a.organisationId < b.organisationId ? -1 : 1));
+  const isNear = ({ organisationId }: CallProposal) =>
+    (byOrganisation.get(organisationId)?.[0]?.probability ?? 0) >= floor;
+  const inFields = new Map(organisations.map((one) => [one.organisationId, one.inFields]));
+  const isHome = ({ organisationId }: CallProposal) =>
+    need.fields.some((code) => (inFields.get(organisationId)?.[code] ?? 0) >= atHome);
+  const nearOnes = ranked.filter(isNear);
+  const filling = ranked
+    .filter((one) => !isNear(one) && isHome(one))
+    .slice(0, Math.max(0, fewestNear - nearOnes.length));
+  const fitting = ranked.filter((one) => nearOnes.includes(one) || filling.includes(one));
+  const proposals = fitting.slice(0, mostProposals);
+  const far = ranked.length - fitting.length;
+  const beyond = fitting.length - proposals.length;
+  const notes = [
+    ...(far > 0 ? [`${far} 家没有列入：最近的成果适合的可能不到 ${Math.round(floor * 100)}%`] : []),
+    ...(beyond > 0 ? [`${beyond} 家排在第 ${mostProposals} 位以后`] : []),
+  ];
+  return { proposals, ...(notes.length > 0 ? { note: `另有 ${notes.join('；')}。确有把握的可以自行加入。` } : {}) };
 }
 
 function proposalOf(

@@ -56,6 +56,8 @@ export interface Call extends Stored {
   readonly until: string;
   /** Best first. */
   readonly addressees: readonly CallAddressee[];
+  /** Why the proposed list is no longer; for staff. */
+  readonly proposalNote?: string;
   readonly createdBy: string;
   readonly history: readonly HistoryEntry[];
 }
@@ -156,10 +158,11 @@ export function draftedCall(
     readonly needTitle: string;
     readonly round: number;
     readonly proposals: readonly CallProposal[];
+    readonly note?: string | undefined;
   },
   act: Act,
 ): Write<Call> {
-  const { needId, needTitle, round, proposals } = input;
+  const { needId, needTitle, round, proposals, note } = input;
   demandFuture(input.until, act);
   const at = act.at.toISOString();
   return {
@@ -172,6 +175,7 @@ export function draftedCall(
       text: input.text,
       until: input.until,
       addressees: proposals.map((proposal) => ({ ...proposal, chosen: true })),
+      ...(note === undefined ? {} : { proposalNote: note }),
       createdBy: act.by,
       history: [{ at, by: act.by, action: 'create', from: '', to: callStates.initial }],
     },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { technologyFields } from './codes/technology-codes.ts';
 import { Conflict, type FieldIssue, Invalid, QianxianError } from './errors.ts';
+import { derivedId } from './ids.ts';
 import type { DomainEvent, HistoryEntry, Stored, Unstored } from './record.ts';
 import { type Actor, historyOf, moveOf, type StateTable } from './state-table.ts';
 import { choice, issuesOf, list, text } from './validation.ts';
@@ -53,10 +54,25 @@ export type CampaignContent = z.output<typeof campaignContent>;
 export interface Campaign extends Stored {
   readonly state: CampaignState;
   readonly content: CampaignContent;
+  /** The same for the same title and period, and unique: absent where it is cancelled. */
+  readonly periodKey?: string;
   readonly createdBy: string;
   /** Fingerprint of the input that made it. */
   readonly madeFrom: string;
   readonly history: readonly HistoryEntry[];
+}
+
+/** What two campaigns may not have in common: the title, as people read it, and the period. */
+export function campaignPeriodKey({ title, from, until }: Pick<CampaignContent, 'title' | 'from' | 'until'>): string {
+  const folded = title.normalize('NFKC').replace(/\s/g, '').toLowerCase();
+  return derivedId('campaign-period', folded, from, until);
+}
+
+/** Why a campaign is refused that is there already. */
+export function campaignTwin({ title, from, until }: Pick<CampaignContent, 'title' | 'from' | 'until'>): Conflict {
+  return new Conflict(
+    `已有同名同期的征集《${title}》（${from} 至 ${until}）；请在那一次上修改，或改用别的名称或起止日`,
+  );
 }
 
 /** Who may know of it: staff of all; others once it has begun. */
@@ -98,9 +114,12 @@ export function movedCampaign(campaign: Campaign, action: CampaignAction, act: A
   if (move.to === 'open' && campaign.content.until < today) {
     throw new QianxianError('conflict', `截止日 ${campaign.content.until} 已过，请先把截止日改到今天或以后`);
   }
+  const { periodKey, ...rest } = unstored(campaign);
   return {
     document: {
-      ...unstored(campaign),
+      ...rest,
+      // A cancelled one stands in nobody's way.
+      ...(periodKey === undefined || move.to === 'cancelled' ? {} : { periodKey }),
       state: move.to,
       history: [...campaign.history, historyOf(move, campaign.state, act.at.toISOString(), act.by, why)],
     },
@@ -137,7 +156,7 @@ export function editedCampaign(campaign: Campaign, content: CampaignContent, act
     ]);
   }
   return {
-    document: { ...unstored(campaign), content },
+    document: { ...unstored(campaign), content, periodKey: campaignPeriodKey(content) },
     events: [{ type: 'campaign.edited', at: act.at.toISOString(), by: act.by, data: { until: content.until } }],
   };
 }

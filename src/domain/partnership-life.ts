@@ -121,7 +121,7 @@ export function partnershipFingerprint(by: string, input: PartnershipInput): str
 const reasonText = text('原因', 500);
 
 /** A written reason; throws `invalid`. */
-function reasonOf(reason: string | undefined): string {
+export function reasonOf(reason: string | undefined): string {
   const parsed = reasonText.safeParse(reason);
   if (parsed.success) return parsed.data;
   throw new Invalid(issuesOf(parsed.error).map((issue) => ({ ...issue, field: 'reason', label: '原因' })));

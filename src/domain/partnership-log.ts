@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Conflict, Invalid, NotFound } from './errors.ts';
+import { Conflict, Forbidden, Invalid, NotFound } from './errors.ts';
 import { daysLater } from './expiry.ts';
 import {
   type LogLine,
@@ -13,6 +13,7 @@ import {
   type PartnershipAct,
   type PartnershipWrite,
   partnershipEvent,
+  reasonOf,
   unstoredPartnership,
 } from './partnership-life.ts';
 import { choice, text } from './validation.ts';
@@ -46,6 +47,14 @@ export const milestoneInput = z.strictObject({
   dueOn: partnershipDay('计划日期'),
 });
 export type MilestoneInput = z.output<typeof milestoneInput>;
+
+/** What changes of a milestone; another day needs a reason. */
+export const milestoneChangeInput = z.strictObject({
+  title: milestoneInput.shape.title.optional(),
+  dueOn: milestoneInput.shape.dueOn.optional(),
+  reason: text('原因', 500).optional(),
+});
+export type MilestoneChange = z.output<typeof milestoneChangeInput>;
 
 export const milestoneDoneInput = z.strictObject({ doneOn: partnershipDay('完成日期') });
 
@@ -182,6 +191,79 @@ export function plannedPartnership(
   };
 }
 
+function milestoneOf({ milestones = [] }: Partnership, id: string): Milestone {
+  const milestone = milestones.find((one) => one.id === id);
+  if (!milestone) throw new NotFound('没有找到这个里程碑，可能已被删去');
+  return milestone;
+}
+
+/** What was done to the plan, for the history: the state stays. */
+function planned(partnership: Partnership, action: string, what: string, act: PartnershipAct) {
+  const { state, history } = partnership;
+  return [...history, { at: act.at.toISOString(), by: act.by, action, from: state, to: state, reason: what }];
+}
+
+/**
+ * The milestone called otherwise, or put off to another day with a reason, of which it is reminded anew; undefined where
+ * nothing changes.
+ */
+export function changedMilestone(
+  partnership: Partnership,
+  id: string,
+  { title, dueOn, reason }: MilestoneChange,
+  act: PartnershipAct,
+): PartnershipWrite | undefined {
+  const milestone = milestoneOf(partnership, id);
+  if (milestone.doneOn !== undefined) throw new Conflict('这个里程碑已经完成，不能再修改；登记错的，请先更正完成日期');
+  if (!runningStates.includes(partnership.state)) throw new Conflict('合作已经结束，不再修改里程碑');
+  const moved = dueOn !== undefined && dueOn !== milestone.dueOn;
+  if (!moved && (title === undefined || title === milestone.title)) return undefined;
+  const { remindedAt, ...rest } = milestone;
+  const next: Milestone = {
+    ...rest,
+    ...(title === undefined ? {} : { title }),
+    ...(moved ? { dueOn } : remindedAt === undefined ? {} : { remindedAt }),
+  };
+  const what = moved
+    ? `里程碑“${next.title}”由 ${milestone.dueOn} 改到 ${dueOn}：${reasonOf(reason)}`
+    : `里程碑“${milestone.title}”改称“${next.title}”`;
+  return {
+    document: {
+      ...unstoredPartnership(partnership),
+      milestones: (partnership.milestones ?? []).map((one) => (one.id === id ? next : one)),
+      history: planned(partnership, moved ? 'put-off' : 'rename', what, act),
+    },
+    events: [
+      partnershipEvent(moved ? 'milestone-put-off' : 'milestone-renamed', partnership, act, {
+        milestoneId: id,
+        ...(moved ? { from: milestone.dueOn, dueOn } : {}),
+      }),
+    ],
+  };
+}
+
+/** Without the milestone, with a reason; one that was reached is taken out by the bureau alone. */
+export function removedMilestone(
+  partnership: Partnership,
+  id: string,
+  reason: string | undefined,
+  act: PartnershipAct,
+): PartnershipWrite {
+  const milestone = milestoneOf(partnership, id);
+  if (milestone.doneOn !== undefined && act.actor === 'owner') {
+    throw new Forbidden('已经完成的里程碑由科技局删去；确需删去的，请联系科技局');
+  }
+  const what = `删去里程碑“${milestone.title}”（${milestone.dueOn}）：${reasonOf(reason)}`;
+  return {
+    document: {
+      ...unstoredPartnership(partnership),
+      milestones: (partnership.milestones ?? []).filter((one) => one.id !== id),
+      history: planned(partnership, 'unplan', what, act),
+    },
+    events: [partnershipEvent('milestone-removed', partnership, act, { milestoneId: id, dueOn: milestone.dueOn })],
+  };
+}
+
 /** A milestone that was reached on a day; undefined where that is known already. */
 export function reachedMilestone(
   partnership: Partnership,
@@ -190,8 +272,7 @@ export function reachedMilestone(
   act: PartnershipAct,
 ): PartnershipWrite | undefined {
   const milestones = partnership.milestones ?? [];
-  const milestone = milestones.find((one) => one.id === id);
-  if (!milestone) throw new NotFound('没有找到这个里程碑，可能已被删去');
+  const milestone = milestoneOf(partnership, id);
   if (milestone.doneOn === doneOn) return undefined;
   demandWork(partnership, 'reach', act);
   if (doneOn > dateIn(act.at)) {

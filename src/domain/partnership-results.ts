@@ -59,6 +59,38 @@ export function askedPartnership(partnership: Partnership, act: PartnershipAct):
   };
 }
 
+/** The sides that have not answered for a half-year. */
+export function unansweredSides({ results = [] }: Pick<Partnership, 'results'>, period: string): Side[] {
+  return (['need', 'achievement'] as const).filter(
+    (side) => !results.some((one) => one.period === period && one.side === side),
+  );
+}
+
+/** Half-years whose day has passed and that a side has not answered are reminded of, once each; undefined where there are none. */
+export function overduePartnership(partnership: Partnership, act: PartnershipAct): PartnershipWrite | undefined {
+  const { resultRequests = [] } = partnership;
+  const today = dateIn(act.at);
+  const overdue = resultRequests.filter(
+    ({ period, dueOn, overdueAt }) =>
+      overdueAt === undefined && dueOn < today && unansweredSides(partnership, period).length > 0,
+  );
+  if (overdue.length === 0) return undefined;
+  const at = act.at.toISOString();
+  return {
+    document: {
+      ...unstoredPartnership(partnership),
+      resultRequests: resultRequests.map((one) => (overdue.includes(one) ? { ...one, overdueAt: at } : one)),
+    },
+    events: overdue.map(({ period, dueOn }) =>
+      partnershipEvent('results-overdue', partnership, act, {
+        period,
+        dueOn,
+        sides: unansweredSides(partnership, period),
+      }),
+    ),
+  };
+}
+
 /** What one side says of a half-year; what it said before is kept. Undefined where it says the same again. */
 export function answeredResults(
   partnership: Partnership,

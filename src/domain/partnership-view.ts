@@ -57,6 +57,7 @@ export function partnershipView(partnership: Partnership, names: OrganisationNam
     payments: payments.map(({ amountFen, ...payment }) => ({ ...payment, amount: wanOfFen(amountFen) })),
     log: (partnership.log ?? []).filter(({ bureauOnly }) => forBureau || !bureauOnly),
     milestones: partnership.milestones ?? [],
+    people: (partnership.people ?? []).length,
     resultRequests: partnership.resultRequests ?? [],
     results: (partnership.results ?? []).map(({ salesFen, savedFen, ...result }) => ({
       ...result,

@@ -1,4 +1,5 @@
 import type { ContractType } from './codes/contract-codes.ts';
+import type { Person } from './cooperation/person.ts';
 import type { Side } from './docket.ts';
 import { derivedId } from './ids.ts';
 import type { HistoryEntry, Provenance, Stored } from './record.ts';
@@ -137,7 +138,12 @@ export interface ResultRequest {
   readonly period: string;
   readonly askedAt: string;
   readonly dueOn: string;
+  /** When the sides that had not answered by then, and staff, were reminded. */
+  readonly overdueAt?: string;
 }
+
+/** Somebody who works on it on one side; shown like a contact. */
+export type SidePerson = Person & { readonly side: Side };
 
 /** What one side says of a half-year. Amounts in fen. The last one of each side counts, those before are its history. */
 export interface ResultAnswer {
@@ -192,6 +198,8 @@ export interface Partnership extends Stored, PartnershipFacts {
   readonly provenance?: Provenance;
   /** Which sides let the other see their contact; of origin `match` the invitation says so. */
   readonly contactAgreements?: Readonly<Partial<Record<Side, ContactAgreement>>>;
+  /** Of both sides; in no view but that of the contacts. */
+  readonly people?: readonly SidePerson[];
   /** In the order in which they were entered. */
   readonly payments?: readonly Payment[];
   readonly log?: readonly LogLine[];

@@ -10,10 +10,12 @@ import { draftAnswers } from '../steps/answers/draft-answers.ts';
 import { followFiles } from '../steps/attachments/follow-files.ts';
 import { auditEvents } from '../steps/audit/record-audit.ts';
 import { followCalls } from '../steps/calls/follow-calls.ts';
+import { tellCampaigns } from '../steps/calls/tell-campaigns.ts';
 import { followConsent } from '../steps/consent/follow-consent.ts';
 import { inviteSides } from '../steps/consent/invite-sides.ts';
 import { makeNotices, tell } from '../steps/notices/make-notices.ts';
 import { engageNeeds } from '../steps/partnership/engage-needs.ts';
+import { organisationsFor } from '../steps/policies/policy-audience.ts';
 import { followPolicies } from '../steps/policies/send-policies.ts';
 import { applyDocketEffects } from '../steps/review/apply-effects.ts';
 import { voidPairs } from '../steps/review/void-pairs.ts';
@@ -41,6 +43,10 @@ export const followers: Readonly<Record<string, Follower>> = {
   'account-links': {
     collections: ['accountLinks', 'users'],
     handler: (ports) => followAccountLinks(ports, tell.bind(null, ports)),
+  },
+  campaigns: {
+    collections: ['campaigns'],
+    handler: (ports) => tellCampaigns(ports, tell.bind(null, ports), organisationsFor.bind(null, ports)),
   },
   effects: { collections: ['dockets'], handler: applyDocketEffects },
   files: { collections: ['attachments', 'needs', 'achievements'], handler: followFiles },

@@ -322,7 +322,7 @@ export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = 
     unique: { place: ['owner.collection', 'owner.id', 'place'] },
     indexes: [['owner.id', 'place'], ['audience', 'offeredAt'], ['stored']],
   },
-  campaigns: { unique: {}, indexes: [['state', 'content.until'], ['updatedAt']] },
+  campaigns: { unique: { period: ['periodKey'] }, indexes: [['state', 'content.until'], ['updatedAt']] },
   calls: { unique: {}, indexes: [['needId', 'round'], ['state', 'until'], ['updatedAt']] },
   callRequests: { unique: {}, indexes: [['callId'], ['organisationId', 'createdAt'], ['state', 'until']] },
   expiryReminders: { unique: { token: ['tokenHash'] }, indexes: [['entryId']] },

@@ -73,7 +73,10 @@ describe('the command line: files, campaigns and calls', function () {
     expect(call.addressees.length).to.be.greaterThan(0);
     for (const { reasons } of call.addressees) expect(reasons.length).to.be.greaterThan(0);
     const only = call.addressees[0].organisationId as string;
-    expect((await run('call', 'send', call.id, '--only', only)).stdout).to.match(/征集中.*1 家/);
+    const asked = await run('call', 'send', call.id, '--only', only);
+    expect([asked.code, asked.stdout]).to.deep.equal([2, '']);
+    expect(asked.stderr).to.match(/将把《.*》发给 1 家.*确认请加 --yes/);
+    expect((await run('call', 'send', call.id, '--only', only, '--yes')).stdout).to.match(/征集中.*1 家/);
     const shown = await json('call', 'show', call.id);
     expect(shown.replies).to.have.length(1);
     const declined = await run('call', 'decline', shown.replies[0].requestId, '--reason', '没有相关团队');

@@ -7,6 +7,8 @@ import { type Principal, systemPrincipal } from '../../src/domain/user.ts';
 import { createFlow, type Flow } from '../../src/flow.ts';
 import { endCalls } from '../../src/steps/calls/end-calls.ts';
 import { followCalls } from '../../src/steps/calls/follow-calls.ts';
+import { tellCampaigns } from '../../src/steps/calls/tell-campaigns.ts';
+import { organisationsFor } from '../../src/steps/policies/policy-audience.ts';
 import { achievementOf, needOf, organisationOf } from '../http/world.ts';
 import { type FreshPorts, freshPorts } from '../steps/fresh-ports.ts';
 import { memberOf, staff } from '../steps/intake/intake-fixtures.ts';
@@ -317,6 +319,24 @@ describe('campaigns and calls', () => {
     ]);
   });
 
+  it('tells the addressees and the enterprise of the need when a call is over', async () => {
+    const needId = await world();
+    const call = await flow.proposeCall(staff, needId, { until, text });
+    const edited = await flow.editCall(staff, call.id, call.version, {
+      until,
+      text,
+      organisationIds: [materials, marine],
+    });
+    const sent = await flow.moveCall(staff, call.id, edited.version, 'send');
+    await flow.settled();
+    await flow.moveCall(staff, call.id, sent.version, 'close');
+    await flow.settled();
+    const { items } = await ports.store.collection('notices').find({ where: { kind: 'call' }, limit: 100 });
+    const ended = items.filter(({ subject }) => /已结束/.test(subject));
+    expect(ended.map(({ organisationId }) => organisationId).sort()).to.deep.equal([works, materials, marine].sort());
+    expect(JSON.stringify(ended)).to.not.match(/王机密|13800000000/);
+  });
+
   it('lists needs without a good candidate, those that wait longest first', async () => {
     const needId = await published(
       'need',
@@ -393,6 +413,59 @@ describe('campaigns and calls', () => {
       ]);
       expect((await flow.listEntries(memberOf(marine), 'need', { campaignId: 'c1' })).items).to.deep.equal([]);
       expect(await flow.getCampaign(owner(), 'c1')).to.not.have.any.keys('needs', 'createdBy', 'history');
+    });
+
+    it('tells enterprises of its fields that it has begun and that it is put off, once each, however often it is delivered', async () => {
+      const other = await organisation('海藻食品厂', 'enterprise');
+      await published('need', needOf('抛光粉节能'), works);
+      await published('need', needOf('海藻糖提取', { fields: ['biotech'] }), other);
+      await published('achievement', achievementOf('抛光粉工艺'), materials);
+      const campaign = await open();
+      await flow.settled();
+      const told = async () =>
+        (await ports.store.collection('notices').find({ where: { kind: 'need-campaign' }, limit: 100 })).items
+          .map(({ organisationId, subject }) => [organisationId, subject])
+          .sort();
+      const first = [[works, `需求征集：${content.title}`]];
+      expect(await told()).to.deep.equal(first);
+      const deliver = async (type: string) => {
+        const document = (await ports.store.collection('campaigns').get(campaign.id))!;
+        const event = { id: 'e', type, at: '', by: 'u' };
+        const change = {
+          collection: 'campaigns',
+          id: campaign.id,
+          version: document.version,
+          document,
+          events: [event],
+        };
+        const follow = tellCampaigns(ports, flow.tell, organisationsFor.bind(null, ports));
+        await follow([change as never]);
+        await follow([change as never]);
+      };
+      await deliver('campaign.opened');
+      expect(await told()).to.deep.equal(first);
+      const closed = await flow.moveCampaign(staff, campaign.id, campaign.version, 'close');
+      // Closed before it was delivered: nobody is called to what takes no needs.
+      await published('need', needOf('抛光粉分级'), await organisation('新来的厂', 'enterprise'));
+      await deliver('campaign.opened');
+      expect(await told()).to.deep.equal(first);
+      await flow.moveCampaign(staff, campaign.id, closed.version, 'reopen', '企业要求');
+      await flow.settled();
+      await deliver('campaign.reopened');
+      expect((await told()).filter(([, subject]) => /延期至 2026-12-10/.test(subject!))).to.have.length(2);
+    });
+
+    it('is refused where one of the same title and period is there, by edits and at the same moment as well', async () => {
+      const made = await flow.createCampaign(staff, content);
+      const twin = await failureOf(flow.createCampaign(staff, { ...content, title: '2027年度 新材料技术需求征集' }));
+      expect([twin.code, twin.message]).to.satisfy(
+        ([code, message]: string[]) => code === 'conflict' && /已有同名同期的征集/.test(message!),
+      );
+      const next = await flow.createCampaign(staff, { ...content, until: '2026-12-11' });
+      expect((await failureOf(flow.editCampaign(staff, next.id, next.version, content))).message).to.match(/同名同期/);
+      await flow.moveCampaign(staff, made.id, made.version, 'cancel', '重复');
+      const both = await Promise.allSettled([flow.createCampaign(staff, content), flow.createCampaign(staff, content)]);
+      expect(both.map(({ status }) => status).sort()).to.deep.equal(['fulfilled', 'rejected']);
     });
 
     it('is chosen and left before handing in alone, by its own people', async () => {

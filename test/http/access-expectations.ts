@@ -1183,6 +1183,41 @@ export const expectations: Readonly<Record<string, Expectation>> = {
     },
     statuses: owners,
   },
+  changeMilestone: {
+    target: async (stage) => {
+      const id = await joint(stage);
+      const milestone = { title: '小试完成', dueOn: '2026-12-01' };
+      const { milestones } = await stage.fixture.flow.addMilestone(systemPrincipal, id, milestone);
+      return {
+        path: `/api/v1/partnerships/${id}/milestones/${milestones[0]!.id}`,
+        body: { dueOn: '2026-12-20', reason: '设备晚到' },
+      };
+    },
+    statuses: owners,
+  },
+  removeMilestone: {
+    target: async (stage) => {
+      const id = await joint(stage);
+      const milestone = { title: '小试完成', dueOn: '2026-12-01' };
+      const { milestones } = await stage.fixture.flow.addMilestone(systemPrincipal, id, milestone);
+      return {
+        path: `/api/v1/partnerships/${id}/milestones/${milestones[0]!.id}/remove`,
+        body: { reason: '并入下一个' },
+      };
+    },
+    statuses: owners,
+  },
+  setPartnershipPeople: {
+    target: async (stage, actor) => ({
+      path: `/api/v1/partnerships/${await joint(stage)}/people`,
+      body: {
+        version: 1,
+        people: [{ name: '钱联络', role: '技术负责人', mobile: '13812345678' }],
+        ...(actor === 'staff' || actor === 'admin' ? { side: 'need' } : {}),
+      },
+    }),
+    statuses: owners,
+  },
   answerResults: {
     target: async (stage, actor) => ({
       path: `/api/v1/partnerships/${(await signed(stage)).id}/results/2026H2`,

@@ -1,10 +1,10 @@
 import type { Achievement } from '../achievement.ts';
 import { type Attachment, attachmentOwners } from '../attachment.ts';
-import type { Call, CallRequest } from '../call.ts';
+import { type Call, type CallRequest, callRequestId } from '../call.ts';
 import type { EntryKind } from '../entry.ts';
 import type { Need } from '../need.ts';
 import { linkTo, titleOf } from './entry-notices.ts';
-import { noticeRule } from './notice-rule.ts';
+import { noticeRule, type Telling } from './notice-rule.ts';
 
 type AnyEntry = Need | Achievement;
 
@@ -135,8 +135,9 @@ const ofCalls = [
   noticeRule<Call>({
     collection: 'calls',
     event: 'call.closed',
-    tell: ({ id, needTitle, createdBy }, event) =>
-      event.by === 'system'
+    wants: ({ needId }) => ({ need: needId }),
+    tell: ({ id, needTitle, createdBy, addressees }, event, { need }) => [
+      ...(event.by === 'system'
         ? [
             {
               kind: 'desk',
@@ -144,9 +145,33 @@ const ofCalls = [
               subject: `成果征集《${needTitle}》已到期结束`,
               text: `对《${needTitle}》的征集已到截止日。请查看各家的答复；应征的成果发布后，会参加下一周的匹配。`,
               link: `/calls/${id}`,
-            },
+            } as const,
           ]
-        : [],
+        : []),
+      // Where its enterprise is told of the call, so that it does not wait for what does not come.
+      ...(need && need.organisationId !== null
+        ? [
+            {
+              kind: 'call',
+              to: { to: 'organisation', organisationId: need.organisationId },
+              subject: `为需求《${needTitle}》征集成果已结束`,
+              text: `科技局为贵单位的需求《${needTitle}》向高校和机构征集成果，现已结束。应征的成果审核发布后参加下一周的匹配，有合适的会及时告知。`,
+              link: linkTo('need', need.id),
+            } as const,
+          ]
+        : []),
+      ...addressees
+        .filter(({ chosen }) => chosen)
+        .map(
+          ({ organisationId }): Telling => ({
+            kind: 'call',
+            to: { to: 'organisation', organisationId },
+            subject: `成果征集《${needTitle}》已结束`,
+            text: `对《${needTitle}》的征集已结束，不再接受应征。已经应征的成果照常审核，发布后参加每周的匹配；感谢支持。`,
+            link: `/call-requests/${callRequestId(id, organisationId)}`,
+          }),
+        ),
+    ],
   }),
 ];
 

@@ -1,4 +1,5 @@
 import type { Partnership } from '../partnership.ts';
+import { unansweredSides } from '../partnership-results.ts';
 import { noticeRule, type Telling } from './notice-rule.ts';
 
 const nameOf = ({ title }: Partnership) => `《${title}》`;
@@ -49,7 +50,7 @@ export const partnershipNotices = [
       const milestone = partnership.milestones?.find(({ id }) => id === event.data?.milestoneId);
       if (!milestone || milestone.doneOn !== undefined) return [];
       const subject = `里程碑临近：合作${nameOf(partnership)}`;
-      const text = `里程碑“${milestone.title}”计划在 ${milestone.dueOn} 完成。完成后请登记完成日期；需要改期的请联系科技局。`;
+      const text = `里程碑“${milestone.title}”计划在 ${milestone.dueOn} 完成。完成后请登记完成日期；需要改期的请写明原因改期。`;
       return [
         ...toBoth(partnership, subject, text),
         { kind: 'desk-urgent', to: { to: 'staff' }, subject, text, link: `/partnerships/${partnership.id}` },
@@ -66,6 +67,48 @@ export const partnershipNotices = [
         `请在 ${event.data?.dueOn} 前报送${halfYearText(String(event.data?.period))}的合作成效：新增销售额、节约成本、新增专利和就业。没有的填 0。`,
       ),
   }),
+  noticeRule<Partnership>({
+    collection: 'partnerships',
+    event: 'partnership.results-overdue',
+    tell: (partnership, event) => {
+      const period = String(event.data?.period);
+      // Answered meanwhile: nobody is reminded of what he has done.
+      const waiting = unansweredSides(partnership, period);
+      if (waiting.length === 0) return [];
+      const subject = `合作成效逾期未报：${nameOf(partnership)}`;
+      const due = `${halfYearText(period)}的合作成效应在 ${event.data?.dueOn} 前报送`;
+      const ofSide = { need: partnership.needOrganisationId, achievement: partnership.achievementOrganisationId };
+      const link = `/partnerships/${partnership.id}`;
+      return [
+        ...waiting.flatMap((side): Telling[] => {
+          const organisationId = ofSide[side];
+          const text = `${due}，还没有收到贵单位的。请登录报送；没有的填 0。`;
+          return organisationId === null
+            ? []
+            : [{ kind: 'partnership', to: { to: 'organisation', organisationId }, subject, text, link }];
+        }),
+        {
+          kind: 'desk-urgent',
+          to: { to: 'staff' },
+          subject,
+          text: `${due}，${waiting.map((side) => (side === 'need' ? '需求方' : '成果方')).join('、')}还没有报送。请催报，或按电话答复代为登记。`,
+          link,
+        },
+      ];
+    },
+  }),
+  ...(['put-off', 'removed'] as const).map((verb) =>
+    noticeRule<Partnership>({
+      collection: 'partnerships',
+      event: `partnership.milestone-${verb}`,
+      tell: (partnership) =>
+        toBoth(
+          partnership,
+          `合作${nameOf(partnership)}的里程碑${verb === 'removed' ? '已删去' : '已改期'}`,
+          '原因请登录查看；有不同意见的，请与对方和科技局商量。',
+        ),
+    }),
+  ),
   noticeRule<Partnership>({
     collection: 'partnerships',
     event: 'partnership.next-step-due',

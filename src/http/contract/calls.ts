@@ -77,6 +77,7 @@ const callShape = {
   state: callState,
   text: z.string(),
   until: z.string(),
+  proposalNote: z.string().optional().meta({ description: '推荐的名单为什么没有更多' }),
   createdBy: z.string(),
   createdAt: instant,
   updatedAt: instant,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { achievementDraft } from '../../domain/achievement.ts';
 import { consentWays, refusalReasons } from '../../domain/codes/consent-codes.ts';
+import { personInput } from '../../domain/cooperation/person.ts';
 import { sides } from '../../domain/docket.ts';
 import { consentInput, type InvitationState, invitationStates } from '../../domain/invitation.ts';
 import { needDraft } from '../../domain/need.ts';
@@ -141,6 +142,7 @@ export const contactsView = z
         contact: contact.partial().strip().nullable(),
       }),
     ),
+    people: z.array(z.object({ ...personInput.shape, side: sideChoice })).meta({ description: '双方登记的人员' }),
   })
   .meta({ id: 'PartnershipContacts' });
 

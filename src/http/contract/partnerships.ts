@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { contractTypes } from '../../domain/codes/contract-codes.ts';
 import { agreementSource } from '../../domain/contact-agreement.ts';
+import { peopleInput } from '../../domain/cooperation/person.ts';
 import { sides } from '../../domain/docket.ts';
 import {
   type PartnershipAction,
@@ -10,7 +11,13 @@ import {
 } from '../../domain/partnership.ts';
 import { factsInput } from '../../domain/partnership-facts.ts';
 import { paymentInput, sidesInput } from '../../domain/partnership-life.ts';
-import { logInput, logKinds, milestoneDoneInput, milestoneInput } from '../../domain/partnership-log.ts';
+import {
+  logInput,
+  logKinds,
+  milestoneChangeInput,
+  milestoneDoneInput,
+  milestoneInput,
+} from '../../domain/partnership-log.ts';
 import { halfYear, resultInput } from '../../domain/partnership-results.ts';
 import { choice, text } from '../../domain/validation.ts';
 import { cursor, instant, pageOf, pageSize, version, words } from './query-values.ts';
@@ -95,7 +102,15 @@ export const partnershipView = z
         remindedAt: instant.optional(),
       }),
     ),
-    resultRequests: z.array(z.object({ period: z.string(), askedAt: instant, dueOn: day })),
+    people: z.int().meta({ description: '双方登记的人数；是谁与联系人一起查看' }),
+    resultRequests: z.array(
+      z.object({
+        period: z.string(),
+        askedAt: instant,
+        dueOn: day,
+        overdueAt: instant.optional().meta({ description: '何时提醒过逾期' }),
+      }),
+    ),
     results: z
       .array(
         z.object({
@@ -140,6 +155,12 @@ export const partnershipAction = actionOf<PartnershipAction>(partnershipStates.m
 export const addPaymentBody = paymentInput;
 export const addLogLineBody = logInput;
 export const addMilestoneBody = milestoneInput;
+export const changeMilestoneBody = milestoneChangeInput;
+export const setPartnershipPeopleBody = z.strictObject({
+  version,
+  side: choice('哪一方', sides).optional(),
+  people: peopleInput,
+});
 export const reachMilestoneBody = milestoneDoneInput;
 export const answerResultsBody = resultInput.extend({ side: choice('哪一方', sides).optional() });
 export const contactAgreementBody = z.strictObject({
@@ -147,4 +168,4 @@ export const contactAgreementBody = z.strictObject({
   source: agreementSource.optional(),
 });
 export const resultPeriod = halfYear;
-export const removePaymentBody = z.strictObject({ reason: text('原因', 500).optional() });
+export const removeWithReason = z.strictObject({ reason: text('原因', 500).optional() });

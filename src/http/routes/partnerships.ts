@@ -5,6 +5,7 @@ import {
   addMilestoneBody,
   addPaymentBody,
   answerResultsBody,
+  changeMilestoneBody,
   createPartnershipBody,
   editPartnershipBody,
   movePartnershipBody,
@@ -13,8 +14,9 @@ import {
   partnershipQuery,
   partnershipView,
   reachMilestoneBody,
-  removePaymentBody,
+  removeWithReason,
   resultPeriod,
+  setPartnershipPeopleBody,
 } from '../contract/partnerships.ts';
 import { id } from '../contract/query-values.ts';
 import { bureau, loggedIn, route } from '../route.ts';
@@ -112,7 +114,7 @@ export const partnershipRoutes = [
     summary: '删去一笔登记错的支付，写明原因',
     roles: bureau,
     params: params.extend({ paymentId: id('支付的编号') }),
-    body: removePaymentBody,
+    body: removeWithReason,
     answer: { status: 200, description: '已删去', schema: partnershipView },
     handle: ({ flow, principal, params: { id: wanted, paymentId }, body }) =>
       flow.removePayment(principal, wanted, paymentId, body.reason),
@@ -159,6 +161,50 @@ export const partnershipRoutes = [
     answer: { status: 200, description: '已登记', schema: partnershipView },
     handle: ({ flow, principal, params: { id: wanted, milestoneId }, body }) =>
       flow.reachMilestone(principal, wanted, milestoneId, body),
+  }),
+  route({
+    method: 'put',
+    path: '/api/v1/partnerships/{id}/milestones/{milestoneId}',
+    operationId: 'changeMilestone',
+    tag,
+    summary: '改期或改名一个里程碑',
+    description: '改期须写明原因，并会再次提醒；改动记在经过里，双方都会收到通知。',
+    roles: loggedIn,
+    params: params.extend({ milestoneId: id('里程碑的编号') }),
+    body: changeMilestoneBody,
+    refusals: [409],
+    answer: { status: 200, description: '已修改', schema: partnershipView },
+    handle: ({ flow, principal, params: { id: wanted, milestoneId }, body }) =>
+      flow.changeMilestone(principal, wanted, milestoneId, body),
+  }),
+  route({
+    method: 'post',
+    path: '/api/v1/partnerships/{id}/milestones/{milestoneId}/remove',
+    operationId: 'removeMilestone',
+    tag,
+    summary: '删去一个里程碑，写明原因',
+    description: '已经完成的只有科技局可以删去。',
+    roles: loggedIn,
+    params: params.extend({ milestoneId: id('里程碑的编号') }),
+    body: removeWithReason,
+    answer: { status: 200, description: '已删去', schema: partnershipView },
+    handle: ({ flow, principal, params: { id: wanted, milestoneId }, body }) =>
+      flow.removeMilestone(principal, wanted, milestoneId, body.reason),
+  }),
+  route({
+    method: 'put',
+    path: '/api/v1/partnerships/{id}/people',
+    operationId: 'setPartnershipPeople',
+    tag,
+    summary: '登记一方参与的人员',
+    description:
+      '整体替换一方的人员；机构登记本方的，科技局用 side 写明哪一方。是谁只与联系人一起查看（GET /api/v1/partnerships/{id}/contacts），每次查看都有记录。',
+    roles: loggedIn,
+    params,
+    body: setPartnershipPeopleBody,
+    answer: { status: 200, description: '已保存', schema: partnershipView },
+    handle: ({ flow, principal, params: { id: wanted }, body: { version, side, people } }) =>
+      flow.setPartnershipPeople(principal, wanted, version, people, side),
   }),
   route({
     method: 'post',

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { actorFor } from '../../domain/access.ts';
 import { Conflict, Forbidden, NotFound, QianxianError } from '../../domain/errors.ts';
 import { missingFields } from '../../domain/missing-fields.ts';
-import type { DomainEvent } from '../../domain/record.ts';
+import type { DomainEvent, Stored } from '../../domain/record.ts';
 import type { Registration } from '../../domain/registration.ts';
 import { moveOf } from '../../domain/state-table.ts';
 import { type Principal, type User, userStates } from '../../domain/user.ts';
@@ -82,6 +82,7 @@ export async function applyErasure(ports: ErasePorts, id: string): Promise<void>
   }
   await forgetRegistrations(ports, user);
   await forgetContacts(ports, user);
+  await forgetPeople(ports, user);
   await changeDocument(ports.store, 'users', id, (newest) => {
     if (newest.state !== 'erasing') return null;
     const move = moveOf(userStates, newest.state, 'forget', 'system');
@@ -212,6 +213,32 @@ async function forgetContactsOf(ports: ErasePorts, user: User, organisationId: s
         if (content === newest.content && published === newest.published) return null;
         // biome-ignore lint/suspicious/noExplicitAny: both kinds alike
         return { document: { ...rest, content, published } as any, events: forgotten() };
+      });
+    }
+  }
+}
+
+/** Takes him out of the people of partnerships, agreements and joint bodies that his organisation takes part in. */
+async function forgetPeople(ports: ErasePorts, user: User): Promise<void> {
+  const { organisationId } = user;
+  if (organisationId === undefined) return;
+  const events = [eventOf(ports, 'system', 'contact.forgotten')];
+  for (const [collection, field] of [
+    ['partnerships', 'needOrganisationId'],
+    ['partnerships', 'achievementOrganisationId'],
+    ['agreements', 'parties.organisationId'],
+    ['jointBodies', 'parties.organisationId'],
+  ] as const) {
+    for await (const { id, people } of ports.store.collection(collection).stream({ [field]: organisationId })) {
+      if (!people?.some((one) => isContactOf(user, one))) continue;
+      // biome-ignore lint/suspicious/noExplicitAny: each kind alike
+      await changeDocument(ports.store, collection as any, id, (stored: unknown) => {
+        const newest = stored as Stored & { readonly people?: readonly object[] };
+        const { version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = newest;
+        const kept = newest.people?.filter((one) => !isContactOf(user, one)) ?? [];
+        if (kept.length === (newest.people?.length ?? 0)) return null;
+        // biome-ignore lint/suspicious/noExplicitAny: each kind alike
+        return { document: { ...rest, people: kept } as any, events };
       });
     }
   }

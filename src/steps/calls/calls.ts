@@ -132,14 +132,14 @@ export async function proposeCall(
   const content = need.published!.content;
   const fields = content.fields ?? [];
   const near = await findNear(needId);
-  const proposals = proposeAddressees(
+  const { proposals, note } = proposeAddressees(
     { organisationId: need.organisationId, fields, disciplines: content.disciplines ?? [] },
     near,
     await offering(ports, fields, near),
   );
   const round = (last?.round ?? 0) + 1;
   const { document, events } = draftedCall(
-    { until, text, needId, needTitle: content.title ?? '', round, proposals },
+    { until, text, needId, needTitle: content.title ?? '', round, proposals, note },
     actBy(ports, principal),
   );
   try {

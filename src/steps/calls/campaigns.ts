@@ -4,7 +4,9 @@ import {
   type CampaignContent,
   type CampaignState,
   campaignContent,
+  campaignPeriodKey,
   campaignStates,
+  campaignTwin,
   editedCampaign,
   mayKnowCampaign,
   movedCampaign,
@@ -73,6 +75,7 @@ export async function createCampaign(
         id,
         state: campaignStates.initial,
         content,
+        periodKey: campaignPeriodKey(content),
         createdBy: principal.userId,
         madeFrom,
         history: [{ at, by: principal.userId, action: 'create', from: '', to: campaignStates.initial }],
@@ -82,7 +85,7 @@ export async function createCampaign(
     return viewOf(ports, principal, made);
   } catch (error) {
     const twin = error instanceof Duplicate ? await campaigns.get(id) : undefined;
-    if (!twin) throw error;
+    if (!twin) throw error instanceof Duplicate ? campaignTwin(content) : error;
     if (twin.madeFrom === madeFrom) return viewOf(ports, principal, twin);
     throw new Conflict('同一个请求编号已经用于另一次征集，请刷新页面后重新提交');
   }
@@ -98,8 +101,13 @@ export async function editCampaign(
   const campaign = await loaded(ports, principal, id);
   demandBureau(principal);
   if (campaign.version !== seen) throw new Conflict();
-  const { document, events } = editedCampaign(campaign, check(campaignContent, input), actBy(ports, principal));
-  return viewOf(ports, principal, await ports.store.collection('campaigns').update(id, seen, document, events));
+  const content = check(campaignContent, input);
+  const { document, events } = editedCampaign(campaign, content, actBy(ports, principal));
+  try {
+    return await viewOf(ports, principal, await ports.store.collection('campaigns').update(id, seen, document, events));
+  } catch (error) {
+    throw error instanceof Duplicate ? campaignTwin(content) : error;
+  }
 }
 
 export async function moveCampaign(

@@ -6,7 +6,7 @@ import { Conflict, Forbidden, Invalid, NotFound } from '../../domain/errors.ts';
 import { randomId } from '../../domain/ids.ts';
 import { bothSides } from '../../domain/invitation.ts';
 import type { Contact } from '../../domain/organisation.ts';
-import type { Partnership } from '../../domain/partnership.ts';
+import type { Partnership, SidePerson } from '../../domain/partnership.ts';
 import { isStorableId } from '../../domain/storable.ts';
 import { isBureau, type Principal } from '../../domain/user.ts';
 import { check } from '../../domain/validation.ts';
@@ -58,14 +58,18 @@ async function contactOf({ store }: ConsentPorts, partnership: Partnership, side
 }
 
 /**
- * The named contacts of a partnership, for the two organisations and the bureau alone. Each look is kept as a `contactViews`
+ * The named contacts and the people of a partnership, for the two organisations and the bureau alone. Each look is kept as a `contactViews`
  * document with its event before anything is shown: what cannot be logged is not shown.
  */
 export async function viewContacts(
   ports: ConsentPorts,
   principal: Principal,
   id: string,
-): Promise<{ readonly partnershipId: string; readonly contacts: readonly SideContact[] }> {
+): Promise<{
+  readonly partnershipId: string;
+  readonly contacts: readonly SideContact[];
+  readonly people: readonly SidePerson[];
+}> {
   const partnership = await partnershipFor(ports, principal, id);
   if (partnership.state === 'terminated' && !isBureau(principal)) {
     throw new Conflict('合作已终止，不再显示对方的联系方式；确需联系的，请通过科技局');
@@ -74,7 +78,10 @@ export async function viewContacts(
     throw new Conflict('双方都同意互告联系方式后才能查看；请先表示本方同意，对方同意后即可查看，也可以请科技局转达');
   }
   const contacts = await Promise.all(bothSides.map((side) => contactOf(ports, partnership, side)));
-  const sides = contacts.filter(({ contact }) => contact !== null).map(({ side }) => side);
+  const { people = [] } = partnership;
+  const sides = contacts
+    .filter(({ contact, side }) => contact !== null || people.some((one) => one.side === side))
+    .map(({ side }) => side);
   const at = ports.clock.now().toISOString();
   await ports.store.collection('contactViews').insert(
     {
@@ -86,7 +93,7 @@ export async function viewContacts(
     },
     [{ type: 'contact.viewed', at, by: principal.userId, data: { partnershipId: id, sides } }],
   );
-  return { partnershipId: id, contacts };
+  return { partnershipId: id, contacts, people };
 }
 
 /**

@@ -1,10 +1,11 @@
 import { isOwner } from '../../domain/access.ts';
 import { Forbidden, NotFound } from '../../domain/errors.ts';
 import type { Partnership } from '../../domain/partnership.ts';
-import type { PartnershipAct } from '../../domain/partnership-life.ts';
+import type { PartnershipAct, PartnershipWrite } from '../../domain/partnership-life.ts';
 import { type PartnershipView, partnershipView } from '../../domain/partnership-view.ts';
 import { isStorableId } from '../../domain/storable.ts';
 import { isBureau, type Principal } from '../../domain/user.ts';
+import { changeDocument } from '../../ports/change-document.ts';
 import type { Ports } from '../../ports/ports.ts';
 
 export type PartnershipPorts = Pick<Ports, 'store' | 'clock'>;
@@ -65,4 +66,21 @@ export async function shownPartnership(
   partnership: Partnership,
 ): Promise<PartnershipView> {
   return partnershipView(partnership, await namesOfSides(ports, [partnership]), isBureau(principal));
+}
+
+/** A change that either side and the bureau may make, whatever others write meanwhile. */
+export async function changed(
+  ports: PartnershipPorts,
+  principal: Principal,
+  id: string,
+  change: (newest: Partnership, act: PartnershipAct) => PartnershipWrite | undefined,
+): Promise<PartnershipView> {
+  await partnershipFor(ports, principal, id);
+  const { document } = await changeDocument(
+    ports.store,
+    'partnerships',
+    id,
+    (newest) => change(newest, actBy(ports, principal)) ?? null,
+  );
+  return shownPartnership(ports, principal, document);
 }

@@ -1,14 +1,18 @@
+import type { z } from 'zod';
 import { randomId } from '../../domain/ids.ts';
 import type { Partnership } from '../../domain/partnership.ts';
 import type { PartnershipAct, PartnershipWrite } from '../../domain/partnership-life.ts';
 import {
+  changedMilestone,
   loggedPartnership,
   logInput,
+  milestoneChangeInput,
   milestoneDoneInput,
   milestoneInput,
   plannedPartnership,
   reachedMilestone,
   remindedPartnership,
+  removedMilestone,
   runningStates,
 } from '../../domain/partnership-log.ts';
 import type { PartnershipView } from '../../domain/partnership-view.ts';
@@ -17,49 +21,53 @@ import { check } from '../../domain/validation.ts';
 import { changeDocument } from '../../ports/change-document.ts';
 import { eachDocument } from '../../ports/each-document.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { actBy, type PartnershipPorts, partnershipFor, shownPartnership } from './partnership-access.ts';
+import { changed, type PartnershipPorts } from './partnership-access.ts';
 
-/** A change that either side and the bureau may make, whatever others write meanwhile. */
-async function changed(
-  ports: PartnershipPorts,
-  principal: Principal,
-  id: string,
-  change: (newest: Partnership, act: PartnershipAct) => PartnershipWrite | undefined,
-): Promise<PartnershipView> {
-  await partnershipFor(ports, principal, id);
-  const { document } = await changeDocument(
-    ports.store,
-    'partnerships',
-    id,
-    (newest) => change(newest, actBy(ports, principal)) ?? null,
-  );
-  return shownPartnership(ports, principal, document);
+/** Adds what `schema` reads; a repeated request (the same `options.id`, the same input) finds what the first one made. */
+function adding<S extends z.ZodType>(
+  schema: S,
+  add: (newest: Partnership, id: string, input: z.output<S>, act: PartnershipAct) => PartnershipWrite | undefined,
+) {
+  return (
+    ports: PartnershipPorts,
+    principal: Principal,
+    id: string,
+    input: unknown,
+    options: { readonly id?: string } = {},
+  ): Promise<PartnershipView> => {
+    const given = check(schema, input);
+    const newId = options.id ?? randomId();
+    return changed(ports, principal, id, (newest, act) => add(newest, newId, given, act));
+  };
 }
 
-/** Adds what happened to the log. Idempotent by `options.id`. */
-export async function addLogLine(
+/** Adds what happened to the log. */
+export const addLogLine = adding(logInput, loggedPartnership);
+
+/** Plans a milestone. */
+export const addMilestone = adding(milestoneInput, plannedPartnership);
+
+/** Calls a milestone otherwise, or puts it off with a reason. */
+export async function changeMilestone(
   ports: PartnershipPorts,
   principal: Principal,
   id: string,
+  milestoneId: string,
   input: unknown,
-  options: { readonly id?: string } = {},
 ): Promise<PartnershipView> {
-  const line = check(logInput, input);
-  const lineId = options.id ?? randomId();
-  return changed(ports, principal, id, (newest, act) => loggedPartnership(newest, lineId, line, act));
+  const given = check(milestoneChangeInput, input);
+  return changed(ports, principal, id, (newest, act) => changedMilestone(newest, milestoneId, given, act));
 }
 
-/** Plans a milestone. Idempotent by `options.id`. */
-export async function addMilestone(
+/** Takes a milestone out, with a reason. */
+export async function removeMilestone(
   ports: PartnershipPorts,
   principal: Principal,
   id: string,
-  input: unknown,
-  options: { readonly id?: string } = {},
+  milestoneId: string,
+  reason?: string,
 ): Promise<PartnershipView> {
-  const milestone = check(milestoneInput, input);
-  const milestoneId = options.id ?? randomId();
-  return changed(ports, principal, id, (newest, act) => plannedPartnership(newest, milestoneId, milestone, act));
+  return changed(ports, principal, id, (newest, act) => removedMilestone(newest, milestoneId, reason, act));
 }
 
 /** States that a milestone was reached. */

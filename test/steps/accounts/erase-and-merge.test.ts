@@ -17,8 +17,12 @@ import { createOrganisation, getOrganisation } from '../../../src/steps/accounts
 import { auditEvents } from '../../../src/steps/audit/record-audit.ts';
 import { verifyAudit } from '../../../src/steps/audit/verify-audit.ts';
 import { followCalls } from '../../../src/steps/calls/follow-calls.ts';
+import { setCooperationPeople } from '../../../src/steps/cooperation/cooperation-people.ts';
+import { createCooperation } from '../../../src/steps/cooperation/cooperations.ts';
 import { createEntry } from '../../../src/steps/intake/entries.ts';
 import { tell } from '../../../src/steps/notices/make-notices.ts';
+import { setPartnershipPeople } from '../../../src/steps/partnership/partnership-people.ts';
+import { createPartnership } from '../../../src/steps/partnership/partnerships.ts';
 import { creditCodeOf, needOf, organisationOf } from '../../http/world.ts';
 import { type FreshPorts, freshPorts } from '../fresh-ports.ts';
 import { account, codeOf, type MadeAccount } from './account-fixtures.ts';
@@ -62,7 +66,23 @@ describe('erasing and merging', () => {
         expiresAt: '2027-01-01T00:00:00.000Z',
       });
 
+      const his = { name: '账号gone', mobile: '13812345678' };
+      const colleague = { name: '同事甲' };
+      const joint = { title: '联合攻关', needOrganisationId: organisationId, achievementParty: '某大学' };
+      const partnership = await createPartnership(ports, systemPrincipal, joint);
+      await setPartnershipPeople(ports, systemPrincipal, partnership.id, 1, [his, colleague], 'need');
+      const body = {
+        content: { title: '某工作站', kind: 'graduate-workstation' },
+        parties: [{ name: '某大学' }, { organisationId }],
+      };
+      const station = await createCooperation(ports, systemPrincipal, 'joint-body', body);
+      await setCooperationPeople(ports, systemPrincipal, 'joint-body', station.id, 1, [colleague, his]);
+
       await eraseUser(ports, admin.principal, gone.id, await versionOf('users', gone.id));
+      expect((await ports.store.collection('partnerships').get(partnership.id))!.people).to.deep.equal([
+        { ...colleague, side: 'need' },
+      ]);
+      expect((await ports.store.collection('jointBodies').get(station.id))!.people).to.deep.equal([colleague]);
       const left = (await users.get(gone.id))!;
       expect(left).to.include({ state: 'erased', name: erasedName, login: `erased-${gone.id}` });
       expect(await ports.store.collection('sessions').get('s1')).to.equal(undefined);

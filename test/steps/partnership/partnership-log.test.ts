@@ -1,34 +1,28 @@
 import { expect } from 'chai';
-import { QianxianError } from '../../../src/domain/errors.ts';
 import { rulesFor } from '../../../src/domain/notices/notice-rules.ts';
 import type { Partnership } from '../../../src/domain/partnership.ts';
+import { viewContacts } from '../../../src/steps/consent/partnership-contacts.ts';
 import {
   addLogLine,
   addMilestone,
+  changeMilestone,
   reachMilestone,
   remindPartnerships,
+  removeMilestone,
 } from '../../../src/steps/partnership/partnership-log.ts';
-import { createPartnership, getPartnership, movePartnership } from '../../../src/steps/partnership/partnerships.ts';
-import { type ConsentWorld, consentWorld, needId, people } from '../consent-world.ts';
+import { setPartnershipPeople } from '../../../src/steps/partnership/partnership-people.ts';
+import { getPartnership, movePartnership } from '../../../src/steps/partnership/partnerships.ts';
+import { type ConsentWorld, consentWorld, people } from '../consent-world.ts';
+import { fieldsOf, refused } from '../refused.ts';
+import { begunPartnership } from './begun-partnership.ts';
 
 const { clerk, needs, offers, stranger } = people;
-
-async function refused(work: Promise<unknown>): Promise<QianxianError> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof QianxianError) return error;
-    throw error;
-  }
-  throw new Error('it was not refused');
-}
 
 describe('log and milestones of a partnership', () => {
   let world: ConsentWorld;
   beforeEach(async () => {
     world = await consentWorld();
-    const input = { title: '抛光粉联合攻关', needId, achievementOrganisationId: 'o-university' };
-    await createPartnership(world, clerk, input, { id: 'p1' });
+    await begunPartnership(world);
   });
   afterEach(() => world.close());
 
@@ -84,6 +78,71 @@ describe('log and milestones of a partnership', () => {
       'partnership.milestone-due',
       'partnership.next-step-due',
     ]);
+  });
+
+  it('puts a milestone off with a reason and reminds of it anew, calls it otherwise, takes it out; all of it in the history', async () => {
+    await addMilestone(world, offers, 'p1', { title: '小试完成', dueOn: '2026-11-25' }, { id: 'm1' });
+    await remindPartnerships(world);
+    const later = { dueOn: '2026-12-25', reason: '设备晚到' };
+    expect(fieldsOf(await refused(changeMilestone(world, needs, 'p1', 'm1', { dueOn: '2026-12-25' })))).to.deep.equal([
+      'reason',
+    ]);
+    expect((await refused(changeMilestone(world, stranger, 'p1', 'm1', later))).code).to.equal('not_found');
+    await changeMilestone(world, needs, 'p1', 'm1', later);
+    const put = await changeMilestone(world, needs, 'p1', 'm1', later);
+    expect([put.milestones[0]!.dueOn, put.milestones[0]!.remindedAt, put.version]).to.deep.equal([
+      '2026-12-25',
+      undefined,
+      4,
+    ]);
+    expect(put.history.at(-1)).to.deep.include({
+      action: 'put-off',
+      by: 'u-qi',
+      reason: '里程碑“小试完成”由 2026-11-25 改到 2026-12-25：设备晚到',
+    });
+    world.clock.set('2026-12-20T01:00:00.000Z');
+    expect(await remindPartnerships(world)).to.deep.equal({ reminded: 1 });
+    const named = await changeMilestone(world, offers, 'p1', 'm1', { title: '小试验收' });
+    expect([named.milestones[0]!.title, named.milestones[0]!.remindedAt]).to.deep.equal([
+      '小试验收',
+      '2026-12-20T01:00:00.000Z',
+    ]);
+    await reachMilestone(world, offers, 'p1', 'm1', { doneOn: '2026-12-19' });
+    expect((await refused(changeMilestone(world, offers, 'p1', 'm1', later))).code).to.equal('conflict');
+    expect((await refused(removeMilestone(world, offers, 'p1', 'm1', '重复'))).code).to.equal('forbidden');
+    expect(fieldsOf(await refused(removeMilestone(world, clerk, 'p1', 'm1')))).to.deep.equal(['reason']);
+    const without = await removeMilestone(world, clerk, 'p1', 'm1', '重复登记');
+    expect([without.milestones, without.history.at(-1)!.reason]).to.deep.equal([
+      [],
+      '删去里程碑“小试验收”（2026-12-25）：重复登记',
+    ]);
+    expect((await refused(removeMilestone(world, clerk, 'p1', 'm1', '再删'))).code).to.equal('not_found');
+  });
+
+  it('keeps the people of each side, and shows them with the contacts alone', async () => {
+    const person = { name: '钱联络', role: '技术负责人', mobile: '13812345678' };
+    const set = await setPartnershipPeople(world, needs, 'p1', 1, [person]);
+    await setPartnershipPeople(world, clerk, 'p1', 2, [{ name: '孙教授' }], 'achievement');
+    expect(set.people).to.equal(1);
+    expect(fieldsOf(await refused(setPartnershipPeople(world, needs, 'p1', 3, [person], 'achievement')))).to.deep.equal(
+      ['side'],
+    );
+    expect(fieldsOf(await refused(setPartnershipPeople(world, clerk, 'p1', 3, [person])))).to.deep.equal(['side']);
+    expect((await refused(setPartnershipPeople(world, needs, 'p1', 1, [person]))).code).to.equal('conflict');
+    expect((await refused(setPartnershipPeople(world, stranger, 'p1', 3, [person]))).code).to.equal('not_found');
+    const { people: shown } = await viewContacts(world, offers, 'p1');
+    expect(shown).to.deep.equal([
+      { ...person, side: 'need' },
+      { name: '孙教授', side: 'achievement' },
+    ]);
+    expect((await world.store.collection('contactViews').find()).items[0]!.sides).to.deep.equal([
+      'need',
+      'achievement',
+    ]);
+    expect(JSON.stringify(await getPartnership(world, clerk, 'p1'))).to.not.match(/钱联络|孙教授|1381234/);
+    const { version } = await getPartnership(world, clerk, 'p1');
+    await movePartnership(world, clerk, 'p1', version, 'terminate', { reason: '企业转产' });
+    expect((await refused(viewContacts(world, offers, 'p1'))).code).to.equal('conflict');
   });
 
   it('reminds of the others where one partnership cannot be worked on, and the round still counts as failed', async () => {

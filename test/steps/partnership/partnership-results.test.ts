@@ -1,40 +1,22 @@
 import { expect } from 'chai';
-import { QianxianError } from '../../../src/domain/errors.ts';
 import { rulesFor } from '../../../src/domain/notices/notice-rules.ts';
 import { endedHalfYear, latestResults } from '../../../src/domain/partnership-results.ts';
 import { answerResults, askResults } from '../../../src/steps/partnership/partnership-results.ts';
-import { createPartnership, getPartnership, movePartnership } from '../../../src/steps/partnership/partnerships.ts';
-import { type ConsentWorld, consentWorld, needId, people } from '../consent-world.ts';
+import { getPartnership, movePartnership } from '../../../src/steps/partnership/partnerships.ts';
+import { type ConsentWorld, consentWorld, people } from '../consent-world.ts';
+import { refused } from '../refused.ts';
+import { begunPartnership, contract } from './begun-partnership.ts';
 
 const { clerk, needs, offers, stranger } = people;
-
-async function refused(work: Promise<unknown>): Promise<QianxianError> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof QianxianError) return error;
-    throw error;
-  }
-  throw new Error('it was not refused');
-}
 
 describe('results of a partnership', () => {
   let world: ConsentWorld;
   beforeEach(async () => {
     world = await consentWorld();
-    const input = { title: '抛光粉联合攻关', needId, achievementOrganisationId: 'o-university' };
-    await createPartnership(world, clerk, input, { id: 'p1' });
+    await begunPartnership(world);
   });
   afterEach(() => world.close());
 
-  const contract = {
-    type: 'development',
-    signedOn: '2026-11-20',
-    amount: 100,
-    technologyAmount: 80,
-    from: '2026-11-20',
-    until: '2027-11-19',
-  } as const;
   const sign = () => movePartnership(world, clerk, 'p1', 1, 'sign', { contract });
   const result = { sales: 120.5, saved: 3, patents: 1, jobs: 4 };
   const stored = async () => (await world.store.collection('partnerships').get('p1'))!;
@@ -46,7 +28,7 @@ describe('results of a partnership', () => {
     await askResults(world);
     await sign();
     // Signed in the second half of 2026: the first half had nothing to tell.
-    expect(await askResults(world)).to.deep.equal({ asked: 0 });
+    expect(await askResults(world)).to.include({ asked: 0 });
     world.clock.set('2027-01-02T01:00:00.000Z');
     await Promise.all([askResults(world), askResults(world)]);
     await askResults(world);
@@ -61,9 +43,34 @@ describe('results of a partnership', () => {
       .collection('partnerships')
       .update('p1', version, { ...rest, state: 'finished', outcome: { statement: '完成', on: '2027-08-01' } });
     world.clock.set('2031-01-02T01:00:00.000Z');
-    expect(await askResults(world)).to.deep.equal({ asked: 1 });
+    expect(await askResults(world)).to.include({ asked: 1 });
     world.clock.set('2031-07-02T01:00:00.000Z');
-    expect(await askResults(world)).to.deep.equal({ asked: 0 });
+    expect(await askResults(world)).to.include({ asked: 0 });
+  });
+
+  it('are reminded of once when a side has not answered by the day, also by two rounds at once', async () => {
+    await sign();
+    world.clock.set('2027-01-02T01:00:00.000Z');
+    await askResults(world);
+    world.clock.set('2027-01-31T15:00:00.000Z');
+    expect(await askResults(world)).to.deep.equal({ asked: 0, overdue: 0 });
+    await answerResults(world, needs, 'p1', '2026H2', result);
+    world.clock.set('2027-01-31T16:01:00.000Z');
+    const rounds = await Promise.all([askResults(world), askResults(world)]);
+    expect(rounds.reduce((sum, { overdue }) => sum + overdue, 0)).to.equal(1);
+    expect(await askResults(world)).to.deep.equal({ asked: 0, overdue: 0 });
+    const told = async () =>
+      rulesFor('partnerships', 'partnership.results-overdue').flatMap((rule) => {
+        const data = { period: '2026H2', dueOn: '2027-01-31' };
+        return [stored()].map(async (one) =>
+          rule.tell(await one, { type: 'partnership.results-overdue', at: '', by: 'system', data }, {}),
+        );
+      });
+    const whom = async () => (await Promise.all(await told())).flat().map(({ to }) => to);
+    // The side that has answered is left alone.
+    expect(await whom()).to.deep.equal([{ to: 'organisation', organisationId: 'o-university' }, { to: 'staff' }]);
+    await answerResults(world, offers, 'p1', '2026H2', result);
+    expect(await whom()).to.deep.equal([]);
   });
 
   it('are asked of the others where one partnership cannot be worked on, and the round still counts as failed', async () => {

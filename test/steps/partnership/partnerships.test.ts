@@ -16,28 +16,10 @@ import {
   removePayment,
 } from '../../../src/steps/partnership/partnerships.ts';
 import { type ConsentWorld, consentWorld, needId, people } from '../consent-world.ts';
+import { fieldsOf, refused } from '../refused.ts';
+import { begunPartnership, contract } from './begun-partnership.ts';
 
 const { clerk, head, needs, offers, stranger } = people;
-
-const contract = {
-  type: 'development',
-  signedOn: '2026-11-20',
-  amount: 100,
-  technologyAmount: 80.5,
-  from: '2026-11-20',
-  until: '2027-11-19',
-} as const satisfies FactsInput['contract'];
-
-async function refused(work: Promise<unknown>): Promise<QianxianError> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof QianxianError) return error;
-    throw error;
-  }
-  throw new Error('it was not refused');
-}
-const fieldsOf = (error: QianxianError) => error.issues.map(({ field }) => field);
 
 describe('partnerships', () => {
   let world: ConsentWorld;
@@ -46,13 +28,7 @@ describe('partnerships', () => {
   });
   afterEach(() => world.close());
 
-  const begin = () =>
-    createPartnership(
-      world,
-      clerk,
-      { title: '抛光粉联合攻关', needId, achievementOrganisationId: 'o-university' },
-      { id: 'p1' },
-    );
+  const begin = () => begunPartnership(world);
   const move = async (action: PartnershipAction, input: Parameters<typeof movePartnership>[5] = {}) => {
     const { version } = await getPartnership(world, clerk, 'p1');
     return movePartnership(world, clerk, 'p1', version, action, input);
