@@ -1,5 +1,6 @@
 import type { CooperationKind, CooperationTypes } from './domain/cooperation/cooperation-kinds.ts';
 import type { EntryKind } from './domain/entry.ts';
+import type { ImportKind } from './domain/import-fields.ts';
 import type { Principal } from './domain/user.ts';
 import { answerCall } from './flow/answer-call.ts';
 import { attachmentOwnerTable } from './flow/attachment-owners.ts';
@@ -269,7 +270,7 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     renewByLink: renewByLink.bind(null, ports),
     checkDraft: checkDraft.bind(null, ports),
     importRecords: importRecords.bind(null, ports),
-    importTemplate: (kind: EntryKind | 'organisation') => importTemplate(kind),
+    importTemplate: (kind: ImportKind) => importTemplate(kind),
 
     // Files of a record
     addAttachment: addAttachment.bind(null, ports, attachmentOwnerTable),

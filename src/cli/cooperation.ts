@@ -10,8 +10,8 @@ import {
 import { systemPrincipal } from '../domain/user.ts';
 import { check } from '../domain/validation.ts';
 import type { Flow } from '../flow.ts';
-import { explainedChoices, oneOf } from './choices.ts';
 import { allPages } from './all-pages.ts';
+import { explainedChoices, oneOf } from './choices.ts';
 import { withEffects } from './effects.ts';
 import { readJsonFile } from './json-file.ts';
 import { table } from './output.ts';
@@ -80,7 +80,7 @@ function add<K extends CooperationKind>(program: Command, run: Run, kind: K, des
   command
     .command('list')
     .description('列出，最近有变化的在前')
-    .argument('[查找…]', '名称、领域、镇街或任一方的名称中的文字')
+    .argument('[查找...]', '名称、领域、镇街或任一方的名称中的文字')
     .addOption(new Option('--state <状态>', explainedChoices(states)).argParser(oneOf(states)))
     .option('--organisation <机构编号>', '只列这个机构参与的')
     .action((words: string[], options: { state?: string; organisation?: string }) =>

@@ -18,6 +18,9 @@ const kinds = [
   { code: 'organisation', label: '机构' },
   { code: 'need', label: '需求' },
   { code: 'achievement', label: '成果' },
+  { code: 'partnership', label: '合作项目' },
+  { code: 'agreement', label: '战略合作协议' },
+  { code: 'joint-body', label: '共建机构' },
 ] as const;
 type Kind = (typeof kinds)[number]['code'];
 
@@ -48,7 +51,7 @@ interface ImportFlags {
 export function importCommand(program: Command, run: Run): void {
   program
     .command('import')
-    .description('导入机构、需求或成果（JSONL、CSV、XLSX；UTF-8 或 GBK）')
+    .description('导入机构、需求、成果、合作项目、协议或共建机构（JSONL、CSV、XLSX；UTF-8 或 GBK）')
     .addArgument(new Argument('<文件>'))
     .addOption(new Option('--kind <种类>', explainedChoices(kinds)).argParser(oneOf(kinds)).makeOptionMandatory())
     .option('--source <来源>', '来源的名称，与外部编号一起识别同一条记录；缺省为文件名')

@@ -5,8 +5,9 @@ import { deliveryStates } from '../domain/notices/notice-delivery.ts';
 import { noticeKinds } from '../domain/notices/notice-kinds.ts';
 import { systemPrincipal } from '../domain/user.ts';
 import { allPages } from './all-pages.ts';
+import { explainedChoices } from './choices.ts';
 import { withEffects } from './effects.ts';
-import { explainedChoices, table } from './output.ts';
+import { table } from './output.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
 

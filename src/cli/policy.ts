@@ -4,9 +4,10 @@ import { QianxianError } from '../domain/errors.ts';
 import { type PolicyAction, type PolicyState, policyKinds, policyStates } from '../domain/policies/policy.ts';
 import { systemPrincipal } from '../domain/user.ts';
 import { allPages } from './all-pages.ts';
+import { explainedChoices } from './choices.ts';
 import { withEffects } from './effects.ts';
 import { readJsonFile } from './json-file.ts';
-import { explainedChoices, table } from './output.ts';
+import { table } from './output.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
 

@@ -12,6 +12,7 @@ import {
 } from '../domain/user.ts';
 import type { Flow } from '../flow.ts';
 import { explainedChoices, oneOf } from './choices.ts';
+import { withEffects } from './effects.ts';
 import { organisationIdOf } from './organisation.ts';
 import { table } from './output.ts';
 import type { Run } from './run.ts';
@@ -109,7 +110,9 @@ export function userCommand(program: Command, run: Run): void {
       run(async ({ output }) =>
         withFlow(async ({ flow }) => {
           const found = await userOf(flow, login);
-          await flow.setAuditRight(systemPrincipal, found.id, found.version, action === 'grant');
+          await withEffects(flow, () =>
+            flow.setAuditRight(systemPrincipal, found.id, found.version, action === 'grant'),
+          );
           output.result({ login: found.login, mayAudit: action === 'grant' }, () => [
             action === 'grant' ? `${found.login} 可以查审计记录了` : `${found.login} 不再能查审计记录`,
           ]);

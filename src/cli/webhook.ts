@@ -3,8 +3,9 @@ import { systemPrincipal } from '../domain/user.ts';
 import { type WebhookDeliveryState, webhookDeliveryStates, webhookStates } from '../domain/webhooks/webhook.ts';
 import { webhookEvents } from '../domain/webhooks/webhook-events.ts';
 import { allPages } from './all-pages.ts';
+import { explainedChoices } from './choices.ts';
 import { rowsWanted } from './notice.ts';
-import { explainedChoices, table } from './output.ts';
+import { table } from './output.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
 

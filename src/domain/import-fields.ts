@@ -1,4 +1,6 @@
 import { achievementDraft } from './achievement.ts';
+import { contractTypes } from './codes/contract-codes.ts';
+import { approvalLevels, jointBodyKinds } from './codes/cooperation-codes.ts';
 import { disciplines, industries } from './codes/national-codes.ts';
 import { organisationSizes, organisationTypes } from './codes/organisation-codes.ts';
 import type { CodeRow } from './codes/table.ts';
@@ -19,15 +21,26 @@ import {
 } from './codes/technology-codes.ts';
 import { needDraft } from './need.ts';
 import { organisationDraft } from './organisation.ts';
+import {
+  agreementRow,
+  agreementStateCodes,
+  jointBodyRow,
+  jointBodyStateCodes,
+  partnershipRow,
+  partnershipStages,
+} from './partnership-import.ts';
 import { labelsOf } from './validation.ts';
 
 /** What an import file holds: one kind of record a file. */
-export type ImportKind = 'organisation' | 'need' | 'achievement';
+export type ImportKind = 'organisation' | 'need' | 'achievement' | 'partnership' | 'agreement' | 'joint-body';
 
 export const importKinds = [
   { code: 'organisation', label: '机构' },
   { code: 'need', label: '技术需求' },
   { code: 'achievement', label: '科技成果' },
+  { code: 'partnership', label: '合作项目' },
+  { code: 'agreement', label: '战略合作协议' },
+  { code: 'joint-body', label: '共建机构' },
 ] as const satisfies readonly CodeRow<ImportKind>[];
 
 /** How the written value of a field is read; `codes` and `texts` are lists. */
@@ -48,11 +61,21 @@ export interface ImportField {
   readonly hint: string;
 }
 
-const schemas = { organisation: organisationDraft, need: needDraft, achievement: achievementDraft } as const;
+const schemas = {
+  organisation: organisationDraft,
+  need: needDraft,
+  achievement: achievementDraft,
+  partnership: partnershipRow,
+  agreement: agreementRow,
+  'joint-body': jointBodyRow,
+} as const;
 const labels = {
   organisation: labelsOf(organisationDraft),
   need: labelsOf(needDraft),
   achievement: labelsOf(achievementDraft),
+  partnership: labelsOf(partnershipRow),
+  agreement: labelsOf(agreementRow),
+  'joint-body': labelsOf(jointBodyRow),
 } as const;
 
 /** The draft schema that content of a kind is held to. */
@@ -110,6 +133,15 @@ const organisationOf = (kind: ImportKind) =>
     aliases: ['机构全称', '单位名称', '企业名称', '完成单位', '申报单位', '单位'],
     identifier: true,
     hint: '机构的全称、统一社会信用代码，或机构表中的编号',
+  });
+
+const day = '例如 2026-11-25，单元格须为文本格式';
+const amount = '万元，只填数字';
+const party = '机构的全称、统一社会信用代码，或机构表中的编号；没有注册的填写名称';
+const partiesOf = (kind: ImportKind) =>
+  field(kind, 'parties', 'texts', {
+    aliases: ['合作单位', '依托单位', '参与单位', '签约各方'],
+    hint: `必填，用“；”分开；${party}`,
   });
 
 const visibilityHint = '公开、登录可见或仅科技局；不填按登录可见';
@@ -234,6 +266,85 @@ const tables: Readonly<Record<ImportKind, readonly ImportField[]>> = {
     ...contactFields('achievement'),
     field('achievement', 'visibility', 'code', { table: visibilities, hint: visibilityHint }),
     field('achievement', 'secrecy', 'code', { table: secrecyLevels, hint: '只能是公开，涉密内容不得录入' }),
+  ],
+  partnership: [
+    externalId('partnership'),
+    field('partnership', 'title', 'text', { aliases: ['项目名称', '名称'], hint: '必填，不超过200字' }),
+    field('partnership', 'needParty', 'text', {
+      aliases: ['企业', '甲方'],
+      identifier: true,
+      hint: `必填；${party}`,
+    }),
+    field('partnership', 'achievementParty', 'text', {
+      aliases: ['高校', '合作高校', '乙方'],
+      identifier: true,
+      hint: `必填；${party}`,
+    }),
+    field('partnership', 'stage', 'code', {
+      table: partnershipStages,
+      aliases: ['阶段'],
+      hint: '从下拉列表选择；不填为接洽；其他阶段须填那一步要求的各项',
+    }),
+    field('partnership', 'contract.type', 'code', { table: contractTypes, hint: '签约起必填，从下拉列表选择' }),
+    field('partnership', 'contract.signedOn', 'text', { aliases: ['签约日期'], hint: `签约起必填，${day}` }),
+    field('partnership', 'contract.buyer', 'text', { hint: '不填为需求方' }),
+    field('partnership', 'contract.seller', 'text', { hint: '不填为成果方' }),
+    field('partnership', 'contract.amount', 'number', {
+      aliases: ['合同金额', '合同额'],
+      hint: `签约起必填，${amount}`,
+    }),
+    field('partnership', 'contract.technologyAmount', 'number', { hint: `签约起必填，${amount}，不超过成交额` }),
+    field('partnership', 'paid', 'number', { aliases: ['已支付金额'], hint: `${amount}，累计数` }),
+    field('partnership', 'contract.from', 'text', { hint: `签约起必填，${day}` }),
+    field('partnership', 'contract.until', 'text', { hint: `签约起必填，${day}` }),
+    field('partnership', 'contract.registrationNumber', 'text', {
+      aliases: ['登记编号'],
+      identifier: true,
+      hint: '可以后补',
+    }),
+    field('partnership', 'begunOn', 'text', { hint: `履约起必填，${day}` }),
+    field('partnership', 'acceptance.opinion', 'text', { hint: '验收起必填' }),
+    field('partnership', 'acceptance.on', 'text', { hint: `验收起必填，${day}` }),
+    field('partnership', 'outcome.statement', 'text', { aliases: ['成效'], hint: '结项必填' }),
+    field('partnership', 'outcome.on', 'text', { hint: `结项必填，${day}` }),
+    field('partnership', 'terminatedFor', 'text', { hint: '已终止的必填' }),
+  ],
+  agreement: [
+    externalId('agreement'),
+    field('agreement', 'title', 'text', { aliases: ['名称'], hint: '必填，不超过200字' }),
+    partiesOf('agreement'),
+    field('agreement', 'state', 'code', {
+      table: agreementStateCodes,
+      aliases: ['状态'],
+      hint: '从下拉列表选择；不填为拟签',
+    }),
+    field('agreement', 'number', 'text', { identifier: true, hint: '协议自己的编号' }),
+    field('agreement', 'subject', 'text', { hint: '执行中和已到期的必填' }),
+    field('agreement', 'agreed', 'text', { aliases: ['合作内容'], hint: '执行中和已到期的必填' }),
+    field('agreement', 'signedOn', 'text', { hint: `执行中和已到期的必填，${day}` }),
+    field('agreement', 'from', 'text', { hint: `执行中和已到期的必填，${day}` }),
+    field('agreement', 'until', 'text', { hint: `执行中和已到期的必填，${day}` }),
+    field('agreement', 'outcome', 'text', { aliases: ['成效'], hint: '不超过5000字' }),
+  ],
+  'joint-body': [
+    externalId('joint-body'),
+    field('joint-body', 'title', 'text', { aliases: ['名称', '平台名称'], hint: '必填，不超过200字' }),
+    field('joint-body', 'kind', 'code', { table: jointBodyKinds, aliases: ['类型'], hint: '必填，从下拉列表选择' }),
+    partiesOf('joint-body'),
+    field('joint-body', 'state', 'code', {
+      table: jointBodyStateCodes,
+      aliases: ['状态'],
+      hint: '从下拉列表选择；不填为筹建',
+    }),
+    field('joint-body', 'town', 'text', { aliases: ['所在镇街', '镇街', '所在地'], hint: '不超过100字' }),
+    field('joint-body', 'level', 'code', { table: approvalLevels, hint: '运行和暂停的必填，从下拉列表选择' }),
+    field('joint-body', 'approvedBy', 'text', { hint: '运行和暂停的必填' }),
+    field('joint-body', 'approvalNumber', 'text', { identifier: true, hint: '不超过100字' }),
+    field('joint-body', 'approvedOn', 'text', { hint: `运行和暂停的必填，${day}` }),
+    field('joint-body', 'from', 'text', { hint: day }),
+    field('joint-body', 'until', 'text', { hint: day }),
+    field('joint-body', 'purpose', 'text', { hint: '不超过5000字' }),
+    field('joint-body', 'outcome', 'text', { aliases: ['成效'], hint: '不超过5000字' }),
   ],
 };
 

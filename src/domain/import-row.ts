@@ -7,6 +7,7 @@ import { draftSchemaOf, type ImportField, type ImportKind } from './import-field
 import type { ResolvedMapping } from './import-mapping.ts';
 import { needContent } from './need.ts';
 import { organisationContent } from './organisation.ts';
+import { agreementRow, jointBodyRow, partnershipRow } from './partnership-import.ts';
 import { hasForbiddenCharacter, issuesOf, labelsOf, lengthOf } from './validation.ts';
 
 /** A data row: cells by column, and what is wrong with the row as such (a line that is no JSON, too many cells). */
@@ -35,11 +36,21 @@ export interface RowRules {
   readonly archive: boolean;
 }
 
-const full = { organisation: organisationContent, need: needContent, achievement: achievementContent } as const;
+const full = {
+  organisation: organisationContent,
+  need: needContent,
+  achievement: achievementContent,
+  partnership: partnershipRow,
+  agreement: agreementRow,
+  'joint-body': jointBodyRow,
+} as const;
 const labels = {
   organisation: labelsOf(organisationContent),
   need: labelsOf(needContent),
   achievement: labelsOf(achievementContent),
+  partnership: labelsOf(partnershipRow),
+  agreement: labelsOf(agreementRow),
+  'joint-body': labelsOf(jointBodyRow),
 } as const;
 
 /** Fields of which one at least makes an archived record worth keeping. */
@@ -47,6 +58,9 @@ const substance: Readonly<Record<ImportKind, readonly string[]>> = {
   organisation: ['name'],
   need: ['title', 'description', 'problem', 'keyTechnology', 'goal', 'background'],
   achievement: ['title', 'abstract', 'scenario', 'advantage', 'maturityNote'],
+  partnership: ['title'],
+  agreement: ['title'],
+  'joint-body': ['title'],
 };
 
 const externalIdLimit = 200;

@@ -147,12 +147,19 @@ const demands: Readonly<Partial<Record<PartnershipState, readonly Demand[]>>> = 
 const way: readonly PartnershipState[] = ['contacting', ...contractedStates];
 
 /** What the state demands and the facts lack, each with its mend. A terminated partnership demands nothing. */
-export function lackingFacts(state: PartnershipState, facts: PartnershipFacts): FieldIssue[] {
-  return way
-    .slice(0, way.indexOf(state) + 1)
-    .flatMap((one) => demands[one] ?? [])
-    .filter(({ value }) => value(facts) === undefined)
-    .map(({ field, label, mend }) => ({ field, label, reason: '没有填写', mend }));
+export function lackingFacts(
+  state: PartnershipState,
+  facts: PartnershipFacts & Partial<Pick<Partnership, 'origin'>>,
+): FieldIssue[] {
+  return (
+    way
+      .slice(0, way.indexOf(state) + 1)
+      .flatMap((one) => demands[one] ?? [])
+      .filter(({ value }) => value(facts) === undefined)
+      // No file comes with the row of an import, and the papers of an old partnership may be gone.
+      .filter(({ field }) => facts.origin !== 'import' || field !== 'acceptance.attachmentId')
+      .map(({ field, label, mend }) => ({ field, label, reason: '没有填写', mend }))
+  );
 }
 
 /** What contradicts itself, or lies in the future although it is said to have happened. `today` is `YYYY-MM-DD`. */

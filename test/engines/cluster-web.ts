@@ -10,6 +10,7 @@ import { createFlow, type Flow } from '../../src/flow.ts';
 import type { HttpSettings } from '../../src/http/http-settings.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import type { Ports } from '../../src/ports/ports.ts';
+import { doubledFeed } from '../flow/doubled-feed.ts';
 import { type Client, httpClient } from '../http/http-client.ts';
 import { generousLimits, password, recordingLog, testSecret } from '../http/open-http.ts';
 import { freshPorts } from '../steps/fresh-ports.ts';
@@ -36,7 +37,13 @@ export interface ClusterWeb {
  * `searchUrl` says where Elasticsearch is.
  */
 export function clusterWebs(
-  options: { readonly redisUrl?: string; readonly mongoUrl?: string; readonly searchUrl?: string } = {},
+  options: {
+    readonly redisUrl?: string;
+    readonly mongoUrl?: string;
+    readonly searchUrl?: string;
+    /** Every batch of changes is handed to each consumer twice. */
+    readonly doubled?: true;
+  } = {},
 ): {
   open(settings?: Partial<HttpSettings>): Promise<ClusterWeb>;
   /** Closes what is open and removes what was written. */
@@ -53,7 +60,8 @@ export function clusterWebs(
       const base = await freshPorts();
       const { clock } = base;
       const uri = options.mongoUrl ?? mongoUri!;
-      const store = await openRecordStore({ uri, database, clock, log, migrate: true });
+      const opened = await openRecordStore({ uri, database, clock, log, migrate: true });
+      const store = options.doubled ? doubledFeed(opened) : opened;
       const redis = await openRedis({ uri: redisUrl, log });
       const queue = createJobQueue({ redis, store, clock, log, prefix });
       const rates = createRateCounter({ redis, log, prefix });

@@ -418,7 +418,7 @@ describe('campaigns and calls', () => {
     it('tells enterprises of its fields that it has begun and that it is put off, once each, however often it is delivered', async () => {
       const other = await organisation('海藻食品厂', 'enterprise');
       await published('need', needOf('抛光粉节能'), works);
-      await published('need', needOf('海藻糖提取', { fields: ['biotech'] }), other);
+      await published('need', needOf('海藻糖提取', { fields: ['biotech-pharma'] }), other);
       await published('achievement', achievementOf('抛光粉工艺'), materials);
       const campaign = await open();
       await flow.settled();

@@ -816,7 +816,8 @@ export const expectations: Readonly<Record<string, Expectation>> = {
   editCampaign: {
     target: async (stage) => {
       const { id, version, content } = await campaign(stage);
-      return { path: `/api/v1/campaigns/${id}`, body: { version, content: { ...content, title: '改过名称的征集' } } };
+      const title = `改过名称的征集${stage.next()}`;
+      return { path: `/api/v1/campaigns/${id}`, body: { version, content: { ...content, title } } };
     },
     statuses: bureau,
   },

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { type ImportKind, importKinds } from '../../domain/import-fields.ts';
 import { flag, words } from './query-values.ts';
 
 export const importKind = z
-  .enum(['organisation', 'need', 'achievement'], {
-    error: '不是可选的值|请从 organisation（机构）、need（需求）、achievement（成果）中选择',
+  .enum(importKinds.map(({ code }) => code) as [ImportKind, ...ImportKind[]], {
+    error: `不是可选的值|请从 ${importKinds.map(({ code, label }) => `${code}（${label}）`).join('、')} 中选择`,
   })
-  .meta({ title: '种类' });
+  .meta({ title: '种类', description: importKinds.map(({ code, label }) => `${code}=${label}`).join('；') });
 
 /** The fields of the form beside the file. */
 export const importForm = z.strictObject({

@@ -1,11 +1,20 @@
 import { z } from 'zod';
+import type { ImportKind } from '../../domain/import-fields.ts';
 import { parseImportMapping } from '../../domain/import-mapping.ts';
 import { importForm, importKind, importReport } from '../contract/imports.ts';
 import { loggedIn, route } from '../route.ts';
 
 const tag = '导入';
 const xlsx = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
-const templateNames = { organisation: '机构导入模板', need: '需求导入模板', achievement: '成果导入模板' } as const;
+
+const fileNames: Readonly<Record<ImportKind, string>> = {
+  organisation: '机构',
+  need: '需求',
+  achievement: '成果',
+  partnership: '合作项目',
+  agreement: '战略合作协议',
+  'joint-body': '共建机构',
+};
 
 export const importRoutes = [
   route({
@@ -13,7 +22,7 @@ export const importRoutes = [
     path: '/api/v1/imports',
     operationId: 'importRecords',
     tag,
-    summary: '从文件导入机构、需求或成果',
+    summary: '从文件导入机构、需求、成果、合作项目、战略合作协议或共建机构',
     description:
       'XLSX、CSV 或 JSONL，最大 100 MB。同一来源和编号再次导入不会重复。dryRun 为 true 时逐行说明将会怎样而不写入；archive 为 true 时收下不完整的旧记录，标为待补全。',
     roles: loggedIn,
@@ -49,7 +58,7 @@ export const importRoutes = [
     handle: async ({ flow, params: { kind } }) => ({
       media: xlsx,
       bytes: await flow.importTemplate(kind),
-      fileName: `${templateNames[kind]}.xlsx`,
+      fileName: `${fileNames[kind]}导入模板.xlsx`,
     }),
   }),
 ];

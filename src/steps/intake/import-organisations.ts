@@ -105,6 +105,25 @@ async function remember(context: OrganisationImport, externalId: string, organis
   }
 }
 
+/** Whom a reference means: by external id of this source, by credit code, by name; an issue where several have the name. */
+export async function lookUpOrganisation(
+  context: OrganisationImport,
+  reference: string,
+): Promise<{ readonly organisation: Organisation } | { readonly issue: FieldIssue } | undefined> {
+  const own = await byExternalId(context, reference);
+  if (own) return { organisation: own };
+  const code = referredCreditCode(reference);
+  const coded = code === undefined ? undefined : await byCreditCode(context, code);
+  if (coded) return { organisation: coded };
+  const named = await byName(context, reference);
+  if (named.length > 1) {
+    return {
+      issue: ofOrganisation(`有${named.length}个机构都叫“${reference.slice(0, 60)}”`, '请改用统一社会信用代码'),
+    };
+  }
+  return named[0] && { organisation: named[0] };
+}
+
 /**
  * Finds whom a row means: by external id of this source, by credit code, by name. In an archive an unknown name makes
  * an organisation of which only the name is known; otherwise it is an issue that names it.
@@ -114,20 +133,10 @@ export async function resolveOrganisation(
   reference: string,
   archive: boolean,
 ): Promise<Resolution> {
-  const found = (organisation: Organisation): Resolution => ({ organisation, created: false, notes: [] });
-  const own = await byExternalId(context, reference);
-  if (own) return found(own);
+  const found = await lookUpOrganisation(context, reference);
+  if (found && 'organisation' in found) return { organisation: found.organisation, created: false, notes: [] };
+  if (found) return archive ? { organisation: null, created: false, notes: [found.issue] } : { issue: found.issue };
   const code = referredCreditCode(reference);
-  if (code !== undefined) {
-    const coded = await byCreditCode(context, code);
-    if (coded) return found(coded);
-  }
-  const named = await byName(context, reference);
-  if (named.length > 1) {
-    const issue = ofOrganisation(`有${named.length}个机构都叫“${reference.slice(0, 60)}”`, '请改用统一社会信用代码');
-    return archive ? { organisation: null, created: false, notes: [issue] } : { issue };
-  }
-  if (named[0]) return found(named[0]);
   const unknown = ofOrganisation(
     `没有“${reference.slice(0, 60)}”这个机构`,
     '请先导入机构，或检查机构全称、统一社会信用代码、编号的写法',

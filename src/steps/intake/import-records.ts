@@ -26,6 +26,7 @@ import {
   type RowWrite,
   resolveOrganisation,
 } from './import-organisations.ts';
+import { importJoint, type JointImport, type JointKind } from './import-partnerships.ts';
 import type { Table } from './table.ts';
 import { type ImportFile, openTableFile } from './table-file.ts';
 
@@ -94,6 +95,11 @@ export async function importRecords(
   }
 }
 
+/** Whether rows of this kind name several parties, and belong to none. */
+function isJoint(kind: ImportKind): kind is JointKind {
+  return kind === 'partnership' || kind === 'agreement' || kind === 'joint-body';
+}
+
 interface Job {
   readonly ports: Pick<Ports, 'store' | 'clock'>;
   readonly principal: Principal;
@@ -119,10 +125,12 @@ function checkInput(principal: Principal, input: ImportInput, twoPersons: boolea
     throw new Invalid([{ field, label, reason, mend }]);
   };
   if (!importKinds.some((row) => row.code === input.kind)) {
-    fault('kind', '种类', '不认识的种类', '请写 organisation（机构）、need（需求）或 achievement（成果）');
+    const offered = importKinds.map(({ code, label }) => `${code}（${label}）`).join('、');
+    fault('kind', '种类', '不认识的种类', `请从 ${offered} 中选择`);
   }
   if (!isBureau(principal)) {
     if (input.kind === 'organisation') throw new Forbidden('只有科技局工作人员可以导入机构');
+    if (isJoint(input.kind)) throw new Forbidden('合作项目、战略合作协议和共建机构由科技局工作人员导入');
     if (input.archive) throw new Forbidden('只有科技局工作人员可以导入历史存档');
     if (input.publish) throw new Forbidden('只有科技局工作人员可以在导入时直接发布');
     if (principal.organisationId === undefined) throw new Forbidden('您的账号没有所属机构，不能导入');
@@ -135,6 +143,12 @@ function checkInput(principal: Principal, input: ImportInput, twoPersons: boolea
   }
   if (input.archive && input.publish) {
     fault('publish', '直接发布', '历史存档不能同时发布', '请去掉“存档”或“直接发布”中的一项');
+  }
+  if (isJoint(input.kind)) {
+    if (input.archive)
+      fault('archive', '存档', '合作项目、协议和共建机构没有存档', '请去掉“存档”；旧的请填写所在的阶段或状态');
+    if (input.publish) fault('publish', '直接发布', '合作项目、协议和共建机构不发布', '请去掉“直接发布”');
+    if (input.organisation !== undefined) fault('organisation', '所属机构', '每一行写明各方', '请去掉这一项');
   }
   if (input.kind === 'organisation' && input.organisation !== undefined) {
     fault('organisation', '所属机构', '导入机构时不能指定所属机构', '请去掉这一项');
@@ -268,6 +282,14 @@ function batchWriter(job: Job, run: Pass) {
   const organisations: OrganisationImport = { ports, principal, source, write: run.write };
   const as: ImportedAs = input.archive ? 'archived' : input.publish ? 'published' : 'submitted';
   const entries: EntryImport = { ports, principal, source, as, update: input.update ?? false, write: run.write };
+  const joint: JointImport = {
+    ports,
+    principal,
+    source,
+    update: input.update ?? false,
+    write: run.write,
+    organisations,
+  };
   const seen = seenRows();
   const resolutions = new Map<string, Promise<Resolution>>();
   const organisationIds = new Set<string>();
@@ -392,10 +414,15 @@ function batchWriter(job: Job, run: Pass) {
     organisationsCreated: () => organisationIds.size,
     write(rows: readonly ImportRow[]): Promise<PromiseSettledResult<RowOutcome>[]> {
       const candidates = rows.map(candidateOf);
-      if (input.kind !== 'organisation') return writeEntries(input.kind, candidates);
+      const { kind } = input;
+      if (kind === 'need' || kind === 'achievement') return writeEntries(kind, candidates);
       return Promise.allSettled(
         candidates.map((candidate) =>
           settle(candidate, () => {
+            if (isJoint(kind)) {
+              const { id, externalId, verdict } = candidate;
+              return importJoint(joint, kind, { id, externalId, content: verdict.content });
+            }
             const content = candidate.verdict.content as OrganisationDraft;
             const clash = seen.clash(content, candidate.row);
             if (clash) throw new Invalid([clash]);

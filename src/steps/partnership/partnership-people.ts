@@ -12,7 +12,10 @@ import { changed, type PartnershipPorts, partnershipFor } from './partnership-ac
 /** For which side somebody writes: an organisation for its own, staff for the one that they name. Throws `invalid`. */
 export function sideFor(
   principal: Principal,
-  { needOrganisationId, achievementOrganisationId }: Pick<Partnership, 'needOrganisationId' | 'achievementOrganisationId'>,
+  {
+    needOrganisationId,
+    achievementOrganisationId,
+  }: Pick<Partnership, 'needOrganisationId' | 'achievementOrganisationId'>,
   named: Side | undefined,
   what: string,
 ): Side {

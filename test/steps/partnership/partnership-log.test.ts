@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { rulesFor } from '../../../src/domain/notices/notice-rules.ts';
 import type { Partnership } from '../../../src/domain/partnership.ts';
-import { viewContacts } from '../../../src/steps/consent/partnership-contacts.ts';
+import { agreeContacts, viewContacts } from '../../../src/steps/consent/partnership-contacts.ts';
 import {
   addLogLine,
   addMilestone,
@@ -130,6 +130,10 @@ describe('log and milestones of a partnership', () => {
     expect(fieldsOf(await refused(setPartnershipPeople(world, clerk, 'p1', 3, [person])))).to.deep.equal(['side']);
     expect((await refused(setPartnershipPeople(world, needs, 'p1', 1, [person]))).code).to.equal('conflict');
     expect((await refused(setPartnershipPeople(world, stranger, 'p1', 3, [person]))).code).to.equal('not_found');
+    // Beside the contacts, and so only once both sides have agreed to that.
+    expect((await refused(viewContacts(world, offers, 'p1'))).code).to.equal('conflict');
+    await agreeContacts(world, needs, 'p1');
+    await agreeContacts(world, offers, 'p1');
     const { people: shown } = await viewContacts(world, offers, 'p1');
     expect(shown).to.deep.equal([
       { ...person, side: 'need' },

@@ -1,0 +1,143 @@
+import { z } from 'zod';
+import { canonicalJson } from './canonical-json.ts';
+import { agreementContent, agreementStates } from './cooperation/agreement.ts';
+import { jointBodyContent, jointBodyStates } from './cooperation/joint-body.ts';
+import { mostParties } from './cooperation/party.ts';
+import { Invalid } from './errors.ts';
+import { derivedId } from './ids.ts';
+import { fenOfWan, wan } from './money.ts';
+import { type Partnership, partnershipStates } from './partnership.ts';
+import {
+  acceptanceInput,
+  contractInput,
+  contradictions,
+  type FactsInput,
+  lackingFacts,
+  outcomeInput,
+  partnershipDay,
+  withFacts,
+} from './partnership-facts.ts';
+import {
+  type FoundSides,
+  type PartnershipAct,
+  type PartnershipWrite,
+  partnershipEvent,
+  sidesInput,
+} from './partnership-life.ts';
+import type { Provenance, Unstored } from './record.ts';
+import { choice, list, text } from './validation.ts';
+import { dateIn } from './week.ts';
+
+/** What a row of a file says of a partnership, an agreement or a joint body, and the partnership that it becomes. */
+
+const rowsOf = <S extends string>(states: Readonly<Record<S, string>>) =>
+  (Object.entries(states) as [S, string][]).map(([code, label]) => ({ code, label }));
+
+export const partnershipStages = rowsOf(partnershipStates.states);
+export const agreementStateCodes = rowsOf(agreementStates.states);
+export const jointBodyStateCodes = rowsOf(jointBodyStates.states);
+
+export const partnershipRow = z.strictObject({
+  title: sidesInput.title,
+  needParty: text('需求方', 100, { min: 2 }),
+  achievementParty: text('成果方', 100, { min: 2 }),
+  stage: choice('合作阶段', partnershipStages).optional(),
+  contract: contractInput.optional(),
+  paid: wan('已支付').optional(),
+  begunOn: partnershipDay('履约开始日期').optional(),
+  acceptance: acceptanceInput.omit({ attachmentId: true }).optional(),
+  outcome: outcomeInput.optional(),
+  terminatedFor: text('终止原因', 500).optional(),
+});
+export type PartnershipRow = z.output<typeof partnershipRow>;
+
+const parties = list('各方', text('各方', 100, { min: 2 }), { min: 1, max: mostParties });
+export const agreementRow = agreementContent.extend({
+  parties,
+  state: choice('协议状态', agreementStateCodes).optional(),
+});
+export const jointBodyRow = jointBodyContent.extend({
+  parties,
+  state: choice('共建机构状态', jointBodyStateCodes).optional(),
+});
+
+/** The same row gives the same fingerprint: what people have changed since is not undone by a file that has not changed. */
+export function rowFingerprint(kind: string, content: object): string {
+  return derivedId(`${kind}-row`, canonicalJson(content));
+}
+
+/** The facts that a row states. */
+export function factsOfRow({ contract, begunOn, acceptance, outcome }: PartnershipRow): FactsInput {
+  return {
+    ...(contract ? { contract } : {}),
+    ...(begunOn === undefined ? {} : { begunOn }),
+    ...(acceptance ? { acceptance } : {}),
+    ...(outcome ? { outcome } : {}),
+  };
+}
+
+/**
+ * The partnership of a row, at the stage that the row says (接洽 where it says none). What that stage demands must be there,
+ * but for the file of its acceptance, which no row can bring. Throws `invalid`.
+ */
+export function importedPartnership(
+  input: {
+    readonly id: string;
+    readonly row: PartnershipRow;
+    readonly sides: FoundSides;
+    readonly names: { readonly buyer: string; readonly seller: string };
+    readonly provenance: Provenance;
+  },
+  act: PartnershipAct,
+): PartnershipWrite {
+  const { id, row, sides, names, provenance } = input;
+  const state = row.stage ?? partnershipStates.initial;
+  const at = act.at.toISOString();
+  const facts = factsOfRow(row);
+  const amountFen = row.paid === undefined ? 0 : fenOfWan(row.paid)!;
+  const paidOn = row.outcome?.on ?? row.acceptance?.on ?? row.begunOn ?? row.contract?.signedOn;
+  const document: Unstored<Partnership> = {
+    id,
+    state,
+    origin: 'import',
+    title: row.title,
+    ...sides,
+    ...withFacts({}, facts.contract ? { ...facts, contract: { ...names, ...facts.contract } } : facts),
+    ...(amountFen === 0
+      ? {}
+      : {
+          payments: [
+            {
+              id: derivedId('import-payment', id),
+              on: paidOn ?? dateIn(act.at),
+              amountFen,
+              note: '导入时的累计已支付',
+              by: act.by,
+              at,
+            },
+          ],
+        }),
+    provenance,
+    createdBy: act.by,
+    madeFrom: rowFingerprint('partnership', row),
+    history: [
+      {
+        at,
+        by: act.by,
+        action: 'import',
+        from: '',
+        to: state,
+        ...(row.terminatedFor === undefined ? {} : { reason: row.terminatedFor }),
+      },
+    ],
+  };
+  const issues = [
+    ...lackingFacts(state, document),
+    ...contradictions(document, dateIn(act.at)),
+    ...(state === 'terminated' && row.terminatedFor === undefined
+      ? [{ field: 'terminatedFor', label: '终止原因', reason: '没有填写', mend: '请填写为什么终止' }]
+      : []),
+  ];
+  if (issues.length > 0) throw new Invalid(issues);
+  return { document, events: [partnershipEvent('begun', sides, act, { origin: 'import', state })] };
+}

@@ -1,0 +1,189 @@
+import {
+  type Cooperation,
+  type CooperationContent,
+  editedCooperation,
+  enteredCooperation,
+} from '../../domain/cooperation/cooperation.ts';
+import { type CooperationKind, cooperationKinds } from '../../domain/cooperation/cooperation-kinds.ts';
+import type { Party } from '../../domain/cooperation/party.ts';
+import { Conflict, Duplicate, type FieldIssue, Invalid } from '../../domain/errors.ts';
+import { mayBeName } from '../../domain/import-identity.ts';
+import { differs } from '../../domain/import-report.ts';
+import { type Partnership, partnershipStates } from '../../domain/partnership.ts';
+import {
+  factsOfRow,
+  importedPartnership,
+  type PartnershipRow,
+  rowFingerprint,
+} from '../../domain/partnership-import.ts';
+import { editedPartnership, type FoundSides } from '../../domain/partnership-life.ts';
+import type { Principal } from '../../domain/user.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { Collection } from '../../ports/record-store.ts';
+import { lookUpOrganisation, type OrganisationImport, type RowWrite } from './import-organisations.ts';
+
+/** Kinds of records that organisations have together: no organisation owns a row, each row names its parties. */
+export type JointKind = 'partnership' | CooperationKind;
+
+export interface JointImport {
+  readonly ports: Pick<Ports, 'store' | 'clock'>;
+  readonly principal: Principal;
+  readonly source: string;
+  readonly update: boolean;
+  readonly write: boolean;
+  readonly organisations: OrganisationImport;
+}
+
+export interface JointRow {
+  readonly id: string;
+  readonly externalId: string;
+  /** As the row's schema reads it. */
+  readonly content: Readonly<Record<string, unknown>>;
+}
+
+const wholeRow = (reason: string, mend: string): FieldIssue => ({ field: '', label: '整行', reason, mend });
+const notUpdated = wholeRow(differs, '需要按文件更新时，请在导入时选择“更新已有记录”');
+
+/** The organisation that a row means; its name alone where it is not registered. */
+async function partyOf(context: JointImport, field: string, label: string, reference: string): Promise<Party> {
+  const found = await lookUpOrganisation(context.organisations, reference);
+  if (found && 'issue' in found) throw new Invalid([{ ...found.issue, field, label }]);
+  if (found) return { organisationId: found.organisation.id };
+  if (mayBeName(reference)) return { organisationId: null, name: reference };
+  throw new Invalid([
+    {
+      field,
+      label,
+      reason: `没有“${reference.slice(0, 60)}”这个机构`,
+      mend: '请填写机构全称、统一社会信用代码，或机构表中的编号；没有注册的单位请填写名称',
+    },
+  ]);
+}
+
+const actOf = ({ ports, principal }: JointImport) =>
+  ({ at: ports.clock.now(), by: principal.userId, actor: principal.role === 'admin' ? 'admin' : 'staff' }) as const;
+
+/** What this source calls by this external id. */
+async function known<T extends Cooperation | Partnership>(
+  records: Collection<T>,
+  context: JointImport,
+  row: JointRow,
+): Promise<T | undefined> {
+  const own = await records.get(row.id);
+  if (own) return own;
+  const where = { 'provenance.source': context.source, 'provenance.externalId': row.externalId };
+  return (await records.find({ where, limit: 1 })).items[0];
+}
+
+/** Writes a row; where another import wrote it meanwhile, looks again, once. */
+async function twice(work: () => Promise<RowWrite>): Promise<RowWrite> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Duplicate || error instanceof Conflict) return work();
+    throw error;
+  }
+}
+
+/**
+ * Writes one partnership, agreement or joint body of a file: new, or what is there already by external id, which is changed
+ * only with `update`, and never in its state: that is moved by people.
+ */
+export function importJoint(context: JointImport, kind: JointKind, row: JointRow): Promise<RowWrite> {
+  return twice(() =>
+    kind === 'partnership' ? importPartnership(context, row) : importCooperation(context, kind, row),
+  );
+}
+
+async function importPartnership(context: JointImport, row: JointRow): Promise<RowWrite> {
+  const content = row.content as unknown as PartnershipRow;
+  const partnerships = context.ports.store.collection('partnerships');
+  const there = await known(partnerships, context, row);
+  const madeFrom = rowFingerprint('partnership', content);
+  if (there?.madeFrom === madeFrom) return { id: there.id, outcome: 'unchanged', notes: [] };
+  const need = await partyOf(context, 'needParty', '需求方', content.needParty);
+  const achievement = await partyOf(context, 'achievementParty', '成果方', content.achievementParty);
+  if (need.organisationId !== null && need.organisationId === achievement.organisationId) {
+    throw new Invalid([
+      {
+        field: 'achievementParty',
+        label: '成果方',
+        reason: '与需求方是同一个机构',
+        mend: '请分别填写合作的两个机构',
+      },
+    ]);
+  }
+  if (there) {
+    if (!context.update) return { id: there.id, outcome: 'unchanged', notes: [notUpdated] };
+    const { document, events } = editedPartnership(
+      there,
+      { title: content.title, ...factsOfRow(content) },
+      actOf(context),
+    );
+    if (context.write) await partnerships.update(there.id, there.version, { ...document, madeFrom }, events);
+    const stays = there.state !== (content.stage ?? partnershipStates.initial);
+    const notes = stays
+      ? [wholeRow(`合作阶段仍是“${partnershipStates.states[there.state]}”`, '阶段请在合作项目中办理，导入不改变')]
+      : [];
+    return { id: there.id, outcome: 'updated', notes };
+  }
+  const sides: FoundSides = {
+    needId: null,
+    achievementId: null,
+    needOrganisationId: need.organisationId,
+    achievementOrganisationId: achievement.organisationId,
+    ...(need.name === undefined ? {} : { needParty: need.name }),
+    ...(achievement.name === undefined ? {} : { achievementParty: achievement.name }),
+  };
+  const { document, events } = importedPartnership(
+    {
+      id: row.id,
+      row: content,
+      sides,
+      names: { buyer: content.needParty, seller: content.achievementParty },
+      provenance: { source: context.source, externalId: row.externalId },
+    },
+    actOf(context),
+  );
+  if (context.write) await partnerships.insert(document, events);
+  return { id: row.id, outcome: 'created', notes: [] };
+}
+
+async function importCooperation(context: JointImport, kind: CooperationKind, row: JointRow): Promise<RowWrite> {
+  const { rules, collection } = cooperationKinds[kind];
+  const records = context.ports.store.collection(collection) as unknown as Collection<Cooperation>;
+  const there = await known(records, context, row);
+  const madeFrom = rowFingerprint(kind, row.content);
+  if (there?.madeFrom === madeFrom) return { id: there.id, outcome: 'unchanged', notes: [] };
+  const { parties: named, state, ...rest } = row.content as { parties: readonly string[]; state?: string };
+  const content = rest as unknown as CooperationContent;
+  const parties: Party[] = [];
+  for (const reference of named) parties.push(await partyOf(context, 'parties', '各方', reference));
+  const ids = parties.flatMap(({ organisationId }) => organisationId ?? []);
+  if (new Set(ids).size < ids.length) {
+    throw new Invalid([{ field: 'parties', label: '各方', reason: '同一个机构写了两次', mend: '请删去重复的一方' }]);
+  }
+  if (there) {
+    if (!context.update) return { id: there.id, outcome: 'unchanged', notes: [notUpdated] };
+    const { document, events } = editedCooperation(
+      rules,
+      there,
+      { content, parties, links: there.links },
+      actOf(context),
+    );
+    if (context.write) await records.update(there.id, there.version, { ...document, madeFrom }, events);
+    const notes =
+      state !== undefined && state !== there.state
+        ? [wholeRow(`状态仍是“${rules.states.states[there.state]}”`, '状态请在记录上办理，导入不改变')]
+        : [];
+    return { id: there.id, outcome: 'updated', notes };
+  }
+  const provenance = { source: context.source, externalId: row.externalId };
+  const { document, events } = enteredCooperation(
+    rules,
+    { id: row.id, content, parties, links: {}, madeFrom, provenance, ...(state === undefined ? {} : { state }) },
+    actOf(context),
+  );
+  if (context.write) await records.insert(document, events);
+  return { id: row.id, outcome: 'created', notes: [] };
+}
