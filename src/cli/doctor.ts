@@ -25,6 +25,10 @@ interface Finding extends Omit<EngineFinding, 'state'> {
 const lowDiskBytes = 1_000_000_000;
 /** Work that is due for so long has nobody who does it. */
 const overdueMs = 10 * 60_000;
+/** On servers a job that runs gives a sign every few seconds; one that is silent for so long nobody has taken over either. */
+const silentOnServersMs = 2 * 60_000;
+/** In a folder nothing tells how far a running job is; none takes so long. */
+const silentInFolderMs = 60 * 60_000;
 /** So many changes wait in passing; more wait because nobody takes them, or too slowly. */
 const muchLag = 1_000;
 
@@ -143,8 +147,8 @@ async function examineSending({ store }: Ports, { good, warn }: Book): Promise<v
   if (unsent === 0) good('通知', '没有发送失败的');
 }
 
-/** Whether work is done: jobs that failed or that nobody takes, and changes that wait for a consumer. */
-async function examineWork(ports: Ports, book: Book): Promise<void> {
+/** Whether work is done: jobs that failed, that nobody takes or that stand still, and changes that wait for a consumer. */
+async function examineWork(ports: Ports, silentMs: number, book: Book): Promise<void> {
   const { good, warn, bad } = book;
   const failed = await ports.queue.failed();
   if (failed.length > 0)
@@ -162,6 +166,18 @@ async function examineWork(ports: Ports, book: Book): Promise<void> {
       '任务积压',
       `有 ${overdue} 项任务到时十分钟以上还没有进程执行`,
       '请启动服务（npm start，或 npx qianxian start --worker）；已在运行的请看它的日志',
+    );
+  const silentSince = new Date(ports.clock.now().getTime() - silentMs).toISOString();
+  const stalled = await ports.store.collection('jobs').find({
+    where: { state: 'running', updatedAt: { lt: silentSince } },
+    order: { by: 'updatedAt', direction: 'asc' },
+    limit: 3,
+  });
+  if (stalled.items.length > 0)
+    warn(
+      '任务停顿',
+      `有任务标着执行中，却没有进程在做：${stalled.items.map(({ name, updatedAt }) => `${name}（最后动静 ${updatedAt}）`).join('、')}`,
+      '请启动服务（npm start，或 npx qianxian start --worker），半分钟内会接着做；已在运行的请看它的日志，再重新启动它',
     );
   const lags = Object.entries(await ports.store.lags()).sort(([a], [b]) => (a < b ? -1 : 1));
   const told = lags.map(([name, waiting]) => `${name} ${waiting}`).join('、');
@@ -294,7 +310,7 @@ async function examine(mend: boolean): Promise<Finding[]> {
         bad('索引', said(error), cuts ? '运行 npx qianxian reindex' : '先处理分词');
       }
 
-    await examineWork(ports, book);
+    await examineWork(ports, config.servers ? silentOnServersMs : silentInFolderMs, book);
 
     const users = await ports.store.collection('users').count();
     if (users === 0) bad('账号', '还没有账号', '运行 npx qianxian init');

@@ -3,7 +3,7 @@ import { QianxianError } from '../domain/errors.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { Following } from '../ports/record-store.ts';
 import { indexChanges } from '../steps/indexing/index-changes.ts';
-import { reindex } from '../steps/indexing/reindex.ts';
+import { fillIndex } from '../steps/indexing/reindex.ts';
 import { tell } from '../steps/notices/make-notices.ts';
 import { parking } from '../steps/parking/park-changes.ts';
 import { followers } from './followers.ts';
@@ -12,9 +12,11 @@ import { followers } from './followers.ts';
 const fillPauseMs = 5_000;
 /** How often it is looked whether another process has filled it. */
 const fillLookMs = 500;
+/** How often a process that keeps the index looks whether its server still has it. */
+const usualWatchMs = 10_000;
 
 /** What this process follows of the store: the index, and the consumers that act on records. */
-export function createFeed(ports: Ports) {
+export function createFeed(ports: Ports, { watchMs = usualWatchMs }: { readonly watchMs?: number } = {}) {
   /** By the name of the consumer. */
   const followings = new Map<string, Following>();
   let indexFollowing: Following | undefined;
@@ -56,8 +58,8 @@ export function createFeed(ports: Ports) {
     if (index.keeps === 'memory') return;
     for (let told = false; (await index.stamp()) !== (await segmenter.version()); told = true) {
       try {
-        const { documents, refused } = await reindex(ports);
-        log.info({ documents, refused }, 'the search index was filled');
+        const filled = await fillIndex(ports);
+        if (filled) log.info(filled, 'the search index was filled');
         return;
       } catch (error) {
         const elsewhere = error instanceof QianxianError && error.code === 'conflict';
@@ -68,7 +70,26 @@ export function createFeed(ports: Ports) {
     }
   }
 
-  /** Fills the index as soon as its server is there, whoever did it last died, or this process stops. */
+  /**
+   * Fills the index as soon as its server is there, whoever did it last died, or this process stops; and again where the
+   * server has lost it since. One that was filled with other words is left alone: a process of another version does that.
+   */
+  async function keepFilled(): Promise<void> {
+    await fillInTime();
+    while (!stopping.signal.aborted) {
+      await pause(watchMs, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
+      if (stopping.signal.aborted) return;
+      // What is away is told by others.
+      const lost = await ports.index.stamp().then(
+        (stamp) => stamp === null,
+        () => false,
+      );
+      if (!lost || stopping.signal.aborted) continue;
+      ports.log.warn({}, 'the search server has lost its index: it is filled again');
+      await fillInTime();
+    }
+  }
+
   async function fillInTime(): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
@@ -114,7 +135,7 @@ export function createFeed(ports: Ports) {
       if (ports.index.keeps === 'memory') await indexed();
       else {
         followIndex();
-        filling = fillInTime();
+        filling = keepFilled();
       }
     },
 

@@ -129,6 +129,11 @@ export interface IndexSink {
 export interface RebuildOptions {
   /** Kept with the new index and answered by `stamp`: what its documents were made with (the segmenter's version). */
   readonly stamp?: string;
+  /**
+   * Does nothing, and answers null, where the index has this stamp already when its turn comes: somebody else has filled it
+   * since the caller looked.
+   */
+  readonly unlessStamped?: boolean;
 }
 
 /**
@@ -183,8 +188,16 @@ export interface SearchIndex {
     written: string,
     options: { kinds: readonly IndexKind[]; audiences: readonly Audience[]; ownOrganisation?: string; limit: number },
   ): Promise<Suggestion[]>;
-  rebuild(fill: (sink: IndexSink) => Promise<void>, options?: RebuildOptions): Promise<{ readonly documents: number }>;
+  rebuild(
+    fill: (sink: IndexSink) => Promise<void>,
+    options?: RebuildOptions,
+  ): Promise<{ readonly documents: number } | null>;
   count(kind: IndexKind): Promise<number>;
+  /**
+   * Versions of those of the given documents that are there, by id; removed ones are not. Sees at once whatever was
+   * acknowledged. What is still being filled does not count.
+   */
+  held(kind: IndexKind, ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Ids and versions of all documents by id ascending, for the comparison with the store. */
   entries(kind: IndexKind): AsyncIterable<IndexEntry>;
   /** Throws `unavailable` where the engine does not answer. */

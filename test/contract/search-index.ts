@@ -1012,6 +1012,60 @@ export function searchIndexContract(
       });
     });
 
+    describe('rebuild unless stamped', () => {
+      it('does nothing where the stamp is there when its turn comes, and everything where it is not', async () => {
+        const filled: string[] = [];
+        const fill = (name: string, stamp: string) =>
+          index.rebuild(
+            async (sink) => {
+              filled.push(name);
+              await sink.put([indexDocument(name)]);
+            },
+            { stamp, unlessStamped: true },
+          );
+        const results = await Promise.all([fill('one', 'words 1'), fill('two', 'words 1'), fill('three', 'words 2')]);
+        expect(filled).to.deep.equal(['one', 'three']);
+        expect(results).to.deep.equal([{ documents: 1 }, null, { documents: 1 }]);
+        expect(await index.stamp()).to.equal('words 2');
+        await visible();
+        expect(await ids()).to.deep.equal(['three']);
+      });
+
+      it('fills an index that was never stamped', async () => {
+        expect(await index.rebuild(async () => {}, { stamp: 'words 1', unlessStamped: true })).not.to.equal(null);
+        expect(await index.rebuild(async () => {}, { stamp: 'words 1' })).not.to.equal(null);
+      });
+    });
+
+    describe('held', () => {
+      it('tells the versions of what is there, at once, and nothing of what is removed, absent or of the other kind', async () => {
+        await index.put([
+          indexDocument('a', { version: 3 }),
+          indexDocument('长/编 号', { version: 7 }),
+          indexDocument('gone', { version: 2 }),
+          indexDocument('other', { kind: 'need' }),
+        ]);
+        await index.remove([{ kind: 'achievement', id: 'gone', version: 2 }]);
+        const asked = ['a', '长/编 号', 'gone', 'other', 'never', 'x'.repeat(2_000)];
+        expect([...(await index.held('achievement', asked))]).to.have.deep.members([
+          ['a', 3],
+          ['长/编 号', 7],
+        ]);
+        await index.put([indexDocument('a', { version: 4 })]);
+        expect((await index.held('achievement', ['a'])).get('a')).to.equal(4);
+        expect((await index.held('achievement', [])).size).to.equal(0);
+      });
+
+      it('does not count what is still being filled', async () => {
+        await index.put([indexDocument('a')]);
+        await index.rebuild(async (sink) => {
+          await sink.put([indexDocument('a', { version: 2 }), indexDocument('b')]);
+          expect([...(await index.held('achievement', ['a', 'b']))]).to.deep.equal([['a', 1]]);
+        });
+        expect((await index.held('achievement', ['a', 'b'])).size).to.equal(2);
+      });
+    });
+
     describe('count, entries, ping and close', () => {
       it('lists ids and versions by id', async () => {
         await put(indexDocument('b', { version: 7 }), indexDocument('a'), indexDocument('c', { kind: 'need' }));
@@ -1035,6 +1089,7 @@ export function searchIndexContract(
           () => other.suggest('a', { kinds: ['need'], audiences: [], limit: 1 }),
           () => other.rebuild(async () => {}),
           () => other.count('need'),
+          () => other.held('need', ['a']),
           () => other.ping(),
         ];
         for (const call of calls) expect((await failure(call())).code).to.equal('unavailable');

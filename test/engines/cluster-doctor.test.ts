@@ -99,7 +99,8 @@ interface Finding {
     expect(names).to.include('unique_login');
   });
 
-  it('tells of records that the index lacks, of jobs that failed and of jobs that nobody takes', async () => {
+  it('tells of records that the index lacks, of jobs that failed, that nobody takes or that stand still', async () => {
+    let now = Date.now() - 5 * 60_000;
     const client = new Client({ node: process.env.ELASTICSEARCH_URL! });
     const { hits } = await client.search({ index: `${prefix}-need`, size: 1 });
     await client.delete({ index: `${prefix}-need`, id: hits.hits[0]!._id!, refresh: true });
@@ -107,13 +108,16 @@ interface Finding {
     const jobs = await import('../../src/engines/cluster/record-store.ts').then(({ openRecordStore }) =>
       openRecordStore({
         uri: environment.MONGODB_URI!,
-        clock: { now: () => new Date() },
+        clock: { now: () => new Date(now) },
         log: { debug() {}, info() {}, warn() {}, error() {} },
       }),
     );
     const job = { name: 'weekly-run', key: null, data: {}, attempts: 5, runAt: '2026-01-01T00:00:00.000Z' };
     await jobs.collection('jobs').insert({ ...job, id: 'f', state: 'failed', reason: '检索服务器不在' });
     await jobs.collection('jobs').insert({ ...job, id: 'w', state: 'waiting' });
+    await jobs.collection('jobs').insert({ ...job, id: 'r', name: 'match-part', state: 'running' });
+    now = Date.now();
+    await jobs.collection('jobs').insert({ ...job, id: 'l', name: 'send-notices', state: 'running' });
     await jobs.close();
 
     const { code, findings } = await doctor();
@@ -123,5 +127,9 @@ interface Finding {
     expect(of(findings, '任务')[0]!.detail).to.include('检索服务器不在');
     expect(of(findings, '任务')[0]!.mend).to.include('jobs retry');
     expect(of(findings, '任务积压')[0]).to.include({ state: 'warning' });
+    const [stalled] = of(findings, '任务停顿');
+    expect(stalled).to.include({ state: 'warning' });
+    expect(stalled!.detail).to.include('match-part').and.not.to.include('send-notices');
+    expect(stalled!.mend).to.include('--worker');
   });
 });

@@ -305,6 +305,14 @@ export async function openSearchStandIn(version = '8.18.8'): Promise<SearchStand
       return { acknowledged: true };
     }
     if (second === '_doc') return lease(method, first, third, parameters, text);
+    if (second === '_mget') {
+      const { documents } = indices.get(named(first)[0]!)!;
+      const docs = (JSON.parse(text).ids as string[]).map((key) => {
+        const known = documents.get(key);
+        return { _id: key, found: known !== undefined, ...(known ? { _version: known.version } : {}) };
+      });
+      return { docs };
+    }
     if (second === '_search') return searched({ index: first }, JSON.parse(text));
     if (second === '_count') return { count: searchIn(sourcesIn(first), JSON.parse(text)).hits.total.value };
     if (second === '_refresh') return { _shards: { total: named(first).length } };

@@ -21,7 +21,7 @@ export const documentFormat = 1;
 /** Highest version that a tombstone's place in the order has room for. */
 const highestVersion = 2 ** 51;
 /** Longest `_id` of Elasticsearch, in bytes. */
-const longestId = 512;
+export const longestId = 512;
 const unnamedLength = 50;
 const plainId = /^[A-Za-z0-9][\w:.-]{0,199}$/;
 
@@ -34,6 +34,11 @@ const own = <T>(record: Readonly<Record<string, T>>, name: string): T | undefine
  */
 export function writeVersion(version: number, removed: boolean): number {
   return version * 2 + (removed ? 1 : 0);
+}
+
+/** What `writeVersion` made a version of. */
+export function readWriteVersion(written: number): { readonly version: number; readonly removed: boolean } {
+  return { version: Math.floor(written / 2), removed: written % 2 === 1 };
 }
 
 /** `_id` of a document: its id, or a form of it that Elasticsearch takes. Never absent: a repeated write finds the first. */

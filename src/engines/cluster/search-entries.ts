@@ -1,5 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
 import type { IndexEntry } from '../../ports/search-index.ts';
+import { documentKey, longestId, readWriteVersion } from './search-document.ts';
 import { SearchFault } from './search-fault.ts';
 import type { SearchServer } from './search-server.ts';
 
@@ -31,6 +32,32 @@ export function tombstonesOf(server: SearchServer, index: string, since: number)
     version: version as number,
     removedAt: removedAt as number,
   }));
+}
+
+/** Documents asked after at once. */
+const heldABatch = 1_000;
+
+/** Versions of those documents that an index holds, by id, as they were last acknowledged. */
+export async function heldVersions(
+  server: SearchServer,
+  index: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const held = new Map<string, number>();
+  for (let from = 0; from < ids.length; from += heldABatch) {
+    const some = ids.slice(from, from + heldABatch).filter((id) => documentKey(id).length <= longestId);
+    if (some.length === 0) continue;
+    const { docs } = await server.call(
+      (client, options) => client.mget({ index, ids: some.map(documentKey), _source: false }, options),
+      { patient: true, repeat: true },
+    );
+    for (const [place, answer] of docs.entries()) {
+      if (!('found' in answer) || !answer.found || answer._version === undefined) continue;
+      const { version, removed } = readWriteVersion(answer._version);
+      if (!removed) held.set(some[place]!, version);
+    }
+  }
+  return held;
 }
 
 type Values = Readonly<Record<string, unknown>>;

@@ -6,14 +6,14 @@ import type { Log } from '../../ports/log.ts';
 import type { IndexKind, SearchIndex, Suggestion } from '../../ports/search-index.ts';
 import { assertPrefix, indexNames, knownIndices } from './search-catalogue.ts';
 import { checkSearchServer } from './search-check.ts';
-import { entriesOf } from './search-entries.ts';
+import { entriesOf, heldVersions } from './search-entries.ts';
 import { readMappings } from './search-mapping.ts';
 import { createSearchPages } from './search-pages.ts';
 import { suggestBody } from './search-query.ts';
 import { rebuildIndices } from './search-rebuild.ts';
 import { createSearchRecall } from './search-recall.ts';
 import { createSearchServer, type RequestLimits } from './search-server.ts';
-import { blockAdvice, blockedIndices, ensureIndices, indexKinds, servingOf, UnfitIndex } from './search-shelf.ts';
+import { blockAdvice, blockedIndices, ensureIndices, indexKinds, stampOf, UnfitIndex } from './search-shelf.ts';
 import { createSearchWriter } from './search-writer.ts';
 
 /** The mappings refresh every second; some more until the new searcher is in place. */
@@ -100,9 +100,7 @@ export async function openSearchIndex(options: SearchIndexOptions): Promise<Sear
 
     async stamp() {
       await ready();
-      const known = await knownIndices(server, names, indexKinds);
-      const stamps = indexKinds.map((kind) => servingOf(known[kind])?.notes?.stamp ?? null);
-      return stamps.every((stamp) => stamp === stamps[0]) ? (stamps[0] ?? null) : null;
+      return stampOf(await knownIndices(server, names, indexKinds));
     },
 
     async put(documents) {
@@ -151,7 +149,7 @@ export async function openSearchIndex(options: SearchIndexOptions): Promise<Sear
       return takeTurns(lists, limit);
     },
 
-    async rebuild(fill, { stamp } = {}) {
+    async rebuild(fill, options = {}) {
       const before = rebuilding;
       const work = (async () => {
         await before.catch(() => undefined);
@@ -159,7 +157,7 @@ export async function openSearchIndex(options: SearchIndexOptions): Promise<Sear
         await ready().catch((error: unknown) => {
           if (!(error instanceof UnfitIndex)) throw error;
         });
-        const result = await rebuildIndices({ ...parts, writer }, fill, { stamp: stamp ?? null });
+        const result = await rebuildIndices({ ...parts, writer }, fill, options);
         ensured = undefined;
         return result;
       })();
@@ -180,6 +178,12 @@ export async function openSearchIndex(options: SearchIndexOptions): Promise<Sear
         { patient: true, repeat: true },
       );
       return count;
+    },
+
+    async held(kind, ids) {
+      assertKind(kind);
+      await ready();
+      return heldVersions(server, names.serving(kind), ids);
     },
 
     async *entries(kind) {

@@ -21,7 +21,7 @@ import { SearchFault } from './search-fault.ts';
 import { takeRebuildLease } from './search-lease.ts';
 import type { KindMappings } from './search-mapping.ts';
 import type { SearchServer } from './search-server.ts';
-import { indexKinds, servingOf } from './search-shelf.ts';
+import { indexKinds, servingOf, stampOf } from './search-shelf.ts';
 import { measuredLengths } from './search-statistics.ts';
 import type { SearchWriter, WriteTarget } from './search-writer.ts';
 
@@ -49,14 +49,16 @@ export interface RebuildParts {
 export async function rebuildIndices(
   parts: RebuildParts,
   fill: (sink: IndexSink) => Promise<void>,
-  { stamp = null }: { readonly stamp?: RebuildOptions['stamp'] | null },
-): Promise<{ readonly documents: number }> {
+  { stamp, unlessStamped = false }: RebuildOptions,
+): Promise<{ readonly documents: number } | null> {
   const { server, names, mappings, writer, clock, log } = parts;
   const startedAt = clock.now().getTime();
   const lease = await takeRebuildLease(server, { index: names.lease, clock, log });
   const made: string[] = [];
   try {
     const before = await knownIndices(server, names, indexKinds);
+    // Now that nobody else can be at it: who held the lease before may have done it.
+    if (unlessStamped && stamp !== undefined && stampOf(before) === stamp) return null;
     await dropAbandoned(server, [...before.need, ...before.achievement], log);
     const make = async (kind: IndexKind): Promise<WriteTarget> => {
       const serving = servingOf(before[kind]);
@@ -89,7 +91,7 @@ export async function rebuildIndices(
       const serving = servingOf(before[kind]);
       if (serving) await carryTombstones(parts, serving.name, name, startedAt - tombstonesForMs);
       await startRefreshing(server, mappings[kind], name);
-      await noteOnIndex(server, name, { ...notes, stamp });
+      await noteOnIndex(server, name, { ...notes, stamp: stamp ?? null });
       documents += await refreshedCount(server, name);
     }
     lease.assertHeld();

@@ -137,6 +137,12 @@ async function makeFirst(
   else log.info({ index }, 'made an empty search index');
 }
 
+/** What the indices that searches find now were filled with; null where they differ, or none was filled. */
+export function stampOf(known: Readonly<Record<IndexKind, readonly KnownIndex[]>>): string | null {
+  const stamps = indexKinds.map((kind) => servingOf(known[kind])?.notes?.stamp ?? null);
+  return stamps.every((stamp) => stamp === stamps[0]) ? (stamps[0] ?? null) : null;
+}
+
 /** The index that searches of a kind find now. */
 export function servingOf(known: readonly KnownIndex[]): KnownIndex | undefined {
   return known.find(({ isServing }) => isServing);

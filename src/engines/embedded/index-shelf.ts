@@ -59,6 +59,8 @@ export interface IndexShelf {
   recall(query: RecallQuery): Recalled[];
   suggest(written: string, asker: Asker, limit: number): { readonly id: string; readonly title: string }[];
   count(): number;
+  /** Version of a document that is there. */
+  versionOf(id: string): number | undefined;
   /** Ids and versions by id ascending, as they are now. */
   entries(): { readonly id: string; readonly version: number }[];
 }
@@ -413,6 +415,7 @@ export function createIndexShelf(): IndexShelf {
         .map(({ id, title }) => ({ id, title }));
     },
     count: () => documents.size,
+    versionOf: (id) => documents.get(id)?.version,
     entries: () =>
       [...documents.values()].map(({ id, version }) => ({ id, version })).sort((x, y) => (x.id < y.id ? -1 : 1)),
   };

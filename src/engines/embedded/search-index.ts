@@ -125,6 +125,7 @@ export function createSearchIndex(options: { readonly clock: Clock; readonly log
       const work = (async () => {
         await before.catch(() => undefined);
         assertOpen();
+        if (options.unlessStamped && options.stamp !== undefined && stamp === options.stamp) return null;
         const startedAt = clock.now().getTime();
         const filling = emptyShelves();
         fresh = filling;
@@ -153,6 +154,17 @@ export function createSearchIndex(options: { readonly clock: Clock; readonly log
     async count(kind) {
       assertOpen();
       return shelfOf(current, kind).count();
+    },
+
+    async held(kind, ids) {
+      assertOpen();
+      const shelf = shelfOf(current, kind);
+      return new Map(
+        ids.flatMap((id) => {
+          const version = shelf.versionOf(id);
+          return version === undefined ? [] : [[id, version] as const];
+        }),
+      );
     },
 
     async *entries(kind) {

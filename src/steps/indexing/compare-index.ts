@@ -1,5 +1,9 @@
+import type { Achievement } from '../../domain/achievement.ts';
 import { type EntryKind, visibleContent } from '../../domain/entry.ts';
+import type { Need } from '../../domain/need.ts';
+import { patientStream } from '../../ports/patient-stream.ts';
 import type { Ports } from '../../ports/ports.ts';
+import type { Collection } from '../../ports/record-store.ts';
 import type { SearchIndex } from '../../ports/search-index.ts';
 import { collectionOf, entryKindsOf } from './index-entries.ts';
 import { refusedVersions } from './index-refusals.ts';
@@ -45,7 +49,8 @@ export async function* indexDeviations(
     try {
       let held = await indexed.next();
       const refused = await refusedVersions({ store }, kind);
-      for await (const { id, version, ...entry } of store.collection(collectionOf[kind]).stream()) {
+      const collection: Pick<Collection<Need | Achievement>, 'stream'> = store.collection(collectionOf[kind]);
+      for await (const { id, version, ...entry } of patientStream(collection)) {
         while (!held.done && held.value.id < id) {
           yield { gap: 'extra', kind, ...held.value };
           held = await indexed.next();

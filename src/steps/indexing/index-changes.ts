@@ -12,6 +12,7 @@ import {
   organisationMark,
   organisationsOf,
 } from './index-entries.ts';
+import { filledSince } from './index-fill.ts';
 import { keepRefusals, withReceipts } from './index-refusals.ts';
 
 /** The record of a change as something to index, or why it leaves the index; null where it is not a record. */
@@ -30,14 +31,15 @@ function indexableOf(
 /**
  * The consumer of the changes feed that keeps the index current: what is published or archived is put, all else removed,
  * each with the version of the record, so that any order and any repetition comes out the same. The records of an
- * organisation whose name, kind or region changed are made again under their old version.
+ * organisation whose name, kind or region changed are made again under their old version. What the index holds in that version
+ * already, from a fill or an earlier delivery, is not made again.
  * What the index refuses for good is kept in the store (`indexRefusals`) and leaves the index, where an older version of it
  * would tell what is no longer so; the rest goes on.
  */
 export function indexChanges(ports: Ports): (changes: readonly Change[]) => Promise<void> {
   const { store, index } = ports;
-  /** With what marks the indexed records of an organisation were made, as far as this process knows. */
-  const marks = new Map<string, string>();
+  /** With what marks the indexed records of an organisation were made, and by which of its versions, as far as this process knows. */
+  const marks = new Map<string, { readonly mark: string; readonly version: number }>();
 
   async function put(items: readonly IndexableEntry[]): Promise<void> {
     for (let from = 0; from < items.length; from += indexBatch) {
@@ -50,6 +52,24 @@ export function indexChanges(ports: Ports): (changes: readonly Change[]) => Prom
       if (older.length > 0) await index.remove(older);
       await keepRefusals(ports, written);
     }
+  }
+
+  /** Puts what the index does not hold in this version; of the others only an old refusal is forgotten. */
+  async function putNew(items: readonly IndexableEntry[]): Promise<void> {
+    const held = new Map<string, number>();
+    for (const kind of entryKindsOf) {
+      const ids = items.flatMap(({ kind: ofItem, entry }) => (ofItem === kind ? [entry.id] : []));
+      if (ids.length === 0) continue;
+      for (const [id, version] of await index.held(kind, ids)) held.set(`${kind}/${id}`, version);
+    }
+    const isHeld = ({ kind, entry }: IndexableEntry) => held.get(`${kind}/${entry.id}`) === entry.version;
+    await put(items.filter((item) => !isHeld(item)));
+    await keepRefusals(
+      ports,
+      items.filter(isHeld).map(({ kind, entry: { id, version } }) => {
+        return { kind, id, version, receipt: { id, result: 'stale' as const } };
+      }),
+    );
   }
 
   async function remove(items: readonly IndexRemoval[]): Promise<void> {
@@ -89,10 +109,14 @@ export function indexChanges(ports: Ports): (changes: readonly Change[]) => Prom
     const written: Omit<IndexableEntry, 'organisation'>[] = [];
     const removed: IndexRemoval[] = [];
     const touched = new Set<string>();
+    /** Of those touched, the ones that were themselves written. */
+    const rewritten = new Set<string>();
     for (const change of changes) {
       const indexable = indexableOf(change);
       if (indexable === null) {
-        if (change.collection === 'organisations') touched.add(change.id);
+        if (change.collection !== 'organisations') continue;
+        touched.add(change.id);
+        rewritten.add(change.id);
       } else if ('put' in indexable) {
         written.push(indexable.put);
         if (indexable.put.entry.organisationId !== null) touched.add(indexable.put.entry.organisationId);
@@ -101,19 +125,33 @@ export function indexChanges(ports: Ports): (changes: readonly Change[]) => Prom
     const organisations = await organisationsOf(ports, touched);
     // Asked before this batch is put: an organisation of which nothing is indexed has nothing to be made again.
     const stale: string[] = [];
+    const current: string[] = [];
+    let since: string | undefined;
     for (const id of touched) {
-      const mark = organisationMark(organisations.get(id));
+      const organisation = organisations.get(id);
       const known = marks.get(id);
-      if (known === undefined ? await isIndexed(id) : known !== mark) stale.push(id);
+      if (known) {
+        // Other processes may have made them by a version in between.
+        const missed = rewritten.has(id) && (organisation?.version ?? 0) > known.version + 1;
+        (missed || known.mark !== organisationMark(organisation) ? stale : current).push(id);
+        continue;
+      }
+      since ??= await filledSince(ports);
+      if ((organisation && organisation.updatedAt < since) || !(await isIndexed(id))) current.push(id);
+      // A record alone says nothing of the organisation's other ones: if they are old, its own change is still to come.
+      else if (rewritten.has(id)) stale.push(id);
     }
 
-    await put(
+    await putNew(
       written.map(
         (item) => ({ ...item, organisation: organisations.get(item.entry.organisationId ?? '') }) as IndexableEntry,
       ),
     );
     await remove(removed);
     for (const id of stale) await putRecordsOf(id, organisations.get(id));
-    for (const id of touched) marks.set(id, organisationMark(organisations.get(id)));
+    for (const id of [...current, ...stale]) {
+      const organisation = organisations.get(id);
+      marks.set(id, { mark: organisationMark(organisation), version: organisation?.version ?? 0 });
+    }
   };
 }

@@ -1,6 +1,10 @@
+import type { Achievement } from '../../domain/achievement.ts';
 import { type EntryKind, visibleContent } from '../../domain/entry.ts';
 import { QianxianError } from '../../domain/errors.ts';
+import type { Need } from '../../domain/need.ts';
+import { patientStream } from '../../ports/patient-stream.ts';
 import type { Ports } from '../../ports/ports.ts';
+import type { Collection } from '../../ports/record-store.ts';
 import type { IndexRemoval, IndexSink, SearchIndex } from '../../ports/search-index.ts';
 import { type IndexDeviation, indexDeviations } from './compare-index.ts';
 import type { IndexableEntry } from './index-document.ts';
@@ -12,6 +16,7 @@ import {
   organisationMark,
   organisationsOf,
 } from './index-entries.ts';
+import { noteFill } from './index-fill.ts';
 import { firstRefusals, forgetRefusals, type IndexedItem, keepRefusals, withReceipts } from './index-refusals.ts';
 
 /**
@@ -64,7 +69,8 @@ async function fillKind(
   };
   let batch: Omit<IndexableEntry, 'organisation'>[] = [];
   try {
-    for await (const entry of ports.store.collection(collectionOf[kind]).stream()) {
+    const collection: Pick<Collection<Need | Achievement>, 'stream'> = ports.store.collection(collectionOf[kind]);
+    for await (const entry of patientStream(collection)) {
       batch.push({ kind, entry } as Omit<IndexableEntry, 'organisation'>);
       if (batch.length < indexBatch) continue;
       start(batch);
@@ -145,11 +151,25 @@ async function putAsStored(
  * refuses more than it takes and would hold fewer than the old one: then the fault is not of the records, and the old
  * index stays.
  */
-export async function reindex(
-  ports: Ports,
-  onProgress?: (done: number, total: number) => void,
-): Promise<{ readonly documents: number; readonly refused: number }> {
+export async function reindex(ports: Ports, onProgress?: FillProgress): Promise<Filled> {
+  return (await fillAnew(ports, false, onProgress))!;
+}
+
+/** As `reindex`; null where the index turns out to have been filled by somebody else when its turn comes. */
+export async function fillIndex(ports: Ports): Promise<Filled | null> {
+  return fillAnew(ports, true);
+}
+
+interface Filled {
+  readonly documents: number;
+  readonly refused: number;
+}
+
+type FillProgress = (done: number, total: number) => void;
+
+async function fillAnew(ports: Ports, unlessStamped: boolean, onProgress?: FillProgress): Promise<Filled | null> {
   const { store, index } = ports;
+  const startedAt = ports.clock.now();
   const stamp = await ports.segmenter.version();
   let total = 0;
   for (const kind of entryKindsOf) total += await store.collection(collectionOf[kind]).count();
@@ -168,7 +188,7 @@ export async function reindex(
     }
   }
 
-  const { documents } = await index.rebuild(
+  const rebuilt = await index.rebuild(
     async (sink) => {
       for (const kind of entryKindsOf) {
         await fillKind(ports, sink, kind, heard, (records) => {
@@ -185,14 +205,16 @@ export async function reindex(
       }
       await catchUp(ports, sink, refused, heard);
     },
-    { stamp },
+    { stamp, unlessStamped },
   );
+  if (!rebuilt) return null;
+  await noteFill(ports, startedAt);
   await keepRefusals(ports, [...refused.values()]);
   await forgetRefusals(
     ports,
     earlier.filter(({ id }) => !refused.has(id)),
   );
-  return { documents, refused: refused.size };
+  return { documents: rebuilt.documents, refused: refused.size };
 }
 
 /** Documents of the index that is served; none where it cannot be asked, because it does not fit this program. */

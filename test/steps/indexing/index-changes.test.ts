@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { EntryKind } from '../../../src/domain/entry.ts';
-import type { QianxianError } from '../../../src/domain/errors.ts';
+import { QianxianError } from '../../../src/domain/errors.ts';
 import type { Ports } from '../../../src/ports/ports.ts';
-import type { Change, Following } from '../../../src/ports/record-store.ts';
+import type { Change, CollectionName, Filter, Following } from '../../../src/ports/record-store.ts';
 import type { IndexDocument } from '../../../src/ports/search-index.ts';
 import { compareIndex } from '../../../src/steps/indexing/compare-index.ts';
 import { indexChanges } from '../../../src/steps/indexing/index-changes.ts';
@@ -47,6 +47,100 @@ describe('the index follows the store', () => {
   const needs = () => ports.store.collection('needs');
   const achievements = () => ports.store.collection('achievements');
   const organisations = () => ports.store.collection('organisations');
+
+  describe('what the index holds already', () => {
+    let segmented: number;
+    /** As a process that begins after a fill: nothing is known to it. */
+    const followDurably = () => {
+      const counting: Ports = {
+        ...ports,
+        segmenter: {
+          ...ports.segmenter,
+          segment: (texts, mode) => {
+            segmented += texts.length;
+            return ports.segmenter.segment(texts, mode);
+          },
+        },
+      };
+      following = ports.store.follow(
+        'index',
+        { collections: ['organisations', 'needs', 'achievements'] },
+        indexChanges(counting),
+      );
+      return following;
+    };
+    beforeEach(async () => {
+      segmented = 0;
+      await organisations().insert(organisationRecord('o', { name: '海州大学' }));
+      for (const id of ['a', 'b', 'c']) {
+        await achievements().insert(achievementEntry(id, { title: '紫菜干燥' }, 'published', 'o'));
+      }
+    });
+
+    it('is not made again by a consumer that is new to it', async () => {
+      // As if the organisation had been written long before the fill.
+      const later: Ports = { ...ports, clock: { now: () => new Date(ports.clock.now().getTime() + 3_600_000) } };
+      await reindex(later);
+      await followDurably().caughtUp();
+      expect(segmented).to.equal(0);
+      expect(await compareIndex(ports)).to.deep.equal(inStep);
+      await achievements().update('b', 1, achievementEntry('b', { title: '海藻养殖' }, 'published', 'o'));
+      expect(await find('海藻')).to.deep.equal(['b']);
+      expect(segmented).to.be.greaterThan(0);
+    });
+
+    it('is made again where the organisation may have been written since', async () => {
+      await reindex(ports);
+      await followDurably().caughtUp();
+      expect(segmented).to.be.greaterThan(0);
+    });
+
+    it('is made again where the organisation is renamed before a record of it is written', async () => {
+      const later: Ports = { ...ports, clock: { now: () => new Date(ports.clock.now().getTime() - 3_600_000) } };
+      await reindex(later);
+      // The record comes first: it must not make the organisation pass for known.
+      await achievements().update('a', 1, achievementEntry('a', { title: '紫菜养殖' }, 'published', 'o'));
+      await followDurably().caughtUp();
+      await organisations().update('o', 1, organisationRecord('o', { name: '稀土研究院' }));
+      expect(await find('稀土')).to.deep.equal(['a', 'b', 'c']);
+    });
+  });
+
+  describe('a walk over the store for a new index', () => {
+    /** The store, whose walks end with a fault after so many documents, so many times. */
+    const faltering = (after: number, times: number): Ports => {
+      let left = times;
+      const collection = ((name: CollectionName) => {
+        const real = ports.store.collection(name);
+        return {
+          ...real,
+          async *stream(where?: Filter) {
+            let given = 0;
+            for await (const document of real.stream(where)) {
+              if (given++ === after && left-- > 0) throw new QianxianError('unavailable', '应答太慢');
+              yield document;
+            }
+          },
+        };
+      }) as Ports['store']['collection'];
+      return { ...ports, store: { ...ports.store, collection } };
+    };
+    beforeEach(async () => {
+      for (let number = 0; number < 9; number++) {
+        await achievements().insert(achievementEntry(`a${number}`, { title: '紫菜' }));
+      }
+    });
+
+    it('goes on behind the last document where the store was once too slow', async () => {
+      expect(await reindex(faltering(2, 3))).to.deep.equal({ documents: 9, refused: 0 });
+      expect(await compareIndex(ports)).to.deep.equal(inStep);
+    });
+
+    it('gives up where the store answers no more', async () => {
+      const code = await reindex(faltering(0, 1_000)).catch((error: QianxianError) => error.code);
+      expect(code).to.equal('unavailable');
+    }).timeout(20_000);
+  });
 
   it('takes in what is there at the beginning and what is written later', async () => {
     await achievements().insert(achievementEntry('a1', { title: '稀土抛光粉', abstract: '回收' }));
