@@ -285,6 +285,11 @@ async function workWeek(client, beside, week) {
     }
     const preview = await insist(client, 'GET', `${path}/close-preview`);
     if (preview.status !== 200) continue;
+    // Marks that were taken are in the second that the test server lost: a docket closed without them would be another one.
+    if (preview.body.undecided > 0) {
+      tally.serverLost += preview.body.undecided;
+      continue;
+    }
     await insist(client, 'POST', `${path}/close`, { version: preview.body.version });
   }
   return frozen;
