@@ -458,6 +458,8 @@ export function recordModels(mongo: Connection): Readonly<Record<CollectionName,
           [own]: ownSchema,
         },
         {
+          // Records may have a field named `collection`: documents of the library are only made to check fields.
+          suppressReservedKeysWarning: true,
           collection: name,
           strict: 'throw',
           strictQuery: false,
