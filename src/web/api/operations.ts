@@ -32,6 +32,8 @@ export interface Operations {
   'GET /api/v1/session': { answer: z.output<typeof session.sessionView> };
   'DELETE /api/v1/session': { answer: null };
   'POST /api/v1/session/password': { body: z.input<typeof session.changePasswordBody>; answer: z.output<typeof session.sessionView> };
+  'PUT /api/v1/session/contact': { body: z.input<typeof session.ownContactBody>; answer: z.output<typeof session.ownContact> };
+  'POST /api/v1/address-confirmations': { body: z.input<typeof accountInvitations.tokenBody>; answer: null };
   'POST /api/v1/session/totp': { body: z.input<typeof session.beginTotpBody>; answer: z.output<typeof session.totpEnrolment> };
   'POST /api/v1/session/totp/confirmation': { body: z.input<typeof session.codeBody>; answer: z.output<typeof session.totpConfirmed> };
   'POST /api/v1/session/totp/removal': { body: z.input<typeof session.codeBody>; answer: z.output<typeof session.sessionView> };
@@ -163,6 +165,8 @@ export interface Operations {
   'GET /api/v1/jobs': { query: z.input<typeof jobs.jobQuery>; answer: z.output<typeof jobs.jobPage> };
   'POST /api/v1/jobs/{id}/retry': { params: { id: string }; answer: null };
   'DELETE /api/v1/jobs/{id}': { params: { id: string }; answer: null };
+  'GET /api/v1/parked-changes': { query: z.input<typeof jobs.parkedChangeQuery>; answer: z.output<typeof jobs.parkedChangePage> };
+  'POST /api/v1/parked-changes/{id}/replay': { params: { id: string }; answer: z.output<typeof jobs.replayAnswer> };
   'GET /api/v1/invitations': { query: z.input<typeof invitations.invitationQuery>; answer: z.output<typeof invitations.invitationPage> };
   'GET /api/v1/invitations/{id}': { params: { id: string }; answer: z.output<typeof invitations.invitationView> };
   'POST /api/v1/invitations/{id}/answer': { params: { id: string }; body: z.input<typeof invitations.answerInvitationBody>; answer: z.output<typeof invitations.invitationView> };
@@ -171,6 +175,7 @@ export interface Operations {
   'POST /api/v1/invitations/{id}/invite-again': { params: { id: string }; body: z.input<typeof invitations.inviteAgainBody>; answer: z.output<typeof invitations.wholeInvitationView> };
   'GET /api/v1/invitation-links/{token}': { params: { token: string }; answer: z.output<typeof invitations.sideInvitationView> };
   'POST /api/v1/invitation-links/{token}/answer': { params: { token: string }; body: z.input<typeof invitations.linkAnswerBody>; answer: z.output<typeof invitations.sideInvitationView> };
+  'POST /api/v1/partnerships/{id}/contact-agreement': { params: { id: string }; body: z.input<typeof partnerships.contactAgreementBody>; answer: z.output<typeof invitations.contactAgreementView> };
   'GET /api/v1/partnerships/{id}/contacts': { params: { id: string }; answer: z.output<typeof invitations.contactsView> };
   'GET /api/v1/partnerships/{id}/contact-views': { params: { id: string }; query: z.input<typeof invitations.pageQuery>; answer: z.output<typeof invitations.contactViewPage> };
   'GET /api/v1/partnerships': { query: z.input<typeof partnerships.partnershipQuery>; answer: z.output<typeof partnerships.partnershipPage> };
@@ -179,10 +184,13 @@ export interface Operations {
   'PUT /api/v1/partnerships/{id}': { params: { id: string }; body: z.input<typeof partnerships.editPartnershipBody>; answer: z.output<typeof partnerships.partnershipView> };
   'POST /api/v1/partnerships/{id}/actions/{action}': { params: { id: string; action: string }; body: z.input<typeof partnerships.movePartnershipBody>; answer: z.output<typeof partnerships.partnershipView> };
   'POST /api/v1/partnerships/{id}/payments': { params: { id: string }; body: z.input<typeof partnerships.addPaymentBody>; answer: z.output<typeof partnerships.partnershipView> };
-  'POST /api/v1/partnerships/{id}/payments/{paymentId}/remove': { params: { id: string; paymentId: string }; body: z.input<typeof partnerships.removePaymentBody>; answer: z.output<typeof partnerships.partnershipView> };
+  'POST /api/v1/partnerships/{id}/payments/{paymentId}/remove': { params: { id: string; paymentId: string }; body: z.input<typeof partnerships.removeWithReason>; answer: z.output<typeof partnerships.partnershipView> };
   'POST /api/v1/partnerships/{id}/log': { params: { id: string }; body: z.input<typeof partnerships.addLogLineBody>; answer: z.output<typeof partnerships.partnershipView> };
   'POST /api/v1/partnerships/{id}/milestones': { params: { id: string }; body: z.input<typeof partnerships.addMilestoneBody>; answer: z.output<typeof partnerships.partnershipView> };
   'POST /api/v1/partnerships/{id}/milestones/{milestoneId}/done': { params: { id: string; milestoneId: string }; body: z.input<typeof partnerships.reachMilestoneBody>; answer: z.output<typeof partnerships.partnershipView> };
+  'PUT /api/v1/partnerships/{id}/milestones/{milestoneId}': { params: { id: string; milestoneId: string }; body: z.input<typeof partnerships.changeMilestoneBody>; answer: z.output<typeof partnerships.partnershipView> };
+  'POST /api/v1/partnerships/{id}/milestones/{milestoneId}/remove': { params: { id: string; milestoneId: string }; body: z.input<typeof partnerships.removeWithReason>; answer: z.output<typeof partnerships.partnershipView> };
+  'PUT /api/v1/partnerships/{id}/people': { params: { id: string }; body: z.input<typeof partnerships.setPartnershipPeopleBody>; answer: z.output<typeof partnerships.partnershipView> };
   'POST /api/v1/partnerships/{id}/results/{period}': { params: { id: string; period: string }; body: z.input<typeof partnerships.answerResultsBody>; answer: z.output<typeof partnerships.partnershipView> };
   'GET /api/v1/agreements': { query: z.input<typeof cooperations.agreementQuery>; answer: z.output<typeof cooperations.agreementPage> };
   'POST /api/v1/agreements': { body: z.input<typeof cooperations.createAgreementBody>; answer: z.output<typeof cooperations.agreementView> };
