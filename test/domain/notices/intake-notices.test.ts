@@ -118,13 +118,16 @@ describe('what is told about questions, renewals, files and calls', () => {
     expect(declined!.line).to.equal('（机构不详）：谢绝《粒度控制》：没有团队');
   });
 
-  it('the end of a call that the clock brings is told to who sent it', () => {
-    const call = { ...stored, id: 'c1', needTitle: '粒度控制', createdBy: 'staff-1' } as Call;
-    expect(tellings('calls', 'call.closed', call, { by: 'system' })[0]!.to).to.deep.equal({
-      to: 'clerk',
-      userId: 'staff-1',
-    });
-    expect(tellings('calls', 'call.closed', call, { by: 'staff-1' })).to.deep.equal([]);
+  it('the end of a call is told to those it went to, and to who sent it where the clock brings it', () => {
+    const addressees = [
+      { organisationId: 'u-1', chosen: true },
+      { organisationId: 'u-2', chosen: false },
+    ];
+    const call = { ...stored, id: 'c1', needTitle: '粒度控制', createdBy: 'staff-1', addressees } as unknown as Call;
+    const toldTo = (by: string) => tellings('calls', 'call.closed', call, { by }).map(({ to }) => to);
+    const addressee = { to: 'organisation', organisationId: 'u-1' };
+    expect(toldTo('system')).to.deep.equal([{ to: 'clerk', userId: 'staff-1' }, addressee]);
+    expect(toldTo('staff-1')).to.deep.equal([addressee]);
   });
 
   it('files that are to be shown with a published record wait on the desk', () => {
