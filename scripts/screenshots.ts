@@ -27,6 +27,18 @@ interface Picture {
 const pictures: readonly Picture[] = [
   { name: 'home', path: '/', ready: 'h1' },
   { name: 'login', path: '/login', ready: 'form' },
+  { name: 'search', path: '/search?kind=achievement&text=硅微粉', ready: '.hit', login: 'staff' },
+  {
+    name: 'record',
+    path: '/search?kind=need&text=硅微粉',
+    ready: '.hit',
+    login: 'staff',
+    before: async (page) => {
+      await page.locator('.hit a').first().click();
+      await page.waitForSelector('.facts');
+    },
+  },
+  { name: 'desk', path: '/desk', ready: '.desk-figures', login: 'staff' },
   { name: 'missing', path: '/no-such-page', ready: 'h1' },
   { name: 'review', path: '/review', ready: '.pair-columns', login: 'staff' },
   {

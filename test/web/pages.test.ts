@@ -71,6 +71,8 @@ describePages('the pages in a browser', function () {
       "Object.defineProperty(window, 'ran', { set() { throw new Error('a hostile script ran'); } });",
     );
     await logIn(page, fixture.url, 'staff', password);
+    await page.waitForSelector('.desk-figures');
+    await page.goto(`${fixture.url}/review`);
     await page.waitForSelector('.pair-columns');
     const places = await page.locator('.docket-item').count();
     expect(places).to.be.at.least(5);
@@ -84,6 +86,119 @@ describePages('the pages in a browser', function () {
     // Not every pair gets a place; several kinds of hostile text do.
     expect(hostile.filter((text) => seen.includes(text)).length).to.be.at.least(3);
     expect(await page.locator('.pair img, .pair script, .pair iframe, .pair svg[onload]').count()).to.equal(0);
+    expect(await faults()).to.deep.equal([]);
+  });
+
+  it('show hostile text as text in search, on a record and on the desk too', async () => {
+    const { page, faults } = await openPage(browser);
+    await page.addInitScript(
+      "Object.defineProperty(window, 'ran', { set() { throw new Error('a hostile script ran'); } });",
+    );
+    await logIn(page, fixture.url, 'staff', password);
+    await page.waitForSelector('.desk-figures');
+    await page.goto(
+      `${fixture.url}/search?kind=achievement&text=${encodeURIComponent('稀土抛光粉 <img src=x onerror=window.ran=1>')}`,
+    );
+    await page.waitForSelector('.hit');
+    const count = await page.locator('.hit h2 a').count();
+    expect(count).to.be.greaterThan(5);
+    expect(await page.locator('.hits').innerText()).to.include('<');
+    for (let at = 0; at < count; at++) {
+      await page.locator('.hit h2 a').nth(at).click();
+      await page.waitForSelector('.facts');
+      expect(await page.locator('.record img, .record script, .record iframe').count()).to.equal(0);
+      await page.goBack();
+      await page.waitForSelector('.hit');
+    }
+    expect(await faults()).to.deep.equal([]);
+  });
+
+  it('search: facets, order and kind stand in the address, and come back with it', async () => {
+    const { page, faults } = await openPage(browser);
+    await page.goto(fixture.url);
+    await page.waitForSelector('.newest a');
+    await expectAccessible(page, 'home');
+    await page.getByRole('combobox').fill('xt');
+    await page.getByRole('option').first().waitFor();
+    await expectAccessible(page, 'suggestions');
+    expect(await page.getByRole('option').first().innerText()).to.include('稀土');
+    await page.getByRole('combobox').fill('抛光粉');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/search\?text=/);
+    await page.waitForSelector('.hit mark');
+    await page.getByText('科技成果', { exact: true }).click();
+    await page.waitForURL(/kind=achievement/);
+    const facet = page.locator('.facet-value').first();
+    await facet.click();
+    await page.waitForFunction(() => document.querySelectorAll('.facet-value input:checked').length === 1);
+    const address = page.url();
+    const total = await page.locator('.hits-head strong').innerText();
+    await expectAccessible(page, 'search');
+    await page.reload();
+    await page.waitForSelector('.hit');
+    expect(page.url()).to.equal(address);
+    expect(await page.locator('.hits-head strong').innerText()).to.equal(total);
+    expect(await page.locator('.facet-value input:checked').count()).to.equal(1);
+    await page.goBack();
+    await page.waitForFunction(() => document.querySelectorAll('.facet-value input:checked').length === 0);
+    expect(await faults()).to.deep.equal([]);
+  });
+
+  it('open a record by Ctrl K and its initials, and print it on A4', async () => {
+    const { page, faults } = await openPage(browser);
+    await page.goto(fixture.url);
+    await page.waitForSelector('.newest a');
+    await page.keyboard.press('Control+k');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('combobox').fill('xtpgf');
+    await dialog.getByRole('option').first().waitFor();
+    await expectAccessible(page, 'quick search');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/(needs|achievements)\//);
+    await page.waitForSelector('.facts');
+    await expectAccessible(page, 'record');
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.locator('.top').isVisible()).to.equal(false);
+    expect(await page.locator('.facts').first().isVisible()).to.equal(true);
+    await page.emulateMedia({ media: 'screen' });
+    await page.setViewportSize(phone);
+    expect(await fitsWidth(page)).to.equal(true);
+    expect(await faults()).to.deep.equal([]);
+  });
+
+  it('lead staff from the desk to what was submitted: returned with a reason, then published', async () => {
+    const { flow } = fixture;
+    const drafted = await flow.createEntry(systemPrincipal, 'need', needOf('抛光液循环过滤'), {
+      organisationId: world.organisations.own,
+    });
+    await flow.moveEntry(systemPrincipal, 'need', drafted.id, drafted.version, 'submit');
+    const { page, faults } = await openPage(browser);
+    await logIn(page, fixture.url, 'staff', password);
+    await page.waitForURL(/\/desk$/);
+    const line = page.locator('#need li').filter({ hasText: '抛光液循环过滤' });
+    await line.getByRole('button', { name: '我来办：抛光液循环过滤' }).click();
+    await line.getByText('我在办').waitFor();
+    await expectAccessible(page, 'desk');
+    await line.getByRole('link').click();
+    await page.getByRole('button', { name: '退回……' }).click();
+    await page.getByRole('button', { name: '退回', exact: true }).click();
+    await page.getByText('请填写退回的原因').waitFor();
+    await expectAccessible(page, 'returning');
+    await page.getByLabel('退回的原因').fill('请写明现在的过滤精度和处理量');
+    await page.getByRole('button', { name: '退回', exact: true }).click();
+    await page.getByText('请写明现在的过滤精度和处理量').waitFor();
+    const returned = await flow.getEntry(systemPrincipal, 'need', drafted.id);
+    expect(returned.state).to.equal('returned');
+    await flow.moveEntry(systemPrincipal, 'need', drafted.id, returned.version, 'submit');
+    await page.reload();
+    await page.getByRole('button', { name: '发布', exact: true }).dblclick();
+    await page.locator('.record-tags').getByText('已发布').waitFor();
+    expect((await flow.getEntry(systemPrincipal, 'need', drafted.id)).state).to.equal('published');
+    await page.goto(`${fixture.url}/desk`);
+    await page.setViewportSize(phone);
+    await page.waitForSelector('.desk-figures');
+    expect(await fitsWidth(page)).to.equal(true);
     expect(await faults()).to.deep.equal([]);
   });
 
@@ -137,7 +252,7 @@ describePages('the pages in a browser', function () {
 
   it('fit a phone, and grow with 大字模式 without becoming wider than it', async () => {
     const { page } = await openPage(browser, { viewport: phone });
-    for (const path of ['/', '/login']) {
+    for (const path of ['/', '/login', '/search']) {
       await page.goto(fixture.url + path);
       await page.waitForSelector('h1');
       expect(await fitsWidth(page), path).to.equal(true);

@@ -34,6 +34,8 @@ describePages('the weekly review in a browser', function () {
     await opened.page.getByLabel('新密码', { exact: true }).fill(password);
     await opened.page.getByLabel('再写一遍新密码').fill(password);
     await opened.page.getByRole('button', { name: '设置新密码' }).click();
+    await opened.page.waitForURL(/\/desk$/);
+    await opened.page.getByRole('link', { name: '每周审核' }).first().click();
     await opened.page.waitForSelector('.pair-columns');
     return opened.page;
   }

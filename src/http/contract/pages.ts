@@ -5,6 +5,10 @@
 export const pageAddresses = {
   home: '/',
   login: '/login',
+  search: '/search',
+  need: '/needs/:id',
+  achievement: '/achievements/:id',
+  desk: '/desk',
   review: '/review',
   reviewWeek: '/review/:week',
   reviewPair: '/review/:week/:pairId',

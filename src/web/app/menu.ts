@@ -8,9 +8,14 @@ export interface MenuItem {
 
 /** What stands in the head of every page, by who looks at it. */
 export function menuFor(session: SessionView | null | undefined): readonly MenuItem[] {
-  if (!isBureau(session)) return [{ to: '/', label: '首页' }];
+  if (!isBureau(session))
+    return [
+      { to: '/', label: '首页' },
+      { to: '/search', label: '需求与成果' },
+    ];
   return [
-    { to: '/', label: '首页' },
+    { to: '/desk', label: '工作台' },
     { to: '/review', label: '每周审核' },
+    { to: '/search', label: '需求与成果' },
   ];
 }

@@ -13,6 +13,10 @@ import { Shell } from './shell.tsx';
 const pages: Readonly<Record<PageName, () => Promise<ComponentType>>> = {
   home: async () => (await import('../pages/home/home-page.tsx')).HomePage,
   login: async () => (await import('../pages/login/login-page.tsx')).LoginPage,
+  search: async () => (await import('../pages/search/search-page.tsx')).SearchPage,
+  need: async () => (await import('../pages/record/record-page.tsx')).NeedPage,
+  achievement: async () => (await import('../pages/record/record-page.tsx')).AchievementPage,
+  desk: async () => (await import('../pages/desk/desk-page.tsx')).DeskPage,
   review: async () => (await import('../pages/review/review-page.tsx')).ReviewPage,
   reviewWeek: async () => (await import('../pages/review/review-page.tsx')).ReviewPage,
   reviewPair: async () => (await import('../pages/review/review-page.tsx')).ReviewPage,

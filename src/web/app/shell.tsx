@@ -1,4 +1,4 @@
-import { MenuOutlined, UserOutlined } from '@ant-design/icons';
+import { MenuOutlined, SearchOutlined, UserOutlined } from '@ant-design/icons';
 import { Button, Drawer, Dropdown } from 'antd';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { Link, NavLink, Outlet, ScrollRestoration, useLocation, useNavigation } from 'react-router';
@@ -9,12 +9,14 @@ import { choose, usePreferences } from './preferences.ts';
 import { useSession } from './session.tsx';
 
 const AccountSetup = lazy(async () => ({ default: (await import('../pages/login/account-setup.tsx')).AccountSetup }));
+const QuickSearch = lazy(async () => ({ default: (await import('./quick-search.tsx')).QuickSearch }));
 
 /** The frame of every page: where one can go, who is logged in, how it looks. */
 export function Shell() {
   const { session, logOut } = useSession();
   const { mode, large } = usePreferences();
   const [open, setOpen] = useState(false);
+  const [searching, setSearching] = useState(false);
   const location = useLocation();
   const navigation = useNavigation();
   const main = useRef<HTMLElement>(null);
@@ -29,6 +31,16 @@ export function Shell() {
     seen.current = location.pathname;
     setOpen(false);
   }, [location.pathname]);
+
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      if (event.code !== 'KeyK' || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+      event.preventDefault();
+      setSearching(true);
+    };
+    document.addEventListener('keydown', listen);
+    return () => document.removeEventListener('keydown', listen);
+  }, []);
 
   const looks = [
     { key: 'large', label: large ? '恢复标准字号' : '大字模式', onClick: () => choose({ large: !large }) },
@@ -68,6 +80,16 @@ export function Shell() {
           ))}
         </nav>
         <div className="top-tools">
+          <Button
+            type="text"
+            icon={<SearchOutlined aria-hidden />}
+            aria-label="搜索 Ctrl K"
+            onClick={() => setSearching(true)}
+          >
+            <span className="only-wide">
+              搜索 <kbd>Ctrl K</kbd>
+            </span>
+          </Button>
           {session && !needsSetup && !session.awaitsApproval ? <NoticeBell /> : null}
           <Dropdown
             trigger={['click']}
@@ -107,6 +129,11 @@ export function Shell() {
       <main id="main" ref={main} tabIndex={-1} className="main" aria-busy={navigation.state === 'loading'}>
         <Suspense fallback={<PageSkeleton />}>{needsSetup ? <AccountSetup /> : <Outlet />}</Suspense>
       </main>
+      {searching ? (
+        <Suspense>
+          <QuickSearch onClose={() => setSearching(false)} />
+        </Suspense>
+      ) : null}
       <ScrollRestoration />
     </div>
   );

@@ -45,9 +45,16 @@ export function themeOf(dark: boolean, large: boolean, still: boolean): ThemeCon
             colorError: '#c4281f',
             colorSuccess: '#1f7a2e',
             colorWarning: '#a35b00',
+            colorWarningBg: '#fff7e6',
+            colorWarningBorder: '#f0c078',
+            colorErrorBg: '#fdeeec',
+            colorErrorBorder: '#e9a19b',
+            colorSuccessBg: '#eef8ef',
+            colorSuccessBorder: '#9fcfa6',
           }),
     },
     components: {
+      Segmented: { trackBg: dark ? '#262d35' : '#e3e8ee' },
       Button: { primaryShadow: 'none', defaultShadow: 'none', dangerShadow: 'none' },
     },
   };

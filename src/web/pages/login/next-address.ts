@@ -5,5 +5,5 @@ import { isBureau } from '../../app/session.tsx';
 export function nextAddress(search: URLSearchParams, session: SessionView): string {
   const next = search.get('next') ?? '/';
   if (next !== '/' && /^\/(?![/\\])/.test(next)) return next;
-  return isBureau(session) ? '/review' : '/';
+  return isBureau(session) ? '/desk' : '/';
 }

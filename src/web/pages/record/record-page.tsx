@@ -1,0 +1,187 @@
+import { PrinterOutlined } from '@ant-design/icons';
+import { useQuery } from '@tanstack/react-query';
+import { Alert, Button, Skeleton } from 'antd';
+import { Link, useParams } from 'react-router';
+import { type Answer, call, isProblem } from '../../api/client.ts';
+import { MissingPage } from '../../app/missing-page.tsx';
+import { isBureau, useSession } from '../../app/session.tsx';
+import { useCodes } from '../../parts/codes.ts';
+import { usePageTitle } from '../../parts/page-title.ts';
+import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { kindNames } from '../../parts/suggest-box.tsx';
+import { dayOf, momentOf } from '../../parts/times.ts';
+import { type FieldLine, recordFields } from './record-fields.ts';
+import { StaffActions } from './staff-actions.tsx';
+import './record.css';
+
+export type RecordView = Answer<'GET /api/v1/needs/{id}'> | Answer<'GET /api/v1/achievements/{id}'>;
+
+const stateTones: Readonly<Record<RecordView['state'], string>> = {
+  draft: '',
+  submitted: 'wait',
+  returned: 'bad',
+  published: 'good',
+  withdrawn: '',
+  expired: '',
+  archived: 'wait',
+};
+
+export function NeedPage() {
+  return <RecordPage kind="need" />;
+}
+export function AchievementPage() {
+  return <RecordPage kind="achievement" />;
+}
+
+/** One need or achievement, as much of it as the reader may see. */
+function RecordPage({ kind }: { readonly kind: 'need' | 'achievement' }) {
+  const { id = '' } = useParams();
+  const { session } = useSession();
+  const { data, error, refetch } = useQuery({
+    queryKey: ['record', kind, id, session?.user.id ?? null],
+    queryFn: (): Promise<RecordView> =>
+      kind === 'need'
+        ? call('GET /api/v1/needs/{id}', { params: { id } })
+        : call('GET /api/v1/achievements/{id}', { params: { id } }),
+    enabled: session !== undefined,
+  });
+  usePageTitle(data?.content.title);
+  if (isProblem(error, 404)) return <MissingPage />;
+  return (
+    <div className="page record">
+      <ProblemAlert error={error} onRetry={() => void refetch()} />
+      {data ? <LoadedRecord record={data} /> : error ? null : <Skeleton active paragraph={{ rows: 12 }} />}
+    </div>
+  );
+}
+
+function LoadedRecord({ record }: { readonly record: RecordView }) {
+  const codes = useCodes();
+  const { session } = useSession();
+  const bureau = isBureau(session);
+  const organisation = useQuery({
+    queryKey: ['organisation', record.organisationId],
+    queryFn: () => call('GET /api/v1/organisations/{id}', { params: { id: record.organisationId ?? '' } }),
+    enabled: record.organisationId !== null && session !== null && session !== undefined,
+    staleTime: 300_000,
+  });
+  // Somebody who examines a change sees the change; the published text stands beside it.
+  const { texts, facts } = recordFields(record.kind, record.content, codes);
+  const contact = record.content.contact;
+  const own = record.history !== undefined;
+  const clarity = 'clarity' in record ? record.clarity : undefined;
+  return (
+    <>
+      <div className="page-head">
+        <div>
+          <div className="record-tags">
+            <span className={`tag ${record.kind === 'need' ? 'accent' : 'good'}`}>{kindNames[record.kind]}</span>
+            {own ? (
+              <span className={`tag ${stateTones[record.state]}`}>{codes.label('entryStates', record.state)}</span>
+            ) : null}
+            {own && record.revision && record.revision !== 'none' ? (
+              <span className="tag wait">{codes.label('revisionStates', record.revision)}</span>
+            ) : null}
+          </div>
+          <h1>{record.content.title ?? '（没有名称）'}</h1>
+          <p className="quiet">
+            {record.organisationHidden && !own ? '发布单位未公开' : (organisation.data?.content.name ?? '')}
+            {record.publishedAt ? ` · ${dayOf(record.publishedAt)} 发布` : ''}
+            {record.expiresOn ? ` · 有效期至 ${record.expiresOn}` : ''}
+          </p>
+        </div>
+        <Button className="no-print" icon={<PrinterOutlined aria-hidden />} onClick={() => window.print()}>
+          打印
+        </Button>
+      </div>
+      {record.returnReason && own ? (
+        <Alert className="record-note" type="warning" showIcon title="退回的原因" description={record.returnReason} />
+      ) : null}
+      {own && record.missing && record.missing.length > 0 ? (
+        <Alert className="record-note" type="info" showIcon title={`还有 ${record.missing.length} 项没有填写`} />
+      ) : null}
+      {bureau ? <StaffActions record={record} /> : null}
+      <div className="record-body">
+        <article className="card">
+          {texts.map((line) => (
+            <section key={line.label} className="record-text">
+              <h2>{line.label}</h2>
+              <p>{line.text}</p>
+            </section>
+          ))}
+        </article>
+        <aside className="record-side">
+          <div className="card">
+            <Facts lines={facts} />
+          </div>
+          {contact ? (
+            <div className="card">
+              <h2>联系人</h2>
+              <Facts
+                lines={[
+                  { label: '姓名', text: contact.name ?? '' },
+                  { label: '电话', text: [contact.phone, contact.mobile].filter(Boolean).join('，') },
+                  { label: '电子信箱', text: contact.email ?? '' },
+                ].filter(({ text }) => text !== '')}
+              />
+            </div>
+          ) : null}
+          {clarity ? <Clarity clarity={clarity} /> : null}
+        </aside>
+      </div>
+      {record.questions && record.questions.length > 0 ? (
+        <section className="card">
+          <h2>请补充的问题</h2>
+          <ul className="questions">
+            {record.questions.map((question) => (
+              <li key={question.id}>
+                <p>{question.question}</p>
+                <p className="quiet">{momentOf(question.askedAt)} 提出</p>
+                {question.answer ? <p>答复：{question.answer}</p> : <p className="tag wait">等待答复</p>}
+              </li>
+            ))}
+          </ul>
+        </section>
+      ) : null}
+      {session === null ? (
+        <p className="quiet no-print">
+          登录后可以看到更多内容。
+          <Link to={`/login?next=${encodeURIComponent(window.location.pathname)}`}>登录</Link>
+        </p>
+      ) : null}
+    </>
+  );
+}
+
+function Facts({ lines }: { readonly lines: readonly FieldLine[] }) {
+  return (
+    <dl className="facts">
+      {lines.map(({ label, text }) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd>{text}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Clarity({ clarity }: { readonly clarity: NonNullable<Answer<'GET /api/v1/needs/{id}'>['clarity']> }) {
+  const advice = clarity.parts.filter((part) => part.advice !== null);
+  return (
+    <div className="card no-print">
+      <h2>写得有多清楚：{clarity.score} 分</h2>
+      {advice.length === 0 ? (
+        <p className="quiet">各项都写得清楚。</p>
+      ) : (
+        <ul className="advice">
+          {advice.map(({ code, label, advice: text }) => (
+            <li key={code}>
+              <strong>{label}</strong>：{text}
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
