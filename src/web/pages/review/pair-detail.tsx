@@ -67,7 +67,7 @@ function LoadedPair({ item, pair }: { readonly item: DocketItem; readonly pair: 
       <div className="pair-tags">
         <span className={`tag ${levelTones[level]}`}>匹配程度：{codes.label('matchLevels', level)}</span>
         <span className="tag">{originNames[item.origin]}</span>
-        <span className="quiet">较强及以上的可能性约 {likely}%</span>
+        <span className="quiet">这样的对约 {likely}% 合适（强或较强）</span>
         {item.mark ? (
           <span className="quiet">
             {item.mark.byName} 已标记“{describeMark(item.mark, codes)}”
