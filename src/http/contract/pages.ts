@@ -9,6 +9,8 @@ export const pageAddresses = {
   need: '/needs/:id',
   achievement: '/achievements/:id',
   desk: '/desk',
+  invitationLink: '/invitation-links/:token',
+  renewal: '/renewals/:token',
   review: '/review',
   reviewWeek: '/review/:week',
   reviewPair: '/review/:week/:pairId',

@@ -17,6 +17,8 @@ const pages: Readonly<Record<PageName, () => Promise<ComponentType>>> = {
   need: async () => (await import('../pages/record/record-page.tsx')).NeedPage,
   achievement: async () => (await import('../pages/record/record-page.tsx')).AchievementPage,
   desk: async () => (await import('../pages/desk/desk-page.tsx')).DeskPage,
+  invitationLink: async () => (await import('../pages/mail-links/invitation-link-page.tsx')).InvitationLinkPage,
+  renewal: async () => (await import('../pages/mail-links/renewal-page.tsx')).RenewalPage,
   review: async () => (await import('../pages/review/review-page.tsx')).ReviewPage,
   reviewWeek: async () => (await import('../pages/review/review-page.tsx')).ReviewPage,
   reviewPair: async () => (await import('../pages/review/review-page.tsx')).ReviewPage,

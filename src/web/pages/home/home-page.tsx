@@ -1,20 +1,38 @@
 import { useQuery } from '@tanstack/react-query';
 import { Button, Skeleton } from 'antd';
-import { Link, useNavigate } from 'react-router';
+import { lazy, Suspense } from 'react';
+import { Link, useLocation, useNavigate } from 'react-router';
 import { call } from '../../api/client.ts';
 import { isBureau, useSession } from '../../app/session.tsx';
+import { PageSkeleton } from '../../parts/page-skeleton.tsx';
 import { usePageTitle } from '../../parts/page-title.ts';
 import { kindNames, recordPath, SuggestBox } from '../../parts/suggest-box.tsx';
 import { dayOf } from '../../parts/times.ts';
+import { accountLinkOf } from '../mail-links/account-link.ts';
 import './home.css';
+
+const AccountLinkPage = lazy(async () => ({
+  default: (await import('../mail-links/account-link-page.tsx')).AccountLinkPage,
+}));
 
 const kinds = [
   { kind: 'need', title: '最新技术需求', what: '企业要解决的技术问题' },
   { kind: 'achievement', title: '最新科技成果', what: '高校和院所可以转化的成果' },
 ] as const;
 
-/** What this is, a field to search, and what was published last. */
+/** The first page; links in mails about accounts lead here too, with what they are for behind the `#`. */
 export function HomePage() {
+  const link = accountLinkOf(useLocation().hash);
+  if (!link) return <FirstPage />;
+  return (
+    <Suspense fallback={<PageSkeleton />}>
+      <AccountLinkPage key={link.token} {...link} />
+    </Suspense>
+  );
+}
+
+/** What this is, a field to search, and what was published last. */
+function FirstPage() {
   usePageTitle('科技供需对接');
   const navigate = useNavigate();
   const { session } = useSession();

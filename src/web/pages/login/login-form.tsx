@@ -13,10 +13,13 @@ interface Written {
 /** Login name and password, then the code of the second factor where the account has one. */
 export function LoginForm({
   login,
+  known = '',
   onLoggedIn,
 }: {
   /** Set where somebody takes up his own session again. */
   readonly login?: string;
+  /** Set where it is known who is likely to log in. */
+  readonly known?: string;
   readonly onLoggedIn: (session: SessionView) => void;
 }) {
   const [form] = Form.useForm<Written>();
@@ -96,7 +99,7 @@ export function LoginForm({
       form={form}
       layout="vertical"
       requiredMark={false}
-      {...(login === undefined ? {} : { initialValues: { login } })}
+      initialValues={{ login: login ?? known }}
       onFinish={enter}
       onFinishFailed={() => setError(null)}
       scrollToFirstError={{ focus: true }}

@@ -1,7 +1,10 @@
+import { Button } from 'antd';
+import { useState } from 'react';
 import { Navigate, useSearchParams } from 'react-router';
 import { useSession } from '../../app/session.tsx';
 import { PageSkeleton } from '../../parts/page-skeleton.tsx';
 import { usePageTitle } from '../../parts/page-title.ts';
+import { ForgottenPassword } from './forgotten-password.tsx';
 import { LoginForm } from './login-form.tsx';
 import { nextAddress } from './next-address.ts';
 
@@ -9,6 +12,7 @@ export function LoginPage() {
   usePageTitle('登录');
   const { session, set } = useSession();
   const [search] = useSearchParams();
+  const [forgotten, setForgotten] = useState(false);
   // Until it is known that nobody is logged in, an answer on its way could undo a login.
   if (session === undefined) return <PageSkeleton />;
   if (session) return <Navigate replace to={nextAddress(search, session)} />;
@@ -17,13 +21,22 @@ export function LoginPage() {
       <div className="card">
         <div className="page-head">
           <div>
-            <h1>登录</h1>
-            <p className="quiet">企业、高校院所和科技局工作人员由此登录</p>
+            <h1>{forgotten ? '忘了密码' : '登录'}</h1>
+            {forgotten ? null : <p className="quiet">企业、高校院所和科技局工作人员由此登录</p>}
           </div>
         </div>
-        <LoginForm onLoggedIn={set} />
+        {forgotten ? (
+          <ForgottenPassword onBack={() => setForgotten(false)} />
+        ) : (
+          <>
+            <LoginForm known={search.get('login') ?? ''} onLoggedIn={set} />
+            <Button type="link" block onClick={() => setForgotten(true)}>
+              忘了密码
+            </Button>
+          </>
+        )}
       </div>
-      <p className="foot">没有账号？请机构管理员邀请您。忘了密码，请联系本机构的管理员或科技局重置。</p>
+      <p className="foot">没有账号？请机构管理员邀请您。</p>
     </div>
   );
 }
