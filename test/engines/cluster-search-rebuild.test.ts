@@ -236,6 +236,88 @@ function rebuildOn(name: string, target: () => Promise<Target>): void {
       expect(await rebuilt(), 'tombstones').to.equal(0);
     });
 
+    it('is done although the answer to the swap is lost: what is searched then is not dropped', async () => {
+      const [index, other] = [await open(proxy.url), await open()];
+      await index.put([indexDocument('a')]);
+      proxy.mishap(({ path }) => (path.startsWith('/_aliases') ? { resets: 'after' } : undefined));
+      const outcome = await index.rebuild(async (sink) => {
+        await sink.put([indexDocument('a', { version: 2 })]);
+      });
+      expect(outcome).to.deep.equal({ documents: 1 });
+      expect(await entriesOf(other)).to.deep.equal(['a 2']);
+      expect(await indices()).to.deep.equal([`${prefix}-achievement-000002`]);
+    });
+
+    it('drops nothing while it cannot be told whether the swap was done, and the next one does', async () => {
+      const [index, other] = [await open(proxy.url), await open()];
+      await index.put([indexDocument('a')]);
+      let isAway = false;
+      proxy.mishap(({ path, method }) => {
+        if (path.startsWith('/_aliases')) isAway = true;
+        if (path.startsWith('/_aliases')) return { resets: 'after' };
+        return isAway && method === 'GET' ? { answers: 503 } : undefined;
+      });
+      const fill = async (sink: { put: SearchIndex['put'] }) => {
+        await sink.put([indexDocument('a', { version: 2 })]);
+      };
+      expect(await codeOf(index.rebuild(fill))).to.equal('unavailable');
+      expect(await entriesOf(other)).to.deep.equal(['a 2']);
+      laterMs = 31_000;
+      await other.rebuild(fill);
+      expect(await indices()).to.deep.equal([`${prefix}-achievement-000003`]);
+    });
+
+    it('of an emptied server leaves one index behind the alias although a process starts meanwhile', async () => {
+      const index = await open();
+      await index.put([indexDocument('a')]);
+      for (const name of Object.keys((await (await fetch(`${behind.url}/${prefix}-*`)).json()) as object)) {
+        await fetch(`${behind.url}/${name}`, { method: 'DELETE' });
+      }
+      await index.rebuild(async (sink) => {
+        await sink.put([indexDocument('a', { version: 2 })]);
+        const started = await open();
+        await started.put([indexDocument('b')]);
+        await sink.put([indexDocument('b')]);
+      });
+      expect(await indices()).to.deep.equal([`${prefix}-achievement-000001`]);
+      expect(await entriesOf(await open())).to.deep.equal(['a 2', 'b 1']);
+    });
+
+    it('finds one index behind the alias after two first starts that saw none', async () => {
+      const other = await openSearchProxy(behind.url);
+      try {
+        const looks = (path: string) => decodeURIComponent(path).startsWith(`/${prefix}-achievement-*`);
+        // The one makes its index; the other, which saw none, sees that number taken; then both look what there is.
+        let first = 0;
+        proxy.mishap(({ path, method }) => {
+          if (method === 'PUT' && path.startsWith(`/${prefix}-achievement-`)) return { delaysMs: 700 };
+          return looks(path) && ++first === 2 ? { delaysMs: 1_200 } : undefined;
+        });
+        let second = 0;
+        other.mishap(({ path }) => (looks(path) ? { delaysMs: ++second === 1 ? 1_500 : 900 } : undefined));
+        await Promise.all([open(proxy.url), open(other.url)]);
+        expect([first, second], 'looks').to.deep.equal([2, 2]);
+        expect(await indices()).to.deep.equal([`${prefix}-achievement-000001`]);
+        await (await open()).put([indexDocument('a')]);
+      } finally {
+        for (const index of opened.splice(0)) await index.close();
+        await other.close();
+      }
+    });
+
+    it('has what the store has again, of before its removal, and still keeps away what only comes late', async () => {
+      const index = await open();
+      await index.put([indexDocument('back', { version: 4 }), indexDocument('gone', { version: 4 })]);
+      await index.remove([removal('back', 5), removal('gone', 5)]);
+      await index.rebuild(async (sink) => {
+        await sink.put([indexDocument('back', { version: 4 })]);
+        // Read before the removal, by a process that stood still since: not what the store has.
+        await index.put([indexDocument('gone', { version: 4 })]);
+      });
+      expect(await entriesOf(index)).to.deep.equal(['back 4']);
+      expect((await index.put([indexDocument('gone', { version: 4 })]))[0]!.result).to.equal('stale');
+    });
+
     it('refuses a write that began before it and comes after it, rather than bring back what was withdrawn', async () => {
       const [index, slow] = [await open(), await open(proxy.url)];
       await index.put([indexDocument('a', { version: 4 })]);

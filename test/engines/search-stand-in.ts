@@ -298,9 +298,11 @@ export async function openSearchStandIn(version = '8.18.8'): Promise<SearchStand
     if (first === '_aliases') {
       for (const action of JSON.parse(text).actions as Json[]) {
         const { index, alias, must_exist } = action.add ?? action.remove;
-        const { aliases } = indices.get(named(index)[0]!)!;
-        if (action.add) aliases.add(alias);
-        else if (!aliases.delete(alias) && must_exist) throw new Refusal(404, 'aliases_not_found_exception');
+        for (const name of named(index)) {
+          const { aliases } = indices.get(name)!;
+          if (action.add) aliases.add(alias);
+          else if (!aliases.delete(alias) && must_exist) throw new Refusal(404, 'aliases_not_found_exception');
+        }
       }
       return { acknowledged: true };
     }

@@ -17,7 +17,7 @@ import {
 } from './search-catalogue.ts';
 import { documentKey, tombstoneSource, writeVersion } from './search-document.ts';
 import { entriesOf, tombstonesOf } from './search-entries.ts';
-import { SearchFault } from './search-fault.ts';
+import { SearchFault, type SearchFaultKind } from './search-fault.ts';
 import { takeRebuildLease } from './search-lease.ts';
 import type { KindMappings } from './search-mapping.ts';
 import type { SearchServer } from './search-server.ts';
@@ -72,10 +72,17 @@ export async function rebuildIndices(
       return { name, notes };
     };
     const fresh = { need: await make('need'), achievement: await make('achievement') };
+    const since = startedAt - tombstonesForMs;
+    const tombstoned = await tombstonedVersions(server, before, since);
+    /** What the store has although a later version of it was removed: it was restored from a backup of before. */
+    const revived = new Set<string>();
 
     await fill({
       put: async (documents) => {
         lease.assertHeld();
+        for (const { kind, id, version } of documents) {
+          if ((tombstoned[kind].get(id) ?? -1) >= version) revived.add(`${kind}/${id}`);
+        }
         return writer.put(documents, fresh);
       },
       remove: async (items) => {
@@ -89,18 +96,28 @@ export async function rebuildIndices(
     for (const kind of indexKinds) {
       const { name, notes } = fresh[kind];
       const serving = servingOf(before[kind]);
-      if (serving) await carryTombstones(parts, serving.name, name, startedAt - tombstonesForMs);
+      if (serving) {
+        const isRevived = (id: string): boolean => revived.has(`${kind}/${id}`);
+        await carryTombstones(parts, { from: serving.name, to: name, since, isRevived });
+      }
       await startRefreshing(server, mappings[kind], name);
       await noteOnIndex(server, name, { ...notes, stamp: stamp ?? null });
       documents += await refreshedCount(server, name);
     }
     lease.assertHeld();
-    await swap(server, names, fresh, before);
-    made.length = 0;
-    const old = indexKinds.flatMap((kind) => before[kind].map(({ name }) => name));
-    await dropIndices(server, old).catch((error: unknown) =>
-      log.warn({ err: error, old }, 'the replaced search indices could not be dropped; the next rebuild does'),
-    );
+    // From here on they may be what is searched, whatever is answered.
+    const swapped = made.splice(0);
+    try {
+      await swap(server, names, fresh, before);
+    } catch (error) {
+      if (!(await isSearched(server, names, swapped))) {
+        // One that may still be carried out must find its indices: the next rebuild drops them where it was not.
+        if (isRefusal(error)) made.push(...swapped);
+        throw error;
+      }
+      log.warn({ err: error }, 'the search index was swapped, though the answer did not come');
+    }
+    await dropReplaced(server, names, { before, swapped, log });
     log.info({ documents, ms: clock.now().getTime() - startedAt, stamp }, 'search index rebuilt');
     return { documents };
   } catch (error) {
@@ -113,12 +130,31 @@ export async function rebuildIndices(
   }
 }
 
-/** Lays the tombstones that are not old yet in the new index too: what they keep away may still come. */
+type Known = Readonly<Record<IndexKind, readonly KnownIndex[]>>;
+
+/** Versions by which documents were removed from the indices that are searched, by id. */
+async function tombstonedVersions(
+  server: SearchServer,
+  before: Known,
+  since: number,
+): Promise<Readonly<Record<IndexKind, ReadonlyMap<string, number>>>> {
+  const of = async (kind: IndexKind): Promise<ReadonlyMap<string, number>> => {
+    const versions = new Map<string, number>();
+    const serving = servingOf(before[kind]);
+    if (!serving) return versions;
+    for await (const { id, version } of tombstonesOf(server, serving.name, since)) versions.set(id, version);
+    return versions;
+  };
+  return { need: await of('need'), achievement: await of('achievement') };
+}
+
+/**
+ * Lays the tombstones that are not old yet in the new index too: what they keep away may still come. Not over what the
+ * store has again and the new index holds.
+ */
 async function carryTombstones(
   { server, log }: Pick<RebuildParts, 'server' | 'log'>,
-  from: string,
-  to: string,
-  since: number,
+  { from, to, since, isRevived }: { from: string; to: string; since: number; isRevived: (id: string) => boolean },
 ): Promise<void> {
   let batch: BulkItem[] = [];
   const lay = async () => {
@@ -128,6 +164,7 @@ async function carryTombstones(
     batch = [];
   };
   for await (const { id, version, removedAt } of tombstonesOf(server, from, since)) {
+    if (isRevived(id)) continue;
     const source = tombstoneSource(id, version, removedAt);
     batch.push({ alias: writingAlias(to), key: documentKey(id), version: writeVersion(version, true), source });
     if (batch.length >= tombstonesABatch) await lay();
@@ -143,12 +180,48 @@ async function dropAbandoned(server: SearchServer, known: readonly KnownIndex[],
   await dropIndices(server, abandoned);
 }
 
-/** One change of aliases: readers go from old to new, and nothing more is written into the old. */
+/** Whether searches find these indices now; false also where the server does not tell. */
+async function isSearched(server: SearchServer, names: IndexNames, indices: readonly string[]): Promise<boolean> {
+  const known = await knownIndices(server, names, indexKinds).catch(() => null);
+  if (known === null) return false;
+  const searched = new Set(
+    indexKinds.flatMap((kind) => known[kind]).flatMap((one) => (one.isServing ? [one.name] : [])),
+  );
+  return indices.every((name) => searched.has(name));
+}
+
+/** Whether the server said no, so that nothing of the request is carried out later. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof SearchFault && refusals.has(error.kind);
+}
+const refusals: ReadonlySet<SearchFaultKind> = new Set<SearchFaultKind>(['missing', 'login', 'refused']);
+
+/** Drops what was searched before, and what a process that started meanwhile made for the time being. */
+async function dropReplaced(
+  server: SearchServer,
+  names: IndexNames,
+  { before, swapped, log }: { before: Known; swapped: readonly string[]; log: Log },
+): Promise<void> {
+  try {
+    const now = await knownIndices(server, names, indexKinds);
+    const ours = indexKinds.flatMap((kind) => now[kind]).filter(({ notes }) => notes !== undefined);
+    const old = new Set([...indexKinds.flatMap((kind) => before[kind]), ...ours].map(({ name }) => name));
+    for (const name of swapped) old.delete(name);
+    await dropIndices(server, [...old]);
+  } catch (error) {
+    log.warn({ err: error }, 'the replaced search indices could not be dropped; the next rebuild does');
+  }
+}
+
+/**
+ * One change of aliases: readers go from old to new, and nothing more is written into the old. The alias leaves whatever has
+ * it: a process that started on an emptied server while this one filled has made an empty first index.
+ */
 async function swap(
   server: SearchServer,
   names: IndexNames,
   fresh: Readonly<Record<IndexKind, WriteTarget>>,
-  before: Readonly<Record<IndexKind, readonly KnownIndex[]>>,
+  before: Known,
 ): Promise<void> {
   const actions = indexKinds.flatMap((kind): estypes.IndicesUpdateAliasesAction[] => {
     const alias = names.serving(kind);
@@ -156,6 +229,7 @@ async function swap(
     return [
       ...(old ? [{ remove: { index: old.name, alias, must_exist: true } }] : []),
       ...(old?.isWriting ? [{ remove: { index: old.name, alias: writingAlias(old.name), must_exist: false } }] : []),
+      { remove: { index: names.all(kind), alias, must_exist: false } },
       { add: { index: fresh[kind].name, alias } },
     ];
   });

@@ -133,7 +133,8 @@ async function makeFirst(
     throw error;
   }
   const serving = (await knownIndices(server, names, [kind]))[kind].filter(({ isServing }) => isServing);
-  if (serving.length > 1) await dropIndices(server, [index]);
+  // Each of them sees the same, and the first one stays: dropped by all, none would be left.
+  if (serving.length > 1 && serving[0]!.name !== index) await dropIndices(server, [index]);
   else log.info({ index }, 'made an empty search index');
 }
 
