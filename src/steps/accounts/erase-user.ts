@@ -10,6 +10,7 @@ import { changeDocument } from '../../ports/change-document.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Change } from '../../ports/record-store.ts';
 import { standingFor, survivingOrganisation } from '../../ports/surviving-organisation.ts';
+import { forgetActs } from './forget-acts.ts';
 import { unstoredUser } from './login.ts';
 
 type ErasePorts = Pick<Ports, 'store' | 'clock'>;
@@ -83,6 +84,7 @@ export async function applyErasure(ports: ErasePorts, id: string): Promise<void>
   await forgetRegistrations(ports, user);
   await forgetContacts(ports, user);
   await forgetPeople(ports, user);
+  await forgetActs(ports, id, erasedName, [eventOf(ports, 'system', 'contact.forgotten')]);
   await changeDocument(ports.store, 'users', id, (newest) => {
     if (newest.state !== 'erasing') return null;
     const move = moveOf(userStates, newest.state, 'forget', 'system');

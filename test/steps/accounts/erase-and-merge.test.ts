@@ -23,6 +23,7 @@ import { createEntry } from '../../../src/steps/intake/entries.ts';
 import { tell } from '../../../src/steps/notices/make-notices.ts';
 import { setPartnershipPeople } from '../../../src/steps/partnership/partnership-people.ts';
 import { createPartnership } from '../../../src/steps/partnership/partnerships.ts';
+import { docketItem, docketOf, matchOf } from '../../domain/docket-samples.ts';
 import { creditCodeOf, needOf, organisationOf } from '../../http/world.ts';
 import { type FreshPorts, freshPorts } from '../fresh-ports.ts';
 import { account, codeOf, type MadeAccount } from './account-fixtures.ts';
@@ -173,6 +174,44 @@ describe('erasing and merging', () => {
       for (const name of ['partnerships', 'invitations', 'notices'] as const) {
         for await (const document of store.collection(name).stream()) {
           expect(JSON.stringify(document), name).to.not.include('账号gone');
+        }
+      }
+    });
+
+    it('is named no longer where he marked, closed or corrected, though he is of no organisation', async () => {
+      const gone = await account(ports, 'gone', 'staff');
+      const stays = await account(ports, 'stays', 'staff');
+      const { store } = ports;
+      const at = '2026-11-23T01:00:00.000Z';
+      const act = ({ id, principal }: MadeAccount) => ({ by: id, byName: principal.name, at });
+      const mark = (by: MadeAccount) => ({ kind: 'accept' as const, ...act(by) });
+      const item = {
+        ...docketItem('n1', 'a1'),
+        mark: mark(stays),
+        earlierMarks: [{ ...mark(stays), undone: act(gone) }, mark(gone)],
+      };
+      const corrections = [
+        { id: 'c', pairId: item.pairId, before: mark(gone), after: mark(stays), reason: '看错了', at, by: stays.id },
+      ];
+      const { version: _v, createdAt: _c, updatedAt: _u, ...docket } = docketOf('2026-W48', [item]);
+      await store.collection('dockets').insert({ ...docket, state: 'closed', closed: act(gone), corrections });
+      const { version: _mv, createdAt: _mc, updatedAt: _mu, ...match } = matchOf('n1', 'a1');
+      const decisions = [{ week: docket.week, mark: mark(gone), correction: false }];
+      await store.collection('matches').insert({ ...match, decisions });
+
+      await eraseUser(ports, admin.principal, gone.id, await versionOf('users', gone.id));
+      const left = (await store.collection('dockets').get(docket.id))!;
+      const nameless = { ...act(gone), byName: erasedName };
+      expect(left.closed).to.deep.equal(nameless);
+      expect(left.items[0]!.mark).to.deep.equal(mark(stays));
+      expect(left.items[0]!.earlierMarks[0]!.undone).to.deep.equal(nameless);
+      expect(left.items[0]!.earlierMarks[1]).to.deep.equal({ ...mark(gone), byName: erasedName });
+      expect(left.corrections[0]!.before!.byName).to.equal(erasedName);
+      const decided = (await store.collection('matches').get(match.id))!;
+      expect(decided.decisions[0]!.mark).to.deep.equal({ ...mark(gone), byName: erasedName });
+      for (const name of ['dockets', 'matches'] as const) {
+        for await (const document of store.collection(name).stream()) {
+          expect(JSON.stringify(document), name).to.not.include(gone.principal.name);
         }
       }
     });
