@@ -15,6 +15,8 @@ import { withFlow } from './session.ts';
 import { contentLines } from './shown-content.ts';
 import { demandFolderOf, writeNew } from './target-path.ts';
 
+type Registration = Awaited<ReturnType<Flow['listRegistrations']>>['items'][number];
+
 const states = rowsOf(registrationStates.states);
 
 export function organisationCommand(program: Command, run: Run): void {
@@ -32,7 +34,7 @@ export function organisationCommand(program: Command, run: Run): void {
       run(async ({ output }) =>
         withFlow(async ({ flow }) => {
           const { items } = await flow.listRegistrations(systemPrincipal, { state: options.state, limit: 1000 });
-          output.result(items, () =>
+          output.result(items.map(withoutContacts), () =>
             items.length === 0
               ? [
                   `没有${registrationStates.states[options.state]}的登记；其他状态用 --state（${explainedChoices(states)}）`,
@@ -163,6 +165,12 @@ export function organisationCommand(program: Command, run: Run): void {
       ),
     );
   }
+}
+
+/** A line of the list: no contact, whoever asks. `show` tells it, and the audit that it did. */
+export function withoutContacts({ applicant: _applicant, history: _history, ...registration }: Registration) {
+  const { contact: _contact, email: _email, ...content } = registration.content;
+  return { ...registration, content };
 }
 
 /** The id of an organisation that is named by its id, its 统一社会信用代码 or its full name. */

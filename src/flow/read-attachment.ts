@@ -1,9 +1,10 @@
-import { isBureau, type Principal } from '../domain/user.ts';
+import type { Principal } from '../domain/user.ts';
 import type { Ports } from '../ports/ports.ts';
 import { type AttachmentContent, readAttachment } from '../steps/attachments/attachments.ts';
 import { recordView } from '../steps/audit/record-audit.ts';
 import { attachmentOwnerTable } from './attachment-owners.ts';
 import { presentOrigin } from './attributed-store.ts';
+import { isDisclosure } from './shown-contacts.ts';
 
 /**
  * A file's content, for those who may see it. One that is for insiders may name contacts: that the bureau took it out is in the
@@ -15,7 +16,7 @@ export async function readAttachmentAudited(
   id: string,
 ): Promise<AttachmentContent> {
   const content = await readAttachment(ports, attachmentOwnerTable, principal, id);
-  if (principal !== null && isBureau(principal) && principal.userId !== 'system' && content.file.audience !== 'open') {
+  if (principal !== null && isDisclosure(principal) && content.file.audience !== 'open') {
     await recordView(ports, principal, { collection: 'attachments', id }, presentOrigin() ?? {}, 'file');
   }
   return content;

@@ -16,6 +16,14 @@ function namesSomebody({ content, published }: Shown): boolean {
 }
 
 /**
+ * Whether what is handed over leaves the program: the bureau's own people always, the program's own account where somebody
+ * asked for it, at the command line for instance.
+ */
+export function isDisclosure(principal: Principal): boolean {
+  return isBureau(principal) && (principal.userId !== 'system' || presentOrigin() !== undefined);
+}
+
+/**
  * Hands on what somebody is shown. Where that is a contact of another organisation, it is in the audit before it is shown: who
  * cannot be recorded sees nothing. One's own contact, and what the program itself reads, is no disclosure.
  */
@@ -26,7 +34,7 @@ export async function shownWithContact<V extends object>(
   view: V,
 ): Promise<V> {
   const shown = view as unknown as Shown;
-  if (principal !== null && isBureau(principal) && principal.userId !== 'system' && namesSomebody(shown)) {
+  if (principal !== null && isDisclosure(principal) && namesSomebody(shown)) {
     await recordView(ports, principal, { collection, id: shown.id }, presentOrigin() ?? {});
   }
   return view;

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { withoutContacts } from '../../src/cli/organisation.ts';
+import { systemPrincipal } from '../../src/domain/user.ts';
 import { type Client, httpClient } from './http-client.ts';
 import { type HttpFixture, openHttp } from './open-http.ts';
 import { registrationOf } from './registration-form.ts';
@@ -76,5 +78,37 @@ describe('contacts in answers to changes', () => {
       version: registration.version,
       reason: '请换一份清楚的证明',
     });
+  });
+
+  it('are in the audit where the command line shows them or takes a file out, and not where the program itself reads', async () => {
+    const { flow, ports } = fixture;
+    const looks = async () =>
+      (await ports.store.collection('audit').find({ where: { kind: 'view', by: 'system' } })).items;
+    const id = world.organisations.other;
+    await flow.getOrganisation(systemPrincipal, id);
+    expect(await looks()).to.deep.equal([]);
+    await flow.actingFrom({ shell: 'wanglan' }, () => flow.getOrganisation(systemPrincipal, id));
+    const made = await httpClient(fixture.url).request('POST', '/api/v1/registrations', { raw: registrationOf(72) });
+    const files = await ports.store
+      .collection('attachments')
+      .find({ where: { 'owner.collection': 'registrations', 'owner.id': made.body.id } });
+    const proof = files.items[0]!;
+    await flow.actingFrom({ shell: 'wanglan' }, async () => {
+      for await (const _piece of (await flow.readAttachment(systemPrincipal, proof.id)).pieces);
+    });
+    expect((await looks()).map(({ action, subject, from }) => [action, subject!.id, from])).to.have.deep.members([
+      ['contact.viewed', id, { shell: 'wanglan' }],
+      ['file.viewed', proof.id, { shell: 'wanglan' }],
+    ]);
+  });
+
+  it('are not in the list of registrations that the command line prints', async () => {
+    const { items } = await fixture.flow.listRegistrations(systemPrincipal, { state: 'submitted' });
+    expect(items).to.have.length.above(0);
+    for (const line of items.map(withoutContacts)) {
+      expect(line).to.not.have.any.keys('applicant', 'history');
+      expect(line.content).to.not.have.any.keys('contact', 'email');
+      expect(line.content.name).to.be.a('string');
+    }
   });
 });
