@@ -158,6 +158,11 @@ function demandAnswerable(invitation: Invitation, side: Side, today: string): vo
   }
 }
 
+/** Throws why a link of this round opens nothing any more: the round has ended. */
+export function demandOpenRound(invitation: Invitation, side: Side, today: string): void {
+  if (invitation.state !== 'open' || today > invitation.dueOn) demandAnswerable(invitation, side, today);
+}
+
 /** Throws unless a link may still answer: it is used once. */
 export function demandUnused(invitation: Invitation, side: Side): void {
   const { tokenUsedAt } = invitation[side];

@@ -20,15 +20,20 @@ interface Offered {
   readonly organisationHidden: boolean;
 }
 
-/** The other side's record as it was published: no contact, no name that is hidden. `content` is null where it never was. */
+/**
+ * The other side's record as it was published: no contact, no name that is hidden. `content` is null where it never was, and where the
+ * invitation has ended without both being willing: what is published afterwards is not for this side.
+ */
 export type OfferedRecord =
   | (Offered & { readonly side: 'need'; readonly content: Omit<NeedDraft, 'contact'> | null })
   | (Offered & { readonly side: 'achievement'; readonly content: Omit<AchievementDraft, 'contact'> | null });
 
-/** An invitation as one of the two sides sees it. What the other side said, and whether it did, is not in it. */
+/**
+ * An invitation as one of the two sides sees it. What the other side said, and whether it did, is not in it: nor is the
+ * version, which rises with the other side's answer.
+ */
 export interface SideInvitation {
   readonly id: string;
-  readonly version: number;
   readonly state: InvitationState;
   readonly side: Side;
   readonly title: string;
@@ -82,6 +87,11 @@ function partnership(invitation: Invitation): { readonly partnershipId?: string 
   return invitation.state === 'agreed' ? { partnershipId: partnershipIdOf(invitation.id) } : {};
 }
 
+/** Whether the two sides are shown each other's text: while they are asked, and after both were willing. */
+export function showsContent({ state }: Pick<Invitation, 'state'>): boolean {
+  return state === 'open' || state === 'agreed';
+}
+
 /** What one side is shown of the other's record. `organisation` is its name, as far as it is known. */
 export function offeredRecord(
   side: Side,
@@ -112,10 +122,9 @@ export function sideInvitation(
     const { by: _by, ...rest } = answer;
     shown = rest;
   }
-  const { id, version, state, invitedOn, dueOn } = invitation;
+  const { id, state, invitedOn, dueOn } = invitation;
   return {
     id,
-    version,
     state,
     side,
     title: invitation[side].title,
@@ -123,7 +132,7 @@ export function sideInvitation(
     dueOn,
     overdue: isOverdue(invitation, today),
     answer: shown,
-    other,
+    other: showsContent(invitation) ? other : { ...other, content: null },
     ...partnership(invitation),
   };
 }

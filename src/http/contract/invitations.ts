@@ -29,7 +29,7 @@ const offered = {
   organisation: z.string().nullable(),
   organisationHidden: z.boolean(),
 };
-const offeredContent = '对方发布的内容，不含联系方式；没有发布过的为空';
+const offeredContent = '对方发布的内容，不含联系方式；没有发布过的，或邀请已经结束的，为空';
 
 /** The other side's record as it was published, without contact and hidden name. */
 const offeredRecord = z
@@ -52,7 +52,6 @@ const dates = { invitedOn: day, dueOn: day.meta({ description: '答复的最后�
 export const sideInvitationView = z
   .object({
     id: z.string(),
-    version: z.int(),
     state,
     side: sideChoice,
     title: z.string(),
@@ -98,7 +97,7 @@ export const invitationPage = pageOf(
   z
     .object({
       id: z.string(),
-      version: z.int(),
+      version: z.int().optional().meta({ description: '只有科技局看得到' }),
       state,
       side: sideChoice.optional(),
       needTitle: z.string(),

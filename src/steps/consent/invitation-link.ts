@@ -1,10 +1,11 @@
-import { demandUnused, withAnswer } from '../../domain/consent.ts';
+import { demandOpenRound, demandUnused, withAnswer } from '../../domain/consent.ts';
 import type { Side } from '../../domain/docket.ts';
 import { NotFound } from '../../domain/errors.ts';
 import { secretHashOf } from '../../domain/ids.ts';
 import { bothSides, type ConsentInput, consentInput, type Invitation } from '../../domain/invitation.ts';
 import type { SideInvitation } from '../../domain/invitation-view.ts';
 import { check } from '../../domain/validation.ts';
+import { dateIn } from '../../domain/week.ts';
 import { changeInvitation } from './answer-invitation.ts';
 import type { ConsentPorts } from './consent-ports.ts';
 import { viewOfSide } from './read-invitations.ts';
@@ -26,6 +27,7 @@ async function invitedBy(
 export async function openInvitationLink(ports: ConsentPorts, token: string): Promise<SideInvitation> {
   const { invitation, side } = await invitedBy(ports, token);
   demandUnused(invitation, side);
+  demandOpenRound(invitation, side, dateIn(ports.clock.now()));
   return viewOfSide(ports, invitation, side);
 }
 

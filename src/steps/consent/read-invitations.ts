@@ -60,7 +60,8 @@ export async function getInvitation(
 /** One line of the list: no text of either record. */
 export interface InvitationLine {
   readonly id: string;
-  readonly version: number;
+  /** For the bureau alone: it rises with an answer that the other side is not told of. */
+  readonly version?: number;
   readonly state: InvitationState;
   /** Whose side the asker is on; absent for the bureau. */
   readonly side?: Side;
@@ -76,9 +77,8 @@ function lineOf(invitation: Invitation, sides: readonly Side[], side?: Side): In
   const { id, version, state, invitedOn, dueOn, need, achievement } = invitation;
   return {
     id,
-    version,
     state,
-    ...(side === undefined ? {} : { side }),
+    ...(side === undefined ? { version } : { side }),
     needTitle: need.title,
     achievementTitle: achievement.title,
     invitedOn,

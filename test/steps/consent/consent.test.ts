@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { SideInvitation } from '../../../src/domain/invitation-view.ts';
 import { partnershipIdOf } from '../../../src/domain/partnership.ts';
 import {
   answerInvitation,
@@ -92,14 +93,46 @@ describe('consent of both sides', () => {
     });
     await answerInvitation(world, needs, invitation, yes);
     const after = await getInvitation(world, offers, invitation);
-    const { version: _a, ...before } = mine;
-    const { version: _b, ...same } = after;
-    expect(same).to.deep.equal(before);
+    expect(after).to.deep.equal(mine);
+    const lines = (await listInvitations(world, offers, { side: 'achievement' })).items;
+    expect(lines[0]).to.not.have.property('version');
+    expect((await listInvitations(world, clerk)).items[0]!.version).to.equal(2);
     const theirs = JSON.stringify(await getInvitation(world, needs, invitation));
     expect(theirs)
       .to.contain('示例大学')
       .and.not.match(/机密|1390000|tokenHash|assessment|score/);
     expect(JSON.stringify(await getInvitation(world, clerk, invitation))).to.not.contain('tokenHash');
+  });
+
+  it('shows nothing of the other side’s text once it has ended, nor opens a link to it', async () => {
+    const others = async () => {
+      const { other } = (await getInvitation(world, offers, invitation)) as SideInvitation;
+      return other.content;
+    };
+    const link = world.tokenOf('achievement');
+    const ended = async (state: string, reason: string) => {
+      expect((await stored()).state).to.equal(state);
+      expect(await others(), state).to.equal(null);
+      const refused = await refusal(openInvitationLink(world, link));
+      expect(refused.code, state).to.equal('conflict');
+      expect(refused.message).to.contain(reason);
+    };
+    const again = async (state: 'lapsed' | 'void' | 'cancelled') => {
+      const { version: seen, createdAt: _c, updatedAt: _u, ...rest } = await stored();
+      await world.store.collection('invitations').update(invitation, seen, { ...rest, state, endReason: '原因' });
+    };
+    expect(await others()).to.include({ title: '抛光粉粒度控制' });
+    expect((await openInvitationLink(world, link)).other.content).to.not.equal(null);
+    await answerInvitation(world, needs, invitation, no('has-partner'));
+    await ended('declined', '对方暂无合作意向');
+    for (const [state, reason] of [
+      ['lapsed', '答复期限'],
+      ['void', '已失效'],
+      ['cancelled', '已取消'],
+    ] as const) {
+      await again(state);
+      await ended(state, reason);
+    }
   });
 
   it('is nobody else’s affair', async () => {
