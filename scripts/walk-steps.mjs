@@ -491,7 +491,7 @@ export const steps = [
         return ['partnership.begun', 'contact.viewed', 'answer.sent'].every((one) => actions.has(one)) && items;
       });
       const check = await admin.get('/api/v1/audit/check');
-      assert.deepEqual(check.faults ?? check.problems ?? [], [], JSON.stringify(check));
+      assert.deepEqual(check.findings, [], JSON.stringify(check));
       for (const party of [parties.enterprise, parties.university]) {
         assert.equal(invitationMails(world, party.email).length, 1, `one invitation to ${party.name}`);
       }
