@@ -6,6 +6,11 @@ import type { Ports } from '../../ports/ports.ts';
 import type { Change } from '../../ports/record-store.ts';
 import { type AuditPorts, appendToChain } from './audit-chain.ts';
 
+/** Whether an event tells of a look at personal data, as `recordView` would. */
+function isView(type: string): boolean {
+  return type.endsWith('.viewed');
+}
+
 /** Consumer of every collection: each event becomes an entry of the audit, once. */
 export function auditEvents(ports: AuditPorts): (changes: readonly Change[]) => Promise<void> {
   return async (changes) => {
@@ -13,7 +18,7 @@ export function auditEvents(ports: AuditPorts): (changes: readonly Change[]) => 
       change.events.map((event) => ({
         id: derivedId('audit', event.id),
         fact: {
-          kind: 'change',
+          kind: isView(event.type) ? 'view' : 'change',
           action: event.type,
           at: event.at,
           by: event.by,

@@ -4,6 +4,7 @@ import { hashOf } from '../../../src/domain/audit.ts';
 import type { DomainEvent, Unstored } from '../../../src/domain/record.ts';
 import { createVault } from '../../../src/engines/embedded/vault.ts';
 import { actingFrom, attributedStore } from '../../../src/flow/attributed-store.ts';
+import type { Change } from '../../../src/ports/record-store.ts';
 import { appendToChain, signedAnchor } from '../../../src/steps/audit/audit-chain.ts';
 import { purgeAudit } from '../../../src/steps/audit/purge-audit.ts';
 import { auditEvents, recordRefusal, recordView } from '../../../src/steps/audit/record-audit.ts';
@@ -255,6 +256,14 @@ describe('the audit', () => {
       expect(await codeOf(searchAudit(ports, principal))).to.equal('forbidden');
       expect(await codeOf(checkAudit(ports, principal))).to.equal('forbidden');
     }
+
+    // A look that is written with a record of its own, as that at the contacts of a partnership.
+    const event = { id: 'contactViews/v1/1/0', type: 'contact.viewed', at: '2026-11-24T01:00:00.000Z', by: 'staff-2' };
+    await auditEvents(ports)([
+      { collection: 'contactViews', id: 'v1', version: 1, document: null, events: [event] } as unknown as Change,
+    ]);
+    expect(await found({ kind: 'view' })).to.deep.equal([5, 3]);
+    expect(await found({ kind: 'change', by: 'staff-2' })).to.deep.equal([]);
   });
 
   describe('old entries', () => {
