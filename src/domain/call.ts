@@ -209,8 +209,11 @@ export function editedCall(
   const at = act.at.toISOString();
   const wanted = new Set(input.organisationIds);
   if (call.state === 'open') {
+    const sentTo = call.addressees.filter(({ chosen }) => chosen);
     const same =
-      call.text === input.text && call.addressees.every((one) => one.chosen === wanted.has(one.organisationId));
+      call.text === input.text &&
+      sentTo.length === wanted.size &&
+      sentTo.every(({ organisationId }) => wanted.has(organisationId));
     if (!same || input.until < call.until) {
       throw new QianxianError('conflict', '征集已经发出，只能把截止日延后；要改名单或说明，请取消后另发一次');
     }

@@ -303,6 +303,12 @@ describe('campaigns and calls', () => {
     const edit = (change: object) =>
       flow.editCall(staff, call.id, call.version, { until, text, organisationIds: chosen, ...change });
     expect((await failureOf(edit({ organisationIds: [] }))).message).to.match(/只能把截止日延后/);
+    const { id: late } = (await ports.store.collection('organisations').find({ limit: 100 })).items.find(
+      ({ id, content }) =>
+        content.type !== 'enterprise' && !call.addressees.some(({ organisationId }) => organisationId === id),
+    )!;
+    const wider = edit({ organisationIds: [...chosen, late], until: '2026-12-27' });
+    expect((await failureOf(wider)).message).to.match(/只能把截止日延后/);
     expect((await failureOf(edit({ until: '2026-12-19' }))).code).to.equal('conflict');
     await edit({ until: '2026-12-27' });
     await flow.settled();
