@@ -11,6 +11,7 @@ export const pageAddresses = {
   desk: '/desk',
   invitationLink: '/invitation-links/:token',
   renewal: '/renewals/:token',
+  invitation: '/invitations/:id',
   review: '/review',
   reviewWeek: '/review/:week',
   reviewPair: '/review/:week/:pairId',

@@ -19,6 +19,7 @@ const pages: Readonly<Record<PageName, () => Promise<ComponentType>>> = {
   desk: async () => (await import('../pages/desk/desk-page.tsx')).DeskPage,
   invitationLink: async () => (await import('../pages/mail-links/invitation-link-page.tsx')).InvitationLinkPage,
   renewal: async () => (await import('../pages/mail-links/renewal-page.tsx')).RenewalPage,
+  invitation: async () => (await import('../pages/invitation/invitation-page.tsx')).InvitationPage,
   review: async () => (await import('../pages/review/review-page.tsx')).ReviewPage,
   reviewWeek: async () => (await import('../pages/review/review-page.tsx')).ReviewPage,
   reviewPair: async () => (await import('../pages/review/review-page.tsx')).ReviewPage,

@@ -10,6 +10,7 @@ import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { kindNames } from '../../parts/suggest-box.tsx';
 import { recordFields } from '../record/record-fields.ts';
 import '../record/record.css';
+import '../../parts/facts.css';
 import './mail-links.css';
 
 type Invitation = Answer<'GET /api/v1/invitation-links/{token}'>;

@@ -1,12 +1,9 @@
 import type { Answer } from '../../api/client.ts';
 import type { Codes } from '../../parts/codes.ts';
+import type { FieldLine } from '../../parts/facts.tsx';
 
 type NeedContent = Answer<'GET /api/v1/needs/{id}'>['content'];
 type AchievementContent = Answer<'GET /api/v1/achievements/{id}'>['content'];
-export interface FieldLine {
-  readonly label: string;
-  readonly text: string;
-}
 
 const wan = (value: number | undefined): string => (value === undefined ? '' : `${value.toLocaleString('zh-CN')} 万元`);
 const filled = (lines: readonly (readonly [string, string | undefined])[]): FieldLine[] =>

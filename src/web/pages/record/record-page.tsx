@@ -6,11 +6,12 @@ import { type Answer, call, isProblem } from '../../api/client.ts';
 import { MissingPage } from '../../app/missing-page.tsx';
 import { isBureau, useSession } from '../../app/session.tsx';
 import { useCodes } from '../../parts/codes.ts';
+import { Facts } from '../../parts/facts.tsx';
 import { usePageTitle } from '../../parts/page-title.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { kindNames } from '../../parts/suggest-box.tsx';
 import { dayOf, momentOf } from '../../parts/times.ts';
-import { type FieldLine, recordFields } from './record-fields.ts';
+import { recordFields } from './record-fields.ts';
 import { StaffActions } from './staff-actions.tsx';
 import './record.css';
 
@@ -150,19 +151,6 @@ function LoadedRecord({ record }: { readonly record: RecordView }) {
         </p>
       ) : null}
     </>
-  );
-}
-
-function Facts({ lines }: { readonly lines: readonly FieldLine[] }) {
-  return (
-    <dl className="facts">
-      {lines.map(({ label, text }) => (
-        <div key={label}>
-          <dt>{label}</dt>
-          <dd>{text}</dd>
-        </div>
-      ))}
-    </dl>
   );
 }
 
