@@ -54,7 +54,8 @@ export const registrationStates: StateTable<RegistrationState, RegistrationActio
       by: ['staff', 'admin'],
       demands: ['reason'],
     },
-    { action: 'withdraw', label: '撤回', from: ['submitted', 'returned'], to: 'withdrawn', by: ['owner'] },
+    // The program withdraws for an applicant whose account is erased: nobody would be left to be admitted.
+    { action: 'withdraw', label: '撤回', from: ['submitted', 'returned'], to: 'withdrawn', by: ['owner', 'system'] },
   ],
 };
 

@@ -316,6 +316,23 @@ describe('the registration of an organisation', () => {
       const left = JSON.stringify([await store.collection('registrations').get(id), await userOf(login)]);
       expect(left).to.not.match(/注销人甲|13812345678|erased-contact/);
       expect(await store.collection('attachments').count({ 'owner.id': id })).to.equal(0);
+      // It is shown, and waits for nobody any more.
+      const shown = await staff.get(`/api/v1/registrations/${id}`);
+      expect([shown.status, shown.body.content?.contact], JSON.stringify(shown.body)).to.deep.equal([
+        200,
+        { name: '已注销' },
+      ]);
+      const came = (await store.collection('registrations').get(id))!;
+      expect(came.state).to.be.oneOf(['withdrawn', 'refused']);
+    }
+    const waiting = await registered();
+    const { id: applicantId } = (await userOf(waiting.login))!;
+    for (const state of ['erasing', 'erased'] as const) {
+      const { version, createdAt: _c, updatedAt: _u, ...rest } = (await store.collection('users').get(applicantId))!;
+      await store.collection('users').update(applicantId, version, { ...rest, state });
+      const refused = await decide(waiting.id, 'approve', { version: 1 });
+      expect(refused.status, state).to.equal(409);
+      expect(refused.body.detail).to.include('申请人的账号已注销');
     }
     await fixture.flow.settled();
     for await (const blob of fixture.ports.blobs.list()) {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { organisationContent, organisationStates } from '../../domain/organisation.ts';
+import { contact, organisationContent, organisationStates } from '../../domain/organisation.ts';
 import {
   moveReason,
   type RegistrationState,
@@ -37,7 +37,8 @@ export const registrationForm = z.strictObject({
     }),
 });
 
-const shown = organisationContent.strip();
+// Of an applicant who was erased no number is left: what the form demands of a contact does not hold for answers.
+const shown = organisationContent.extend({ contact: contact.strip() }).strip();
 export const registrationView = z
   .object({
     id: z.string(),

@@ -3,8 +3,8 @@ import { actorFor } from '../../domain/access.ts';
 import { Conflict, Forbidden, NotFound, QianxianError } from '../../domain/errors.ts';
 import { missingFields } from '../../domain/missing-fields.ts';
 import type { DomainEvent, Stored } from '../../domain/record.ts';
-import type { Registration } from '../../domain/registration.ts';
-import { moveOf } from '../../domain/state-table.ts';
+import { type Registration, registrationStates } from '../../domain/registration.ts';
+import { historyOf, moveOf } from '../../domain/state-table.ts';
 import { type Principal, type User, userStates } from '../../domain/user.ts';
 import { changeDocument } from '../../ports/change-document.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -261,12 +261,19 @@ async function forgetRegistrations(ports: ErasePorts, user: User): Promise<void>
     // Where nothing came of it, nobody is needed to reach by it, whoever he named.
     const isDue = (content: Registration['content']): boolean =>
       content.contact.name !== erasedName && (!came || isContactOf(user, content.contact));
+    const waits = ({ state }: Registration): boolean => state === 'submitted' || state === 'returned';
     await changeDocument(store, 'registrations', registration.id, (newest) => {
-      if (!isDue(newest.content)) return null;
+      if (!isDue(newest.content) && !waits(newest)) return null;
       const { version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = newest;
+      const document = { ...rest, content: isDue(newest.content) ? { ...newest.content, contact } : newest.content };
+      const forgotten = eventOf(ports, 'system', 'contact.forgotten');
+      if (!waits(newest)) return { document, events: [forgotten] };
+      // Who erased him did not decide on it, and nobody is left to decide for: it is over.
+      const move = moveOf(registrationStates, newest.state, 'withdraw', 'system');
+      const line = historyOf(move, newest.state, forgotten.at, 'system');
       return {
-        document: { ...rest, content: { ...newest.content, contact } },
-        events: [eventOf(ports, 'system', 'contact.forgotten')],
+        document: { ...document, state: move.to, history: [...newest.history, line] },
+        events: [forgotten, eventOf(ports, 'system', 'registration.withdrawn')],
       };
     });
   }

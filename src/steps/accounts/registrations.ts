@@ -214,6 +214,10 @@ export async function decideRegistration(
   let decided: Unstored<Registration> & { version: number } = registration;
   if (action !== 'approve' && reason !== undefined) decided = { ...registration, returnReason: reason };
   if (action === 'approve') {
+    const applicant = await ports.store.collection('users').get(registration.applicantId);
+    if (applicant?.state === undefined || applicant.state === 'erasing' || applicant.state === 'erased') {
+      throw new Conflict('申请人的账号已注销，不能通过；请由机构重新登记');
+    }
     const known = await organisationOfCode(ports, registration.content.creditCode);
     if ((known?.id ?? null) !== claims) {
       throw new Conflict(
