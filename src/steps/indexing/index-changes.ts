@@ -123,6 +123,8 @@ export function indexChanges(ports: Ports): (changes: readonly Change[]) => Prom
       } else removed.push(indexable.remove);
     }
     const organisations = await organisationsOf(ports, touched);
+    /** As they were when their records were made the last time. */
+    const latest = new Map<string, Organisation | undefined>(organisations);
     // Asked before this batch is put: an organisation of which nothing is indexed has nothing to be made again.
     const stale: string[] = [];
     const current: string[] = [];
@@ -149,8 +151,18 @@ export function indexChanges(ports: Ports): (changes: readonly Change[]) => Prom
     );
     await remove(removed);
     for (const id of stale) await putRecordsOf(id, organisations.get(id));
+    // Another process may have made the records of one that was renamed meanwhile before these came with the old name.
+    let used = organisations;
+    for (let open: readonly string[] = [...touched]; open.length > 0; ) {
+      const now = await organisationsOf(ports, open);
+      const renamed = open.filter((id) => organisationMark(used.get(id)) !== organisationMark(now.get(id)));
+      for (const id of renamed) await putRecordsOf(id, now.get(id));
+      for (const id of renamed) latest.set(id, now.get(id));
+      used = now;
+      open = renamed;
+    }
     for (const id of [...current, ...stale]) {
-      const organisation = organisations.get(id);
+      const organisation = latest.get(id);
       marks.set(id, { mark: organisationMark(organisation), version: organisation?.version ?? 0 });
     }
   };

@@ -239,6 +239,34 @@ describe('the index follows the store', () => {
     expect(await find('电子', 'need')).to.deep.equal(['n1']);
   });
 
+  it('keeps a new name that another process indexed while this one worked with the old one', async () => {
+    await organisations().insert(organisationRecord('o1', { name: '旧名机械' }));
+    const record = await needs().insert(needEntry('n1', { title: '一' }, 'published', 'o1'));
+    let renamed = false;
+    const slow: Ports = {
+      ...ports,
+      segmenter: {
+        ...ports.segmenter,
+        segment: async (texts, mode) => {
+          const words = await ports.segmenter.segment(texts, mode);
+          if (renamed) return words;
+          renamed = true;
+          const document = await organisations().update('o1', 1, organisationRecord('o1', { name: '新名电子' }));
+          await indexChanges(ports)([
+            { collection: 'organisations', id: 'o1', version: 2, document, events: [] } as Change,
+          ]);
+          return words;
+        },
+      },
+    };
+    await indexChanges(slow)([
+      { collection: 'needs', id: 'n1', version: record.version, document: record, events: [] } as Change,
+    ]);
+    expect(renamed).to.equal(true);
+    expect(await find('电子', 'need')).to.deep.equal(['n1']);
+    expect(await find('机械', 'need')).to.deep.equal([]);
+  });
+
   it('comes out the same whatever is repeated or late', async () => {
     const handle = indexChanges(ports);
     const one = await achievements().insert(achievementEntry('a1', { title: '一号' }));
