@@ -373,6 +373,47 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
       });
     });
 
+    describe('a scheduled time that passes while its reminder is lost', () => {
+      it('is made up for, once', async function () {
+        this.timeout(60_000);
+        await server.start();
+        const adding = await open();
+        const due = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 1_000);
+        // Once a day, so that no other reminder comes meanwhile; Shanghai has been eight hours ahead since 1991.
+        const there = new Date(due.getTime() + 8 * 3600_000);
+        const cron = `${there.getUTCSeconds()} ${there.getUTCMinutes()} ${there.getUTCHours()} * * *`;
+        await adding.schedule('daily', cron, 'the round');
+        await server.client().flushall();
+        await until(() => Date.now() > due.getTime() + 200);
+        expect(await adding.counts()).to.include({ waiting: 0, delayed: 0 });
+        const queue = await open();
+        const ran: unknown[] = [];
+        queue.handle('daily', async (job) => {
+          ran.push(job.data);
+        });
+        await queue.start();
+        await until(() => ran.length > 0);
+        expect(ran).to.deep.equal(['the round']);
+
+        await queue.idle();
+        await server.client().flushall();
+        const reminders = () => queue.bells.queueOf(reminderQueue).getRepeatableCount();
+        await until(async () => (await reminders()) === 1);
+        await queue.idle();
+        expect(ran).to.have.length(1);
+      });
+
+      it('is none where the schedule is newer than it', async () => {
+        await server.start();
+        const queue = await open();
+        await queue.schedule('weekly', '0 6 * * 1', null);
+        await server.client().flushall();
+        await queue.schedule('weekly', '0 6 * * 1', null);
+        await queue.schedule('weekly', '0 7 * * 1', null);
+        expect(await queue.counts()).to.include({ waiting: 0, delayed: 0 });
+      });
+    });
+
     describe('starting and stopping', () => {
       it('works without Redis, and says so; when it comes jobs run', async function () {
         this.timeout(60_000);
