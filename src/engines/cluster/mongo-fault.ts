@@ -55,6 +55,13 @@ export function isAway(error: unknown): boolean {
   return awayNames.has(name) || (typeof code === 'number' && awayCodes.has(code));
 }
 
+/** Whether the server itself did not answer, or refuses whoever asks: what it said of one call alone is no such error. */
+export function isServerAway(error: unknown): boolean {
+  return isAway(error) && !codesOfOneCall.has((error as MongoError).code);
+}
+/** The time limit of this call, or its write concern not reached in time: the next call may be quick. */
+const codesOfOneCall: ReadonlySet<unknown> = new Set([50, 64, 262]);
+
 /** Whether members of a replica set answered, but none that takes writes. */
 function isWithoutPrimary(error: Error): boolean {
   const { reason } = error as Error & { readonly reason?: { readonly type?: unknown; readonly servers?: unknown } };
@@ -67,6 +74,14 @@ export function takenIndexOf(error: unknown): string | undefined {
   const { code, message, errmsg } = (error ?? {}) as { code?: unknown; message?: string; errmsg?: string };
   if (code !== 11000 && code !== 11001) return undefined;
   return /index: (?:\S+\.\$)?(\S+)/.exec(errmsg ?? message ?? '')?.[1] ?? '_id_';
+}
+
+function wrongAddress(name: string): QianxianError {
+  return new QianxianError(
+    'misconfigured',
+    'MONGODB_URI 的写法不对；请写成 mongodb://用户名:密码@主机:端口/库名，端口在 1 到 65535 之间，特殊字符要用百分号编码',
+    { cause: new Error(name) },
+  );
 }
 
 /** What the user is told of an error of MongoDB; errors that are ours, or no fault of the database, come back as they are. */
@@ -89,11 +104,11 @@ export function explained(error: unknown): unknown {
     );
   }
   if (/^(MongoParseError|MongoInvalidArgumentError|MongoAPIError|MongoMissingCredentialsError)$/.test(name)) {
-    return new QianxianError(
-      'misconfigured',
-      'MONGODB_URI 的写法不对；请写成 mongodb://用户名:密码@主机:端口/库名，密码里的特殊字符要用百分号编码',
-      { cause: new Error(name) },
-    );
+    return wrongAddress(name);
+  }
+  // A port or a host that is none, or a percent sign that encodes nothing: their texts repeat the address.
+  if (error instanceof URIError || (name === 'MongoRuntimeError' && /parse|host|port/i.test(error.message))) {
+    return wrongAddress(error instanceof URIError ? 'URIError' : name);
   }
   if (name === 'MongoCompatibilityError' || /wire version/.test(error.message)) {
     return new QianxianError('misconfigured', 'MONGODB_URI 指向的 MongoDB 版本太旧，不能使用；请换用 MongoDB 6 到 8', {

@@ -1,5 +1,5 @@
 import { QianxianError } from '../../domain/errors.ts';
-import { explained } from './mongo-fault.ts';
+import { explained, isServerAway } from './mongo-fault.ts';
 
 /** So many calls are under way at once; the others wait for their turn here, where no limit of the driver counts. */
 const mostAtOnce = 64;
@@ -31,8 +31,10 @@ export function createMongoGate(limitMs: number): MongoGate {
   let failuresInRow = 0;
   let restsUntil = 0;
   let trying = false;
-  let queue: { go(): void; refuse(error: unknown): void }[] = [];
+  const queue: { go(): void; refuse(error: unknown): void }[] = [];
   const idle: (() => void)[] = [];
+  /** Errors that say that the server is away, not that one call took too long for it. */
+  const unanswered = new WeakSet<Error>();
 
   const next = (): void => {
     while (atWork < mostAtOnce) {
@@ -48,7 +50,9 @@ export function createMongoGate(limitMs: number): MongoGate {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
-        reject(new QianxianError('unavailable', '数据库 MongoDB 应答太慢，请稍后再试', { retryAfter: 5 }));
+        const late = new QianxianError('unavailable', '数据库 MongoDB 应答太慢，请稍后再试', { retryAfter: 5 });
+        unanswered.add(late);
+        reject(late);
       }, limitMs + graceMs);
     });
     try {
@@ -57,7 +61,9 @@ export function createMongoGate(limitMs: number): MongoGate {
       working.catch(() => {});
       return await Promise.race([working, late]);
     } catch (error) {
-      throw explained(error);
+      const said = explained(error);
+      if (said instanceof Error && isServerAway(error)) unanswered.add(said);
+      throw said;
     } finally {
       clearTimeout(timer);
     }
@@ -85,10 +91,8 @@ export function createMongoGate(limitMs: number): MongoGate {
         else {
           failuresInRow++;
           restsUntil = performance.now() + restMs;
-          // Who waits behind a call that the server did not answer would only wait for the same.
-          const waiting = queue;
-          queue = [];
-          for (const one of waiting) one.refuse(error);
+          // Who waits behind a call that the server did not answer would only wait for the same; behind a slow one not.
+          if (unanswered.has(error)) for (const one of queue.splice(0)) one.refuse(error);
         }
         throw error;
       } finally {
