@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { packageVersion } from '../package-root.ts';
+import { answerCommand } from './answer.ts';
 import { attachmentCommand } from './attachment.ts';
 import { auditCommand } from './audit.ts';
 import { backupCommand, restoreCommand } from './backup.ts';
@@ -13,6 +14,7 @@ import { evaluateCommand } from './evaluate.ts';
 import { exportCommand } from './export.ts';
 import { importCommand, templateCommand } from './import.ts';
 import { initCommand, seedCommand } from './init.ts';
+import { invitationCommand } from './invitation.ts';
 import { jobsCommand } from './jobs.ts';
 import { matchCommand } from './match.ts';
 import { migrateStoreCommand } from './migrate-store.ts';
@@ -72,6 +74,8 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     matchCommand,
     docketCommand,
     deskCommand,
+    answerCommand,
+    invitationCommand,
     callCommand,
     campaignCommand,
     partnershipCommand,
