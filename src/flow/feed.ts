@@ -6,7 +6,7 @@ import { indexChanges } from '../steps/indexing/index-changes.ts';
 import { fillIndex } from '../steps/indexing/reindex.ts';
 import { tell } from '../steps/notices/make-notices.ts';
 import { parking } from '../steps/parking/park-changes.ts';
-import { followers } from './followers.ts';
+import { followers, indexConsumer } from './followers.ts';
 
 /** How long after a failed try the index is filled again. */
 const fillPauseMs = 5_000;
@@ -26,18 +26,18 @@ export function createFeed(ports: Ports, { watchMs = usualWatchMs }: { readonly 
 
   /**
    * Begins to follow the store: the index first, so that searches see what is written. An index in memory gets every
-   * record, one that outlives the process what is new to it.
+   * record, one that outlives the process what is new to it. A record that it fails on is put aside, as with the others.
    */
   function followIndex(): Following {
     indexFollowing ??= ports.store.follow(
-      'index',
+      indexConsumer,
       {
         collections: ['organisations', 'needs', 'achievements'],
         from: ports.index.keeps === 'memory' ? 'beginning' : 'checkpoint',
       },
-      indexChanges(ports),
+      parking(ports, indexConsumer, indexChanges(ports), tell.bind(null, ports)),
     );
-    followings.set('index', indexFollowing);
+    followings.set(indexConsumer, indexFollowing);
     return indexFollowing;
   }
 

@@ -13,6 +13,7 @@ import { followCalls } from '../steps/calls/follow-calls.ts';
 import { tellCampaigns } from '../steps/calls/tell-campaigns.ts';
 import { followConsent } from '../steps/consent/follow-consent.ts';
 import { inviteSides } from '../steps/consent/invite-sides.ts';
+import { indexChanges } from '../steps/indexing/index-changes.ts';
 import { makeNotices, tell } from '../steps/notices/make-notices.ts';
 import { engageNeeds } from '../steps/partnership/engage-needs.ts';
 import { organisationsFor } from '../steps/policies/policy-audience.ts';
@@ -61,3 +62,12 @@ export const followers: Readonly<Record<string, Follower>> = {
   answers: { collections: ['dockets', 'candidateLists', 'needs', 'achievements'], handler: draftAnswers },
   notices: { collections: noticeCollections as readonly CollectionName[], handler: makeNotices },
 };
+
+/** The consumer that keeps the search index. It is no row above: which places it keeps, and where it begins, the index says. */
+export const indexConsumer = 'index';
+
+/** What handles the changes of a consumer, for those that were put aside; undefined where there is none of this name (any more). */
+export function handlerOf(ports: Ports, consumer: string): ReturnType<Follower['handler']> | undefined {
+  if (consumer === indexConsumer) return indexChanges(ports);
+  return Object.hasOwn(followers, consumer) ? followers[consumer]!.handler(ports) : undefined;
+}

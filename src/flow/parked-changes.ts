@@ -3,7 +3,7 @@ import type { Principal } from '../domain/user.ts';
 import type { Ports } from '../ports/ports.ts';
 import { replay } from '../steps/parking/park-changes.ts';
 import { demandAdministrator } from '../steps/parking/read-parked-changes.ts';
-import { followers } from './followers.ts';
+import { handlerOf } from './followers.ts';
 
 /** Handles one that was put aside once more, now. Answers whether it went well. */
 export async function replayParkedChange(
@@ -14,9 +14,9 @@ export async function replayParkedChange(
   demandAdministrator(principal);
   const parked = ports.store.collection('parkedChanges');
   const there = await parked.get(id);
-  const follower = there && followers[there.consumer];
-  if (!follower) throw new NotFound('没有找到这条搁置的变更，可能已经处理好了');
-  const handled = await replay(ports, follower.handler(ports), id);
+  const handler = there && handlerOf(ports, there.consumer);
+  if (!handler) throw new NotFound('没有找到这条搁置的变更，可能已经处理好了');
+  const handled = await replay(ports, handler, id);
   return { handled, reason: handled ? null : ((await parked.get(id))?.reason ?? null) };
 }
 
@@ -24,13 +24,13 @@ export async function replayParkedChange(
 export async function retryParkedChanges(ports: Ports, signal: AbortSignal): Promise<number> {
   const ids: string[] = [];
   for await (const { id, consumer } of ports.store.collection('parkedChanges').stream()) {
-    if (followers[consumer]) ids.push(id);
+    if (handlerOf(ports, consumer)) ids.push(id);
   }
   let handled = 0;
   for (const id of ids) {
     if (signal.aborted) break;
     const there = await ports.store.collection('parkedChanges').get(id);
-    if (there && (await replay(ports, followers[there.consumer]!.handler(ports), id))) handled += 1;
+    if (there && (await replay(ports, handlerOf(ports, there.consumer)!, id))) handled += 1;
   }
   return handled;
 }
