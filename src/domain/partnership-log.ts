@@ -68,7 +68,7 @@ export const milestoneReminderDays = 7;
 /** States in which the two still have something to do. */
 export const runningStates: readonly PartnershipState[] = ['contacting', 'signed', 'performing', 'accepting'];
 
-type PartnershipWork = 'log' | 'plan' | 'reach';
+type PartnershipWork = 'log' | 'plan' | 'replan' | 'unplan' | 'reach' | 'people';
 
 /**
  * In which states who may write what beside the moves. After the end the two sides change nothing: what was settled, and
@@ -86,11 +86,14 @@ export const partnershipWork: Readonly<
 > = {
   log: { label: '记进展', sides: runningStates, bureau: [...runningStates, 'finished', 'terminated'] },
   plan: { label: '增加里程碑', sides: runningStates, bureau: runningStates },
+  replan: { label: '修改里程碑', sides: runningStates, bureau: runningStates },
+  unplan: { label: '删去里程碑', sides: runningStates, bureau: runningStates },
   reach: { label: '登记里程碑完成', sides: runningStates, bureau: runningStates },
+  people: { label: '更改人员', sides: runningStates, bureau: runningStates },
 };
 
 /** Throws `conflict` where that may not be written any more. */
-function demandWork({ state }: Pick<Partnership, 'state'>, work: PartnershipWork, act: PartnershipAct): void {
+export function demandWork({ state }: Pick<Partnership, 'state'>, work: PartnershipWork, act: PartnershipAct): void {
   const { label, sides, bureau } = partnershipWork[work];
   if ((act.actor === 'owner' ? sides : bureau).includes(state)) return;
   throw new Conflict(
@@ -215,9 +218,9 @@ export function changedMilestone(
 ): PartnershipWrite | undefined {
   const milestone = milestoneOf(partnership, id);
   if (milestone.doneOn !== undefined) throw new Conflict('这个里程碑已经完成，不能再修改；登记错的，请先更正完成日期');
-  if (!runningStates.includes(partnership.state)) throw new Conflict('合作已经结束，不再修改里程碑');
   const moved = dueOn !== undefined && dueOn !== milestone.dueOn;
   if (!moved && (title === undefined || title === milestone.title)) return undefined;
+  demandWork(partnership, 'replan', act);
   const { remindedAt, ...rest } = milestone;
   const next: Milestone = {
     ...rest,
@@ -253,6 +256,7 @@ export function removedMilestone(
   if (milestone.doneOn !== undefined && act.actor === 'owner') {
     throw new Forbidden('已经完成的里程碑由科技局删去；确需删去的，请联系科技局');
   }
+  demandWork(partnership, 'unplan', act);
   const what = `删去里程碑“${milestone.title}”（${milestone.dueOn}）：${reasonOf(reason)}`;
   return {
     document: {

@@ -8,6 +8,7 @@ import {
   partnershipEvent,
   unstoredPartnership,
 } from './partnership-life.ts';
+import { demandWork } from './partnership-log.ts';
 
 /**
  * The partnership with other people of one side; undefined where they are the same. The event says how many, never who; nor
@@ -22,6 +23,7 @@ export function peopledPartnership(
   const before = partnership.people ?? [];
   const own = people.map((person) => ({ ...person, side }));
   if (canonicalJson(before.filter((one) => one.side === side)) === canonicalJson(own)) return undefined;
+  demandWork(partnership, 'people', act);
   return {
     document: {
       ...unstoredPartnership(partnership),

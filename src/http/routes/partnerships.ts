@@ -125,7 +125,7 @@ export const partnershipRoutes = [
     operationId: 'addPartnershipLogLine',
     tag,
     summary: '记一次走访、电话、会议或进展',
-    description: '双方和科技局都可以记，已结项的也可以；下一步到期提醒科技局。',
+    description: '双方在合作结项或终止以前可以记，科技局在这以后也可以；下一步到期提醒科技局。',
     roles: loggedIn,
     params,
     body: addLogLineBody,

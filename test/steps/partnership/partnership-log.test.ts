@@ -178,6 +178,7 @@ describe('log and milestones of a partnership', () => {
     const early = await refused(reachMilestone(world, offers, 'p1', 'm1', { doneOn: '2026-11-30' }));
     expect(early.issues[0]!.field).to.equal('doneOn');
     await reachMilestone(world, offers, 'p1', 'm1', { doneOn: '2026-11-20' });
+    await addMilestone(world, offers, 'p1', { title: '中试完成', dueOn: '2026-12-24' }, { id: 'm2' });
     await addLogLine(world, needs, 'p1', line, { id: 'l1' });
     await movePartnership(world, clerk, 'p1', (await stored()).version, 'terminate', { reason: '企业转产' });
     for (const who of [needs, offers]) {
@@ -189,6 +190,17 @@ describe('log and milestones of a partnership', () => {
     expect((await refused(reachMilestone(world, clerk, 'p1', 'm1', { doneOn: '2026-11-19' }))).code).to.equal(
       'conflict',
     );
+    for (const who of [needs, offers, clerk]) {
+      const side = who === clerk ? ('need' as const) : undefined;
+      const { version } = await stored();
+      const change = setPartnershipPeople(world, who, 'p1', version, [{ name: '孙教授' }], side);
+      expect((await refused(change)).message).to.match(/不能再更改人员/);
+      expect((await refused(changeMilestone(world, who, 'p1', 'm2', { title: '改称' }))).message).to.match(
+        /不能再修改里程碑/,
+      );
+      expect((await refused(removeMilestone(world, who, 'p1', 'm2', '不要了'))).message).to.match(/不能再删去里程碑/);
+    }
+    expect((await refused(removeMilestone(world, clerk, 'p1', 'm1', '不要了'))).code).to.equal('conflict');
     // The same again is what it was: a repeated request is no change.
     await addLogLine(world, needs, 'p1', line, { id: 'l1' });
     await reachMilestone(world, offers, 'p1', 'm1', { doneOn: '2026-11-20' });
