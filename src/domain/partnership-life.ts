@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { canonicalJson } from './canonical-json.ts';
+import type { Side } from './docket.ts';
 import { Conflict, type FieldIssue, Invalid, NotFound } from './errors.ts';
 import { derivedId } from './ids.ts';
 import { fenOfWan, moneyText, wan } from './money.ts';
@@ -26,6 +27,8 @@ export interface PartnershipAct {
   readonly at: Date;
   readonly by: string;
   readonly actor: Actor;
+  /** Of an owner: the side on which his organisation stands, the need's where it stands on both. */
+  readonly side?: Side;
 }
 
 export interface PartnershipWrite {

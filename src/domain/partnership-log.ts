@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import type { Side } from './docket.ts';
 import { Conflict, Forbidden, Invalid, NotFound } from './errors.ts';
 import { daysLater } from './expiry.ts';
 import {
   type LogLine,
   type Milestone,
   type Partnership,
+  type PartnershipHistoryEntry,
   type PartnershipState,
   partnershipStates,
 } from './partnership.ts';
@@ -59,9 +61,11 @@ export type MilestoneChange = z.output<typeof milestoneChangeInput>;
 export const milestoneDoneInput = z.strictObject({ doneOn: partnershipDay('完成日期') });
 
 const mostLines = 1_000;
-/** Lines that the two sides may write in a day: whoever writes more fills a file, not a log. */
+/** Lines that one side may write in a day: whoever writes more fills a file, not a log. */
 const mostLinesADay = 50;
 const mostMilestones = 100;
+/** Changes that one side may make to milestones in a day: the other side is told of them, and the history keeps them. */
+const mostChangesADay = 20;
 /** Both sides are reminded of a milestone so many days before it is due. */
 export const milestoneReminderDays = 7;
 
@@ -103,6 +107,15 @@ export function demandWork({ state }: Pick<Partnership, 'state'>, work: Partners
   );
 }
 
+/** How many of these the side that acts has written today. */
+function ofTheDay(
+  written: readonly { readonly at: string; readonly side?: Side }[],
+  { at, side }: PartnershipAct,
+): number {
+  const today = dateIn(at);
+  return written.filter((one) => one.side === side && dateIn(new Date(one.at)) === today).length;
+}
+
 function sameLine(line: LogLine, input: LogInput): boolean {
   const { on, kind, who, what, next } = input;
   return (
@@ -131,8 +144,8 @@ export function loggedPartnership(
   demandWork(partnership, 'log', act);
   if (log.length >= mostLines) throw new Conflict(`最多记${mostLines}条，请合并记录`);
   const today = dateIn(act.at);
-  if (act.actor === 'owner' && log.filter(({ at }) => dateIn(new Date(at)) === today).length >= mostLinesADay) {
-    throw new Conflict(`一天最多记${mostLinesADay}条，请合并记录，或明天再记`);
+  if (act.actor === 'owner' && ofTheDay(log, act) >= mostLinesADay) {
+    throw new Conflict(`贵方一天最多记${mostLinesADay}条，请合并记录，或明天再记`);
   }
   const { bureauOnly, next, ...rest } = input;
   // A day that has passed would only set off a reminder at once.
@@ -162,6 +175,7 @@ export function loggedPartnership(
     ...(next ? { next } : {}),
     ...(bureauOnly ? { bureauOnly: true as const } : {}),
     by: act.by,
+    ...(act.side === undefined ? {} : { side: act.side }),
     at: act.at.toISOString(),
   };
   return {
@@ -200,10 +214,22 @@ function milestoneOf({ milestones = [] }: Partnership, id: string): Milestone {
   return milestone;
 }
 
-/** What was done to the plan, for the history: the state stays. */
-function planned(partnership: Partnership, action: string, what: string, act: PartnershipAct) {
+const planChanges: readonly string[] = ['put-off', 'rename', 'unplan'];
+
+/** What was done to the plan, for the history: the state stays. Throws `conflict` where one side changes too much in a day. */
+function planned(
+  partnership: Partnership,
+  action: 'put-off' | 'rename' | 'unplan',
+  what: string,
+  act: PartnershipAct,
+): readonly PartnershipHistoryEntry[] {
   const { state, history } = partnership;
-  return [...history, { at: act.at.toISOString(), by: act.by, action, from: state, to: state, reason: what }];
+  const changes = history.filter((one) => planChanges.includes(one.action));
+  if (act.actor === 'owner' && ofTheDay(changes, act) >= mostChangesADay) {
+    throw new Conflict(`贵方一天最多改动里程碑${mostChangesADay}次，请明天再改，或联系科技局`);
+  }
+  const side = act.side === undefined ? {} : { side: act.side };
+  return [...history, { at: act.at.toISOString(), by: act.by, ...side, action, from: state, to: state, reason: what }];
 }
 
 /**

@@ -91,6 +91,9 @@ export function overduePartnership(partnership: Partnership, act: PartnershipAct
   };
 }
 
+/** How often one side may state results in all, half-years and corrections together. */
+const mostAnswers = 250;
+
 /** What one side says of a half-year; what it said before is kept. Undefined where it says the same again. */
 export function answeredResults(
   partnership: Partnership,
@@ -115,7 +118,9 @@ export function answeredResults(
   const facts = (one: Omit<ResultAnswer, 'by' | 'at'>) =>
     [one.salesFen, one.savedFen, one.patents, one.jobs, one.note ?? ''].join('|');
   if (before && facts(before) === facts(said)) return undefined;
-  if (results.length >= 500) throw new Conflict('登记的次数太多，请联系科技局');
+  // Each side for itself: whoever fills up his own does not shut out the other, and the bureau can still enter for both.
+  const most = act.actor === 'owner' ? mostAnswers : 2 * mostAnswers;
+  if (results.filter((one) => one.side === side).length >= most) throw new Conflict('登记的次数太多，请联系科技局');
   const answer: ResultAnswer = { ...said, by: act.by, at: act.at.toISOString() };
   return {
     document: { ...unstoredPartnership(partnership), results: [...results, answer] },

@@ -117,6 +117,8 @@ export interface LogLine {
   readonly next?: { readonly what: string; readonly by: string };
   readonly bureauOnly?: true;
   readonly by: string;
+  /** Whose people wrote it; absent for the bureau. */
+  readonly side?: Side;
   readonly at: string;
   /** When staff were reminded of `next`. */
   readonly remindedAt?: string;
@@ -156,6 +158,11 @@ export interface ResultAnswer {
   readonly note?: string | undefined;
   readonly by: string;
   readonly at: string;
+}
+
+/** A line of the history; what one of the two sides did to the plan tells which. */
+export interface PartnershipHistoryEntry extends HistoryEntry {
+  readonly side?: Side;
 }
 
 /** What is known of the contract and its course, entered bit by bit. */
@@ -210,7 +217,7 @@ export interface Partnership extends Stored, PartnershipFacts {
   readonly createdBy?: string;
   /** Fingerprint of the input that made it, so that a repeated creation is told from another one under the same id. */
   readonly madeFrom?: string;
-  readonly history: readonly HistoryEntry[];
+  readonly history: readonly PartnershipHistoryEntry[];
 }
 
 /** The id of the partnership that follows from an invitation: whoever makes it, and however often, it is one. */

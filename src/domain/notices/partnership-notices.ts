@@ -101,12 +101,16 @@ export const partnershipNotices = [
     noticeRule<Partnership>({
       collection: 'partnerships',
       event: `partnership.milestone-${verb}`,
+      // One notice for all of an hour, however many a side has changed.
       tell: (partnership) =>
-        toBoth(
-          partnership,
-          `合作${nameOf(partnership)}的里程碑${verb === 'removed' ? '已删去' : '已改期'}`,
-          '原因请登录查看；有不同意见的，请与对方和科技局商量。',
-        ),
+        toBoth(partnership, '', '').map(({ kind, to, link }) => ({
+          kind,
+          to,
+          ...(link === undefined ? {} : { link }),
+          batch: `partnership-milestones ${partnership.id}`,
+          subjectOf: (count) => `合作${nameOf(partnership)}的里程碑有 ${count} 处改动`,
+          line: `里程碑${verb === 'removed' ? '已删去' : '已改期'}，原因请登录查看；有不同意见的，请与对方和科技局商量`,
+        })),
     }),
   ),
   noticeRule<Partnership>({

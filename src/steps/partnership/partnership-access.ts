@@ -32,10 +32,20 @@ export async function partnershipFor(
   return partnership;
 }
 
-/** Who does it, as whom, and when. */
-export function actBy({ clock }: Pick<Ports, 'clock'>, principal: Principal): PartnershipAct {
-  const actor = principal.role === 'admin' || principal.role === 'staff' ? principal.role : 'owner';
-  return { at: clock.now(), by: principal.userId, actor };
+/** Who does it, as whom, and when; with the partnership, also for which side. */
+export function actBy(
+  { clock }: Pick<Ports, 'clock'>,
+  principal: Principal,
+  partnership?: Pick<Partnership, 'needOrganisationId'>,
+): PartnershipAct {
+  const act = { at: clock.now(), by: principal.userId };
+  if (principal.role === 'admin' || principal.role === 'staff') return { ...act, actor: principal.role };
+  if (!partnership) return { ...act, actor: 'owner' };
+  return {
+    ...act,
+    actor: 'owner',
+    side: isOwner(principal, partnership.needOrganisationId) ? 'need' : 'achievement',
+  };
 }
 
 /** Throws `forbidden` for everybody outside the bureau, who may look but not do that. */
@@ -80,7 +90,7 @@ export async function changed(
     ports.store,
     'partnerships',
     id,
-    (newest) => change(newest, actBy(ports, principal)) ?? null,
+    (newest) => change(newest, actBy(ports, principal, newest)) ?? null,
   );
   return shownPartnership(ports, principal, document);
 }

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { rulesFor } from '../../../src/domain/notices/notice-rules.ts';
 import type { Partnership } from '../../../src/domain/partnership.ts';
 import { agreeContacts, viewContacts } from '../../../src/steps/consent/partnership-contacts.ts';
+import { makeNotices } from '../../../src/steps/notices/make-notices.ts';
 import {
   addLogLine,
   addMilestone,
@@ -209,14 +210,47 @@ describe('log and milestones of a partnership', () => {
     expect((await stored()).log).to.have.length(2);
   });
 
-  it('sets off no reminders at will: no next step in the past, no more than fifty lines a day from the sides', async () => {
+  it('sets off no reminders at will: no next step in the past, no more than fifty lines a day from one side', async () => {
     const past = await refused(addLogLine(world, needs, 'p1', { ...line, next: { what: '催', by: '2026-11-22' } }));
     expect(past.issues[0]!.field).to.equal('next.by');
     for (let count = 0; count < 50; count += 1) await addLogLine(world, needs, 'p1', { ...line, what: `第${count}条` });
-    expect((await refused(addLogLine(world, offers, 'p1', line))).code).to.equal('conflict');
+    expect((await refused(addLogLine(world, needs, 'p1', line))).code).to.equal('conflict');
+    // The other side is not shut out by it, nor the bureau.
+    await addLogLine(world, offers, 'p1', line);
     await addLogLine(world, clerk, 'p1', line);
     world.clock.set('2026-11-24T01:00:00.000Z');
-    await addLogLine(world, offers, 'p1', line);
+    await addLogLine(world, needs, 'p1', line);
+  });
+
+  it('lets one side change milestones twenty times a day, whatever of them, and tells of all that in one notice an hour', async () => {
+    await addMilestone(world, offers, 'p1', { title: '小试完成', dueOn: '2026-12-24' }, { id: 'm1' });
+    await addMilestone(world, offers, 'p1', { title: '中试完成', dueOn: '2026-12-24' }, { id: 'm2' });
+    for (let count = 1; count <= 10; count += 1) {
+      await changeMilestone(world, needs, 'p1', 'm1', { title: `第${count}次改称` });
+      await changeMilestone(world, needs, 'p1', 'm1', { dueOn: `2027-01-${10 + count}`, reason: '改期' });
+    }
+    const changes = [
+      changeMilestone(world, needs, 'p1', 'm1', { title: '又改称' }),
+      changeMilestone(world, needs, 'p1', 'm1', { dueOn: '2027-02-01', reason: '改期' }),
+      removeMilestone(world, needs, 'p1', 'm2', '不要了'),
+    ];
+    for (const change of changes) expect((await refused(change)).message).to.match(/最多改动里程碑20次/);
+    await changeMilestone(world, offers, 'p1', 'm1', { title: '对方改称' });
+    await changeMilestone(world, clerk, 'p1', 'm1', { title: '科技局改称' });
+    const history = JSON.stringify((await stored()).history);
+    world.clock.set('2026-11-24T01:00:00.000Z');
+    await removeMilestone(world, needs, 'p1', 'm2', '不要了');
+    expect(JSON.stringify((await stored()).history)).to.have.length.above(history.length);
+
+    const tell = makeNotices({ ...world, queue: { add: async () => undefined } } as never);
+    const following = world.store.follow('notices', { collections: ['partnerships'] }, tell);
+    await following.caughtUp();
+    await following.stop();
+    const { items } = await world.store.collection('notices').find({ limit: 1000 });
+    const subjects = items.filter(({ subject }) => subject.includes('里程碑')).map(({ subject }) => subject);
+    const told = (count: number) => `合作《抛光粉联合攻关》的里程碑有 ${count} 处改动`;
+    // Of the two organisations each: that of the first day, and that of the next.
+    expect(subjects).to.have.members([told(10), told(10), told(1), told(1)]);
   });
 
   it('tells both sides of stages and milestones, staff of what a side wrote, and never what was written', async () => {

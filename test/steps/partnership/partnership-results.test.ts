@@ -105,6 +105,19 @@ describe('results of a partnership', () => {
     ]);
   });
 
+  it('are stated so often at most by one side, which shuts out neither the other nor the bureau', async () => {
+    await sign();
+    await answerResults(world, needs, 'p1', '2026H2', result);
+    const { version, createdAt: _c, updatedAt: _u, ...rest } = await stored();
+    const many = Array.from({ length: 250 }, () => rest.results![0]!);
+    await world.store.collection('partnerships').update('p1', version, { ...rest, results: many });
+    const more = { ...result, jobs: 5 };
+    expect((await refused(answerResults(world, needs, 'p1', '2026H2', more))).message).to.match(/次数太多/);
+    await answerResults(world, offers, 'p1', '2026H2', more);
+    await answerResults(world, clerk, 'p1', '2026H2', more, 'need');
+    expect((await stored()).results).to.have.length(252);
+  });
+
   it('are stated for either side where both have become one organisation', async () => {
     await sign();
     const { version, createdAt: _c, updatedAt: _u, ...rest } = await stored();
