@@ -45,6 +45,27 @@ async function openInvitation(page: Page): Promise<void> {
   await page.waitForSelector('.invitation-sides');
 }
 
+/** Both sides of that invitation say 愿意 on the phone, where they have not yet, and the partnership is shown. */
+async function openPartnership(page: Page): Promise<void> {
+  await openInvitation(page);
+  for (const side of ['需求方', '成果方']) {
+    const record = page.getByRole('button', { name: `记录${side}的电话答复……` });
+    if (!(await record.isVisible())) continue;
+    await record.click();
+    await page.getByLabel('答复人').fill('办公室李主任');
+    await page.getByLabel('愿意', { exact: true }).check();
+    await page.getByRole('button', { name: '记录答复' }).click();
+    await record.waitFor({ state: 'detached' });
+    await page.getByText('答复人 办公室李主任').first().waitFor();
+  }
+  await page.getByRole('link', { name: '查看合作' }).click();
+  while (!(await page.locator('.partnership-way').isVisible())) {
+    await page.waitForTimeout(500);
+    await page.reload();
+    await page.waitForSelector('h1');
+  }
+}
+
 const pictures: readonly Picture[] = [
   { name: 'home', path: '/', ready: 'h1' },
   { name: 'login', path: '/login', ready: 'form' },
@@ -80,6 +101,8 @@ const pictures: readonly Picture[] = [
     },
   },
   { name: 'invitation', path: '/desk', ready: '.desk-figures', login: 'staff', before: openInvitation },
+  { name: 'partnership', path: '/desk', ready: '.desk-figures', login: 'staff', before: openPartnership },
+  { name: 'partnerships', path: '/partnerships', ready: '.partnership-lines', login: 'staff' },
 ];
 
 const password = '海州湾-对接-2468-清单';

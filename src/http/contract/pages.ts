@@ -12,6 +12,8 @@ export const pageAddresses = {
   invitationLink: '/invitation-links/:token',
   renewal: '/renewals/:token',
   invitation: '/invitations/:id',
+  partnerships: '/partnerships',
+  partnership: '/partnerships/:id',
   review: '/review',
   reviewWeek: '/review/:week',
   reviewPair: '/review/:week/:pairId',

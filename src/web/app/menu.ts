@@ -12,10 +12,13 @@ export function menuFor(session: SessionView | null | undefined): readonly MenuI
     return [
       { to: '/', label: '首页' },
       { to: '/search', label: '需求与成果' },
+      // What strangers have none of is not offered to them.
+      ...(session ? [{ to: '/partnerships', label: '合作项目' }] : []),
     ];
   return [
     { to: '/desk', label: '工作台' },
     { to: '/review', label: '每周审核' },
     { to: '/search', label: '需求与成果' },
+    { to: '/partnerships', label: '合作项目' },
   ];
 }

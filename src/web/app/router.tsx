@@ -20,6 +20,8 @@ const pages: Readonly<Record<PageName, () => Promise<ComponentType>>> = {
   invitationLink: async () => (await import('../pages/mail-links/invitation-link-page.tsx')).InvitationLinkPage,
   renewal: async () => (await import('../pages/mail-links/renewal-page.tsx')).RenewalPage,
   invitation: async () => (await import('../pages/invitation/invitation-page.tsx')).InvitationPage,
+  partnerships: async () => (await import('../pages/partnership/partnerships-page.tsx')).PartnershipsPage,
+  partnership: async () => (await import('../pages/partnership/partnership-page.tsx')).PartnershipPage,
   review: async () => (await import('../pages/review/review-page.tsx')).ReviewPage,
   reviewWeek: async () => (await import('../pages/review/review-page.tsx')).ReviewPage,
   reviewPair: async () => (await import('../pages/review/review-page.tsx')).ReviewPage,

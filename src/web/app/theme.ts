@@ -55,7 +55,15 @@ export function themeOf(dark: boolean, large: boolean, still: boolean): ThemeCon
     },
     components: {
       Segmented: { trackBg: dark ? '#262d35' : '#e3e8ee' },
-      Button: { primaryShadow: 'none', defaultShadow: 'none', dangerShadow: 'none' },
+      Button: {
+        primaryShadow: 'none',
+        defaultShadow: 'none',
+        dangerShadow: 'none',
+        // The library's own would be lighter than white words can stand on.
+        colorPrimaryHover: dark ? '#1f66b3' : '#084a8c',
+        defaultHoverColor: dark ? '#7cb8ff' : '#084a8c',
+        defaultHoverBorderColor: dark ? '#7cb8ff' : '#084a8c',
+      },
     },
   };
 }

@@ -50,26 +50,28 @@ export function SideInvitation({ invitation }: { readonly invitation: SideView }
           onChanged={changed}
         />
       </section>
-      <section aria-label="对方发布的内容">
-        <h2 className="invitation-title">对方发布的内容</h2>
-        {other.content ? (
-          <div className="invitation-body">
-            <article className="card">
-              {texts.map((line) => (
-                <div key={line.label} className="invitation-text">
-                  <h3>{line.label}</h3>
-                  <p>{line.text}</p>
-                </div>
-              ))}
-            </article>
-            <aside className="card">
-              <Facts lines={facts.filter(({ label }) => label !== '公开范围')} />
-            </aside>
-          </div>
-        ) : (
-          <p className="card quiet">对方没有公开的内容。</p>
-        )}
-      </section>
+      {other.content || invitation.state === 'open' ? (
+        <section aria-label="对方发布的内容">
+          <h2 className="invitation-title">对方发布的内容</h2>
+          {other.content ? (
+            <div className="invitation-body">
+              <article className="card">
+                {texts.map((line) => (
+                  <div key={line.label} className="invitation-text">
+                    <h3>{line.label}</h3>
+                    <p>{line.text}</p>
+                  </div>
+                ))}
+              </article>
+              <aside className="card">
+                <Facts lines={facts.filter(({ label }) => label !== '公开范围')} />
+              </aside>
+            </div>
+          ) : (
+            <p className="card quiet">对方没有公开的内容。</p>
+          )}
+        </section>
+      ) : null}
     </>
   );
 }
