@@ -149,6 +149,8 @@ export interface AttachmentRights {
   readonly locked?: string;
   /** Where several organisations keep files together: he removes what he brought himself, nothing else. */
   readonly removesOwnAlone?: true;
+  /** A file that the record itself names, and what by, in Chinese: it stays while it is named. */
+  readonly named?: { readonly id: string; readonly by: string };
 }
 
 /** Whether somebody with these rights is shown this file. */

@@ -333,6 +333,9 @@ export async function removeAttachment(
   if (rights.removesOwnAlone && file.addedBy !== principal.userId) {
     throw new Forbidden('您只能删除自己上传的附件；其他附件有误的，请联系科技局');
   }
+  if (rights.named?.id === id) {
+    throw new Conflict(`${rights.named.by}写明了这个附件，不能删除；请先在${rights.named.by}里改为另一个附件`);
+  }
   const at = ports.clock.now().toISOString();
   await ports.store
     .collection('attachments')

@@ -12,7 +12,9 @@ export async function partnershipFileRights(
 ): Promise<AttachmentRights | undefined> {
   const partnership = isStorableId(id) ? await store.collection('partnerships').get(id) : undefined;
   if (!partnership || principal === null) return undefined;
-  if (isBureau(principal)) return { insider: true, actor: principal.role === 'admin' ? 'admin' : 'staff' };
+  const { attachmentId } = partnership.acceptance ?? {};
+  const named = attachmentId === undefined ? {} : { named: { id: attachmentId, by: '验收' } };
+  if (isBureau(principal)) return { insider: true, actor: principal.role === 'admin' ? 'admin' : 'staff', ...named };
   const { needOrganisationId, achievementOrganisationId, state } = partnership;
   if (!isOwner(principal, needOrganisationId) && !isOwner(principal, achievementOrganisationId)) return undefined;
   const ended = state === 'finished' || state === 'terminated';
@@ -20,6 +22,7 @@ export async function partnershipFileRights(
     insider: true,
     actor: 'owner',
     removesOwnAlone: true,
+    ...named,
     ...(ended ? { locked: '合作已经结束，不能再增减附件；确需补充的，请联系科技局' } : {}),
   };
 }

@@ -4,6 +4,8 @@ import { lossOf } from '../../../src/domain/pair-standing.ts';
 import type { PartnershipAction, PartnershipState } from '../../../src/domain/partnership.ts';
 import { partnershipStates } from '../../../src/domain/partnership.ts';
 import type { FactsInput } from '../../../src/domain/partnership-facts.ts';
+import { attachmentOwnerTable } from '../../../src/flow/attachment-owners.ts';
+import { removeAttachment } from '../../../src/steps/attachments/attachments.ts';
 import { engageNeeds } from '../../../src/steps/partnership/engage-needs.ts';
 import { partnershipFileRights } from '../../../src/steps/partnership/partnership-file-rights.ts';
 import {
@@ -71,6 +73,25 @@ describe('partnerships', () => {
       'accepting',
       'finished',
     ]);
+  });
+
+  it('keeps the file that 验收 names for as long as it names it, whoever wants it gone', async () => {
+    await begin();
+    await file();
+    await move('sign', { contract });
+    await move('perform', { begunOn: '2026-11-21' });
+    await move('examine', { acceptance });
+    const remove = (principal: typeof clerk | typeof needs) =>
+      removeAttachment(world, attachmentOwnerTable, principal, 'f1');
+    for (const who of [needs, clerk]) {
+      const kept = await refused(remove(who));
+      expect([kept.code, kept.message.includes('验收写明了这个附件')]).to.deep.equal(['conflict', true]);
+    }
+    const partnerships = world.store.collection('partnerships');
+    const { version, createdAt: _c, updatedAt: _u, ...rest } = (await partnerships.get('p1'))!;
+    await partnerships.update('p1', version, { ...rest, acceptance: { ...acceptance, attachmentId: 'f2' } });
+    await remove(needs);
+    expect(await world.store.collection('attachments').get('f1')).to.equal(undefined);
   });
 
   it('names each thing that a step demands and that is missing, and changes nothing', async () => {
