@@ -52,6 +52,20 @@ export async function changeInvitation(
   return document;
 }
 
+/** Throws `conflict` where the organisation of that side is disabled: nobody agrees to anything in its name. */
+export async function demandEnabled(
+  { store }: Pick<ConsentPorts, 'store'>,
+  invitation: Invitation,
+  side: Side,
+): Promise<void> {
+  const { organisationId } = invitation[side];
+  const organisation =
+    organisationId === null ? undefined : await store.collection('organisations').get(organisationId);
+  if (organisation?.state === 'disabled') {
+    throw new Conflict(`机构“${organisation.content.name}”已停用，不能答复；请联系科技局恢复以后再答复`);
+  }
+}
+
 function actFor(ports: ConsentPorts, principal: Principal, actor: ConsentAct['actor']): ConsentAct {
   return { at: ports.clock.now(), by: principal.userId, actor };
 }
@@ -67,6 +81,7 @@ export async function answerInvitation(
   const invitation = await loadedInvitation(ports, principal, id);
   const side = ownSide(principal, invitation, wantedSide);
   const input = check(consentInput, answer);
+  await demandEnabled(ports, invitation, side);
   const act = actFor(ports, principal, 'owner');
   const answered = await changeInvitation(ports, invitation, (newest) =>
     withAnswer(newest, side, input, { way: 'login' }, act),
@@ -87,6 +102,7 @@ export async function recordPhoneAnswer(
   const invitation = await loadedInvitation(ports, principal, id);
   const source: ConsentSource = { way: 'phone', saidBy: check(saidBy, request.saidBy) };
   const input = check(consentInput, request.answer);
+  await demandEnabled(ports, invitation, request.side);
   const act = actFor(ports, principal, principal.role === 'admin' ? 'admin' : 'staff');
   const answered = await changeInvitation(ports, invitation, (newest) =>
     withAnswer(newest, request.side, input, source, act),

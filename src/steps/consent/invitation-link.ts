@@ -6,7 +6,7 @@ import { bothSides, type ConsentInput, consentInput, type Invitation } from '../
 import type { SideInvitation } from '../../domain/invitation-view.ts';
 import { check } from '../../domain/validation.ts';
 import { dateIn } from '../../domain/week.ts';
-import { changeInvitation } from './answer-invitation.ts';
+import { changeInvitation, demandEnabled } from './answer-invitation.ts';
 import type { ConsentPorts } from './consent-ports.ts';
 import { viewOfSide } from './read-invitations.ts';
 
@@ -35,6 +35,7 @@ export async function openInvitationLink(ports: ConsentPorts, token: string): Pr
 export async function answerByLink(ports: ConsentPorts, token: string, answer: ConsentInput): Promise<SideInvitation> {
   const { invitation, side } = await invitedBy(ports, token);
   const input = check(consentInput, answer);
+  await demandEnabled(ports, invitation, side);
   const hash = secretHashOf(token);
   const act = { at: ports.clock.now(), by: 'link', actor: 'owner' } as const;
   const answered = await changeInvitation(ports, invitation, (newest) => {

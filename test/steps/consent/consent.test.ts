@@ -135,6 +135,23 @@ describe('consent of both sides', () => {
     }
   });
 
+  it('takes no answer for an organisation that is disabled, by whatever way it comes', async () => {
+    const organisations = world.store.collection('organisations');
+    const { version, createdAt: _c, updatedAt: _u, ...rest } = (await organisations.get('o-enterprise'))!;
+    await organisations.update('o-enterprise', version, { ...rest, state: 'disabled' });
+    for (const answer of [
+      answerByLink(world, world.tokenOf('need'), yes),
+      answerInvitation(world, needs, invitation, yes),
+      recordPhoneAnswer(world, clerk, invitation, { side: 'need', answer: yes, saidBy: '王' }),
+    ]) {
+      const refused = await refusal(answer);
+      expect(refused.code).to.equal('conflict');
+      expect(refused.message).to.contain('已停用');
+    }
+    expect((await stored()).need.answer).to.equal(null);
+    expect(await answerByLink(world, world.tokenOf('achievement'), yes)).to.deep.include({ state: 'open' });
+  });
+
   it('is nobody else’s affair', async () => {
     for (const look of [
       getInvitation(world, stranger, invitation),
