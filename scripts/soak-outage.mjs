@@ -215,6 +215,29 @@ async function disturb(victim, afterMs) {
   }
 }
 
+/** Whether MongoDB was killed so lately that what is seen now may be what it lost. */
+const killedLately = () => Date.now() - documentsKilledAt < agreeLimitMs * 2;
+
+/** How many records the index holds in a version that the store has no more: those that the test server has lost. */
+async function lostRecords() {
+  let lost = 0;
+  for (const [kind, collection] of [
+    ['need', 'needs'],
+    ['achievement', 'achievements'],
+  ]) {
+    const held = await surely(async () => {
+      const entries = [];
+      for await (const entry of look.ports.index.entries(kind)) entries.push(entry);
+      return entries;
+    });
+    for (const { id, version } of held) {
+      const stored = await surely(() => look.ports.store.collection(collection).get(id));
+      if (version > (stored?.version ?? 0)) lost++;
+    }
+  }
+  return lost;
+}
+
 /** Waits until store and index agree, which they must within 60 s of the recovery. */
 async function agree(title) {
   const began = Date.now();
@@ -229,8 +252,8 @@ async function agree(title) {
     await pause(250);
   } while (Date.now() - began < agreeLimitMs);
   const { missing, extra, stale } = difference;
-  // A store that has lost its last second knows nothing of what the index was told in it.
-  if (missing.count === 0 && Date.now() - documentsKilledAt < agreeLimitMs * 2) {
+  // A store that has lost its last second knows nothing of what the index was told in it: of these records alone.
+  if (missing.count === 0 && killedLately() && (await lostRecords()) === extra.count + stale.count) {
     tally.mended += extra.count + stale.count;
     console.log(
       `note ${title}: the index holds ${extra.count + stale.count} records of the second that the test server lost`,
@@ -274,22 +297,29 @@ async function workWeek(client, beside, week) {
     if (tries % 100 === 99) await surely(() => beside.flow.requestWeek(week));
     await pause(100);
   }
+  /** When the mark of a pair was acknowledged. */
+  const markedAt = new Map();
+  const isOpen = (item) => !item.mark && !item.void && !item.carriedTo && !item.decidedOn;
   for (;;) {
     const { body: docket } = await insist(client, 'GET', path);
     if (docket.state === 'closed') break;
-    const open = docket.items.filter((item) => !item.mark && !item.void && !item.carriedTo && !item.decidedOn);
-    for (const item of open) {
+    for (const item of docket.items.filter(isOpen)) {
+      // Marked and open again: then the mark must be of the second that the test server lost.
+      const at = markedAt.get(item.pairId);
+      if (at !== undefined && !lostByServer(at)) found(`${week} ${item.pairId}: a mark is gone that was acknowledged`);
+      markedAt.delete(item.pairId);
       const mark = markOf(item.place);
       // Refused where it was stored all the same, or the docket has changed since: it is read again.
-      await insist(client, 'POST', `${path}/pairs/${item.pairId}/mark`, { markVersion: item.markVersion, mark });
+      const answer = await insist(client, 'POST', `${path}/pairs/${item.pairId}/mark`, {
+        markVersion: item.markVersion,
+        mark,
+      });
+      if (answer.status === 200) markedAt.set(item.pairId, Date.now());
     }
     const preview = await insist(client, 'GET', `${path}/close-preview`);
     if (preview.status !== 200) continue;
-    // Marks that were taken are in the second that the test server lost: a docket closed without them would be another one.
-    if (preview.body.undecided > 0) {
-      tally.serverLost += preview.body.undecided;
-      continue;
-    }
+    // A docket closed without all marks would be another one.
+    if (preview.body.undecided > 0) continue;
     await insist(client, 'POST', `${path}/close`, { version: preview.body.version });
   }
   return frozen;
