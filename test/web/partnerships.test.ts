@@ -103,7 +103,9 @@ describePages('invitations and partnerships in a browser', function () {
   it('let staff write down what was said on the phone, and ask both once more', async () => {
     const id = await invited('抛光液回收');
     const { page, faults } = await open('staff');
-    await page.goto(`${fixture.url}/invitations/${id}`);
+    await page.goto(`${fixture.url}/desk`);
+    await page.locator('#invitation').getByRole('link', { name: '抛光液回收' }).click();
+    await page.waitForURL(new RegExp(`/invitations/${id}$`));
     await page.getByRole('heading', { name: '等待双方答复' }).waitFor();
     await page.getByRole('button', { name: '记录需求方的电话答复' }).click();
     await page.getByRole('button', { name: '记录答复' }).click();

@@ -22,6 +22,8 @@ function placeOf(kind: WorkKind, { recordId }: Work): string | undefined {
       return `/needs/${recordId}`;
     case 'achievement':
       return `/achievements/${recordId}`;
+    case 'invitation':
+      return `/invitations/${recordId}`;
     default:
       return undefined;
   }
