@@ -10,7 +10,7 @@ import { kindNames } from '../../parts/suggest-box.tsx';
 import { momentOf } from '../../parts/times.ts';
 import { recordFields } from '../record/record-fields.ts';
 import { AnswerForm } from './answer-form.tsx';
-import { InvitationHead, invitationKey, type SideView } from './invitation-page.tsx';
+import { InvitationHead, invitationKey, type SideView } from './invitation-head.tsx';
 
 /** What one of the two sides is asked: what the other one offers, its own answer, and what follows from it. */
 export function SideInvitation({ invitation }: { readonly invitation: SideView }) {

@@ -9,7 +9,7 @@ import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { kindNames } from '../../parts/suggest-box.tsx';
 import { momentOf } from '../../parts/times.ts';
 import { AnswerForm } from './answer-form.tsx';
-import { InvitationHead, invitationKey, type WholeView } from './invitation-page.tsx';
+import { InvitationHead, invitationKey, type WholeView } from './invitation-head.tsx';
 
 type Side = 'need' | 'achievement';
 type Said = NonNullable<WholeView[Side]['answer']>;

@@ -75,7 +75,7 @@ function Offered({
           <h1>有一项{kindNames[other.side]}可能适合贵单位</h1>
           <p className="quiet">
             为贵单位的{kindNames[invitation.side]}《{invitation.title}》推荐；请在 {invitation.dueOn} 前答复
-            {invitation.overdue ? '（已过期限，仍可答复）' : ''}
+            {invitation.overdue ? '（已过答复期限，请与科技局联系）' : ''}
           </p>
         </div>
       </div>

@@ -12,10 +12,9 @@ import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { kindNames } from '../../parts/suggest-box.tsx';
 import { dayOf, momentOf } from '../../parts/times.ts';
 import { recordFields } from './record-fields.ts';
+import type { RecordView } from './record-view.ts';
 import { StaffActions } from './staff-actions.tsx';
 import './record.css';
-
-export type RecordView = Answer<'GET /api/v1/needs/{id}'> | Answer<'GET /api/v1/achievements/{id}'>;
 
 const stateTones: Readonly<Record<RecordView['state'], string>> = {
   draft: '',

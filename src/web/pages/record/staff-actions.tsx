@@ -7,7 +7,7 @@ import { useCodes } from '../../parts/codes.ts';
 import { toFields } from '../../parts/form-problem.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { recordFields } from './record-fields.ts';
-import type { RecordView } from './record-page.tsx';
+import type { RecordView } from './record-view.ts';
 
 type Move = 'publish' | 'return';
 
