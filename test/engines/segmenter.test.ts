@@ -13,6 +13,7 @@ import { createMixedWordFinder } from '../../src/engines/jieba/mixed-words.ts';
 import { createSegmenter, type SegmenterOptions } from '../../src/engines/jieba/segmenter.ts';
 import { readWordList } from '../../src/engines/jieba/word-list.ts';
 import type { Log } from '../../src/ports/log.ts';
+import type { Segmenter } from '../../src/ports/segmenter.ts';
 import { type SegmenterGolden, segmenterContract } from '../contract/segmenter.ts';
 
 const require = createRequire(import.meta.url);
@@ -267,9 +268,15 @@ describe('when the thread dies', () => {
 
   it('rejects what waits, says so in one log line, and goes on in a new thread', async () => {
     const lines: string[] = [];
-    const other = await open();
+    const log: Log = { ...silent, error: (_facts, message) => void lines.push(message) };
     const watch = threads();
-    const segmenter = await open({ log: { ...silent, error: (_facts, message) => void lines.push(message) } });
+    // Threads that lie idle from tests before serve first: they are held until one is started anew.
+    const held: Segmenter[] = [];
+    let segmenter = await open({ log });
+    while (watch.started.length === 0) {
+      held.push(segmenter);
+      segmenter = await open({ log });
+    }
     const pending = segmenter.segment(
       Array.from({ length: 2000 }, () => '稀土抛光粉回收'.repeat(50)),
       'search',
@@ -283,8 +290,7 @@ describe('when the thread dies', () => {
     expect(watch.started).to.have.length(2);
     expect(lines).to.deep.equal(['segmenter thread ended, starting it again']);
     watch.stop();
-    await segmenter.close();
-    await other.close();
+    for (const one of [segmenter, ...held]) await one.close();
   });
 
   it('starts no new one after it was closed', async () => {
