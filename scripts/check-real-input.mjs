@@ -41,6 +41,8 @@ function expect(title, holds, seen) {
 }
 
 try {
+  const made = qianxian('init');
+  expect('init', made.status === 0, `${made.answer?.login ?? made.answer?.user?.login}`);
   const rows = { achievement: 0, need: 0 };
   let importing = 0;
   for (const [kind, file, mapping] of [

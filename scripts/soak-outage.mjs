@@ -196,8 +196,25 @@ async function probe(victim) {
   );
 }
 
+/** Waits until the web process works with every server: the one that came back last is left alone for a moment more. */
+async function whole() {
+  const until = Date.now() + agreeLimitMs;
+  for (;;) {
+    const ready = await createClient(web.url).request('GET', '/readyz');
+    const search = await staff.request('GET', '/api/v1/search?kind=need&text=%E7%94%B5%E7%82%89');
+    const states = Object.values(ready.body?.engines ?? {});
+    if (ready.status === 200 && search.status === 200 && !states.includes('away')) return;
+    if (Date.now() > until) {
+      found(`the service does not work with every server again: ${ready.text.slice(0, 300)}`);
+      return;
+    }
+    await pause(250);
+  }
+}
+
 /** Kills one, looks at what is answered meanwhile, and starts it again. */
 async function disturb(victim, afterMs) {
+  await whole();
   await pause(afterMs);
   tally.kills[victim]++;
   if (victim === 'worker') {
