@@ -136,6 +136,8 @@ describePages('the pages in a browser', function () {
     await facet.click();
     await page.waitForFunction(() => document.querySelectorAll('.facet-value input:checked').length === 1);
     const address = page.url();
+    // Until the answer is there, the figure before stands.
+    await page.waitForSelector('.hits[aria-busy="false"]');
     const total = await page.locator('.hits-head strong').innerText();
     await expectAccessible(page, 'search');
     await page.reload();

@@ -2,6 +2,7 @@ import { App, Button, Form, Input } from 'antd';
 import { useState } from 'react';
 import { call } from '../../api/client.ts';
 import { useSession } from '../../app/session.tsx';
+import { ChosenPassword } from '../../parts/chosen-password.tsx';
 import { toFields } from '../../parts/form-problem.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 
@@ -51,30 +52,7 @@ export function NewPassword() {
       <Form.Item name="current" label="现在的密码" rules={[{ required: true, message: '请填写现在的密码' }]}>
         <Input.Password size="large" autoComplete="current-password" autoFocus maxLength={256} />
       </Form.Item>
-      <Form.Item
-        name="next"
-        label="新密码"
-        extra="至少 10 个字符；几个不相干的词连起来，比一个词加数字更难猜，也更好记"
-        rules={[{ required: true, message: '请填写新密码' }]}
-      >
-        <Input.Password size="large" autoComplete="new-password" maxLength={256} />
-      </Form.Item>
-      <Form.Item
-        name="again"
-        label="再写一遍新密码"
-        dependencies={['next']}
-        rules={[
-          { required: true, message: '请再写一遍新密码' },
-          ({ getFieldValue }) => ({
-            validator: (_, value) =>
-              !value || value === getFieldValue('next')
-                ? Promise.resolve()
-                : Promise.reject(new Error('两次写的不一样，请重写')),
-          }),
-        ]}
-      >
-        <Input.Password size="large" autoComplete="new-password" maxLength={256} />
-      </Form.Item>
+      <ChosenPassword name="next" label="新密码" />
       <Button type="primary" size="large" block htmlType="submit" loading={busy}>
         设置新密码
       </Button>

@@ -3,12 +3,12 @@ import { Alert, Button, Form, Input, Skeleton } from 'antd';
 import { type ReactNode, useState } from 'react';
 import { Link } from 'react-router';
 import { call } from '../../api/client.ts';
+import { ChosenPassword } from '../../parts/chosen-password.tsx';
 import { toFields } from '../../parts/form-problem.ts';
 import { usePageTitle } from '../../parts/page-title.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { momentOf } from '../../parts/times.ts';
 import type { AccountLinkKind } from './account-link.ts';
-import { ChosenPassword } from './chosen-password.tsx';
 
 /** What the links in mails about accounts lead to: an invitation, a new password, an address to confirm. */
 export function AccountLinkPage({ kind, token }: { readonly kind: AccountLinkKind; readonly token: string }) {
