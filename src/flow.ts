@@ -96,6 +96,7 @@ import {
   listEntries,
   moveEntry,
   moveRevision,
+  noteAnswer,
   unaskEntry,
 } from './steps/intake/entries.ts';
 import { importRecords } from './steps/intake/import-records.ts';
@@ -265,6 +266,7 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     askEntry: ofEntry(askEntry.bind(null, ports)),
     unaskEntry: ofEntry(unaskEntry.bind(null, ports)),
     answerQuestion: ofEntry(answerQuestion.bind(null, ports)),
+    noteAnswer: ofEntry(noteAnswer.bind(null, ports)),
     chooseCampaign: ofNeed(chooseCampaign.bind(null, ports)),
     openRenewalLink: openRenewalLink.bind(null, ports),
     renewByLink: renewByLink.bind(null, ports),

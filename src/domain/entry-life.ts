@@ -1,6 +1,7 @@
 import { type AchievementDraft, achievementContent } from './achievement.ts';
 import { canonicalJson } from './canonical-json.ts';
 import {
+  askedState,
   type Entry,
   type EntryAction,
   type EntryKind,
@@ -317,7 +318,10 @@ export function movedEntry<C extends AnyDraft>(
   };
   const data: Record<string, unknown> = { organisationId: entry.organisationId, from: entry.state, to: move.to };
   if (document.published && move.to === 'published') data.revision = document.published.revision;
-  return { document, events: [event(kind, done[action], act, data)] };
+  return {
+    document: action === 'publish' || action === 'return' ? withAnswersNoted(document, act) : document,
+    events: [event(kind, done[action], act, data)],
+  };
 }
 
 function effectsOf<C extends AnyDraft>(
@@ -399,8 +403,9 @@ export function movedRevision<C extends AnyDraft>(
     history: [...entry.history, revisionLine(move, entry, act, why)],
   };
   const data: Record<string, unknown> = { organisationId: entry.organisationId, from: entry.revision, to: move.to };
+  const decided = action === 'publish' || action === 'return' ? withAnswersNoted(document, act) : document;
   const write = (changes: Partial<Unstored<Entry<C>>>): EntryWrite<C> => ({
-    document: { ...document, ...changes },
+    document: { ...decided, ...changes },
     events: [event(kind, revisionDone[action], act, data)],
   });
   switch (action) {
@@ -457,6 +462,27 @@ const questionText = text('要补充的内容', 500, { min: 4 });
 /** Questions without an answer that a record may have. */
 const mostOpenQuestions = 20;
 
+/** The record with other questions, and how they stand. */
+function withQuestions<C>(entry: Unstored<Entry<C>>, questions: readonly EntryQuestion[]): Unstored<Entry<C>> {
+  const { asked: _before, ...rest } = entry;
+  const asked = askedState(questions);
+  return { ...rest, questions, ...(asked === undefined ? {} : { asked }) };
+}
+
+/** Whoever decides about a record has its answers before his eyes. */
+function withAnswersNoted<C>(entry: Unstored<Entry<C>>, act: Act): Unstored<Entry<C>> {
+  if (entry.asked === undefined) return entry;
+  const at = act.at.toISOString();
+  return withQuestions(
+    entry,
+    entry.questions.map((one) =>
+      one.pairId === undefined && one.answeredAt !== undefined && one.notedAt === undefined
+        ? { ...one, notedBy: act.by, notedAt: at }
+        : one,
+    ),
+  );
+}
+
 /** A question that staff ask outside a docket; undefined where this very question is there already. */
 export function askedEntry<C extends AnyDraft>(
   kind: EntryKind,
@@ -484,7 +510,7 @@ export function askedEntry<C extends AnyDraft>(
     askedAt: act.at.toISOString(),
   };
   return {
-    document: { ...unstored(entry), questions: [...entry.questions, asked] },
+    document: withQuestions(unstored(entry), [...entry.questions, asked]),
     events: [event(kind, 'asked', act, { questionId: asked.id })],
   };
 }
@@ -503,7 +529,10 @@ export function unaskedEntry<C extends AnyDraft>(
   }
   if (question.answeredAt !== undefined) throw new QianxianError('conflict', '这个问题已经答复，不能收回');
   return {
-    document: { ...unstored(entry), questions: entry.questions.filter(({ id }) => id !== questionId) },
+    document: withQuestions(
+      unstored(entry),
+      entry.questions.filter(({ id }) => id !== questionId),
+    ),
     events: [event(kind, 'question-withdrawn', act, { questionId })],
   };
 }
@@ -528,12 +557,36 @@ export function answeredEntry<C extends AnyDraft>(
   }
   const at = act.at.toISOString();
   return {
-    document: {
-      ...unstored(entry),
-      questions: entry.questions.map((one) =>
+    document: withQuestions(
+      unstored(entry),
+      entry.questions.map((one) =>
         one.id === questionId ? { ...one, answer: parsed.data, answeredBy: act.by, answeredAt: at } : one,
       ),
-    },
+    ),
     events: [event(kind, 'question-answered', act, { questionId, pairId: question.pairId, week: question.week })],
+  };
+}
+
+/** That somebody of the bureau has looked at an answer; undefined where that is known already. */
+export function notedEntry<C extends AnyDraft>(
+  kind: EntryKind,
+  entry: Entry<C>,
+  questionId: string,
+  act: Act,
+): EntryWrite<C> | undefined {
+  const question = entry.questions.find((one) => one.id === questionId);
+  if (!question) throw new NotFound('没有找到这个问题，可能已被删除');
+  if (question.pairId !== undefined) {
+    throw new QianxianError('conflict', '这个问题是在每周清单上提出的，答复后这一对会自动回到清单，不必另外确认');
+  }
+  if (question.answeredAt === undefined) throw new QianxianError('conflict', '对方还没有答复，请等答复后再确认');
+  if (question.notedAt !== undefined) return undefined;
+  const at = act.at.toISOString();
+  return {
+    document: withQuestions(
+      unstored(entry),
+      entry.questions.map((one) => (one.id === questionId ? { ...one, notedBy: act.by, notedAt: at } : one)),
+    ),
+    events: [event(kind, 'answer-noted', act, { questionId })],
   };
 }

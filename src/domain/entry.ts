@@ -127,6 +127,19 @@ export interface EntryQuestion {
   readonly answer?: string;
   readonly answeredBy?: string;
   readonly answeredAt?: string;
+  /** When somebody of the bureau had looked at the answer. Only of questions outside a docket: an answered pair comes back by itself. */
+  readonly notedBy?: string;
+  readonly notedAt?: string;
+}
+
+/** How the questions outside a docket stand: one waits for its answer, or an answer waits to be looked at. */
+export type AskedState = 'open' | 'answered';
+
+/** Undefined where nothing of them waits. */
+export function askedState(questions: readonly EntryQuestion[]): AskedState | undefined {
+  const own = questions.filter(({ pairId, notedAt }) => pairId === undefined && notedAt === undefined);
+  if (own.some(({ answeredAt }) => answeredAt === undefined)) return 'open';
+  return own.length > 0 ? 'answered' : undefined;
 }
 
 export interface PublishedVersion<C> {
@@ -152,6 +165,8 @@ export interface Entry<C> extends Stored {
   /** The day from which it counts as expired, `YYYY-MM-DD` in Asia/Shanghai. */
   readonly expiresOn?: string;
   readonly questions: readonly EntryQuestion[];
+  /** `askedState` of them, so that the desk finds the records that wait. */
+  readonly asked?: AskedState;
   /** Somebody of the bureau who entered it for an organisation (代填). */
   readonly enteredBy?: string;
   /** Who changed the working copy last. Absent in records of older versions that nobody has changed since. */

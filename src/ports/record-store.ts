@@ -304,6 +304,7 @@ export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = 
       ['organisationId', 'updatedAt'],
       ['updatedAt'],
       ['expiresOn'],
+      ['asked'],
       ['campaignId', 'updatedAt'],
     ],
   },
@@ -316,6 +317,7 @@ export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = 
       ['organisationId', 'updatedAt'],
       ['updatedAt'],
       ['expiresOn'],
+      ['asked'],
     ],
   },
   attachments: {

@@ -471,6 +471,24 @@ function ofKind(kind: 'need' | 'achievement', one: string, many: string): Record
       },
       statuses: row(401, 401, 403, 200, 403, 200, 200, 200),
     },
+    [`note${one}Answer`]: {
+      target: async (stage) => {
+        const { flow } = stage.fixture;
+        const { id, version } = await entry(stage, kind, ['submit', 'publish']);
+        const question = { id: `q${stage.next()}`, question: '请补充检测方法' };
+        const asked = await flow.askEntry(systemPrincipal, kind, id, version, question);
+        const { version: answered } = await flow.answerQuestion(
+          systemPrincipal,
+          kind,
+          id,
+          asked.version,
+          question.id,
+          '按国家标准检测',
+        );
+        return { path: `${path}/${id}/questions/${question.id}/note`, body: { version: answered } };
+      },
+      statuses: bureau,
+    },
   };
 }
 

@@ -147,7 +147,11 @@ function rulesOf(kind: EntryKind) {
             kind: 'desk',
             to: { to: 'clerk', userId: question.askedBy },
             subject: `${label}${titleOf(entry)}的补充已答复`,
-            text: `请补充的内容：${question.question}\n对方已经答复，这一对会在下一期清单里再议。`,
+            text: `请补充的内容：${question.question}\n${
+              question.pairId === undefined
+                ? '对方已经答复，请看过后在工作台上确认。'
+                : '对方已经答复，这一对会在下一期清单里再议。'
+            }`,
             link: linkTo(kind, entry.id),
           },
         ];

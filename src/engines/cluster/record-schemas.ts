@@ -81,6 +81,7 @@ const entry: FieldsOf<Collections['needs']> & FieldsOf<Collections['achievements
   firstSubmittedAt: plain,
   expiresOn: plain,
   questions: plain,
+  asked: plain,
   enteredBy: plain,
   editedBy: plain,
   madeFrom: plain,

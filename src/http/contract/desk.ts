@@ -9,8 +9,12 @@ const work = z
     kind,
     recordId: z.string(),
     title: z.string(),
+    place: z
+      .object({ collection: z.string(), id: z.string() })
+      .meta({ description: '在哪条记录上办：集合名与编号，例如 needs、partnerships' }),
     since: instant,
     dueOn: z.string().nullable().meta({ format: 'date', description: '期限' }),
+    waitsOn: z.array(z.string()).meta({ description: '等哪些单位答复或办理；只等科技局的为空' }),
     assigneeId: z.string().nullable().meta({ description: '经办人' }),
     assignmentVersion: z.int().meta({ description: '分派时交回；没有人经办过为 0' }),
   })
@@ -23,6 +27,7 @@ export const deskView = z
       z.object({
         kind,
         label: z.string(),
+        on: z.enum(['bureau', 'parties']).meta({ description: '等科技局办，还是等各方而由科技局催办' }),
         waiting: z.int(),
         overdue: z.int(),
         unassigned: z.int(),
@@ -38,6 +43,14 @@ export const deskView = z
       answer: z.array(work),
       invitation: z.array(work),
       question: z.array(work),
+      file: z.array(work),
+      'record-answer': z.array(work),
+      'record-question': z.array(work),
+      'agreement-draft': z.array(work),
+      'agreement-ending': z.array(work),
+      'joint-body-ending': z.array(work),
+      milestone: z.array(work),
+      results: z.array(work),
     }),
     failedNotices: z.int(),
     promise: z

@@ -29,6 +29,8 @@ export const questionView = z
     answer: z.string().optional(),
     answeredBy: z.string().optional(),
     answeredAt: instant.optional(),
+    notedBy: z.string().optional().meta({ description: '确认看过答复的工作人员' }),
+    notedAt: instant.optional(),
   })
   .meta({ id: 'Question', description: '科技局请补充的问题' });
 

@@ -200,6 +200,20 @@ function rowsOf<
       handle: ({ flow, principal, params: { id: entryId, questionId }, body }) =>
         flow.answerQuestion(principal, kind, entryId, body.version, questionId, body.answer),
     }),
+    route({
+      method: 'post',
+      path: `${path}/{id}/questions/{questionId}/note`,
+      operationId: `note${one}Answer`,
+      tag: label,
+      summary: '确认已看过对方的答复',
+      description: '工作台不再列出；发布或退回这条记录时自动确认。',
+      roles: bureau,
+      params: params.extend({ questionId: id('问题编号') }),
+      body: unaskBody,
+      answer: view(200, '已确认'),
+      handle: ({ flow, principal, params: { id: entryId, questionId }, body }) =>
+        flow.noteAnswer(principal, kind, entryId, body.version, questionId),
+    }),
   ];
 }
 

@@ -10,7 +10,7 @@ import { Forbidden } from '../../domain/errors.ts';
 import { isBureau, type Principal } from '../../domain/user.ts';
 import { dateIn } from '../../domain/week.ts';
 import { calendarWarning } from '../../domain/working-days.ts';
-import { type DeskPorts, waitingWork } from './waiting-work.ts';
+import { type DeskPorts, type FoundWork, waitingWork } from './waiting-work.ts';
 
 /** The desk: what waits, how long and on whom. */
 export interface Desk {
@@ -26,26 +26,32 @@ export interface Desk {
 }
 
 const atOnce = 200;
+const registered = ({ organisationId }: { readonly organisationId: string | null }) => organisationId ?? [];
 
 async function assigned(ports: DeskPorts, kind: WorkKind): Promise<AssignedWork[]> {
   const found: AssignedWork[] = [];
-  const assignments = ports.store.collection('assignments');
-  let batch: Parameters<typeof found.push>[0][] = [];
+  const { store } = ports;
+  let batch: FoundWork[] = [];
   const join = async () => {
-    const known = new Map(
-      (await assignments.getMany(batch.map((one) => assignmentIdOf(kind, one.recordId)))).map((one) => [
-        one.recordId,
-        one,
-      ]),
-    );
-    for (const work of batch) {
+    const [assignments, organisations] = await Promise.all([
+      store.collection('assignments').getMany(batch.map(({ recordId }) => assignmentIdOf(kind, recordId))),
+      store.collection('organisations').getMany([...new Set(batch.flatMap(({ on = [] }) => on.flatMap(registered)))]),
+    ]);
+    const known = new Map(assignments.map((one) => [one.recordId, one]));
+    const names = new Map(organisations.map(({ id, content }) => [id, content.name]));
+    for (const { on = [], ...work } of batch) {
       const one = known.get(work.recordId);
-      found.push({ ...work, assigneeId: one?.assigneeId ?? null, assignmentVersion: one?.version ?? 0 });
+      found.push({
+        ...work,
+        assigneeId: one?.assigneeId ?? null,
+        assignmentVersion: one?.version ?? 0,
+        waitsOn: on.flatMap(({ organisationId, name }) => names.get(organisationId ?? '') ?? name ?? []),
+      });
     }
     batch = [];
   };
   for await (const work of waitingWork(ports, kind)) {
-    batch.push({ ...work, assigneeId: null, assignmentVersion: 0 });
+    batch.push(work);
     if (batch.length === atOnce) await join();
   }
   await join();

@@ -31,6 +31,7 @@ import {
   movedEntry,
   movedRevision,
   needsApprovedOrganisation,
+  notedEntry,
   unaskedEntry,
 } from '../../domain/entry-life.ts';
 import { Conflict, Duplicate, type FieldIssue, Forbidden, Invalid, NotFound } from '../../domain/errors.ts';
@@ -302,6 +303,23 @@ export async function unaskEntry<K extends EntryKind>(
     questionId,
     actOf(ports, principal, actorFor(principal, entry.organisationId)),
   );
+  if (write && entry.version !== seen) throw new Conflict();
+  return written(ports, principal, kind, entry, write);
+}
+
+/** Takes note of an answer to such a question, so that it no longer waits on the desk; for the bureau. Again, it changes nothing. */
+export async function noteAnswer<K extends EntryKind>(
+  ports: StoreAndClock,
+  principal: Principal,
+  kind: K,
+  id: string,
+  seen: number,
+  questionId: string,
+): Promise<EntryView<DraftOf<K>>> {
+  const entry = await loaded(ports, principal, kind, id);
+  if (!isBureau(principal)) throw new Forbidden('只有科技局工作人员可以确认已看过答复');
+  const act = actOf(ports, principal, actorFor(principal, entry.organisationId));
+  const write = notedEntry(kind, entry, questionId, act);
   if (write && entry.version !== seen) throw new Conflict();
   return written(ports, principal, kind, entry, write);
 }

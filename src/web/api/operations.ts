@@ -84,6 +84,7 @@ export interface Operations {
   'POST /api/v1/needs/{id}/questions': { params: { id: string }; body: z.input<typeof entries.askBody>; answer: z.output<typeof entries.needView> };
   'POST /api/v1/needs/{id}/questions/{questionId}/withdraw': { params: { id: string; questionId: string }; body: z.input<typeof entries.unaskBody>; answer: z.output<typeof entries.needView> };
   'POST /api/v1/needs/{id}/questions/{questionId}/answer': { params: { id: string; questionId: string }; body: z.input<typeof entries.answerBody>; answer: z.output<typeof entries.needView> };
+  'POST /api/v1/needs/{id}/questions/{questionId}/note': { params: { id: string; questionId: string }; body: z.input<typeof entries.unaskBody>; answer: z.output<typeof entries.needView> };
   'GET /api/v1/achievements': { query: z.input<typeof entries.entryQuery>; answer: z.output<typeof entries.achievementPage> };
   'POST /api/v1/achievements': { body: z.input<typeof entries.createAchievementBody>; answer: z.output<typeof entries.achievementView> };
   'POST /api/v1/achievements/check': { body: z.input<typeof entries.checkAchievementBody>; answer: z.output<typeof entries.draftCheck> };
@@ -94,6 +95,7 @@ export interface Operations {
   'POST /api/v1/achievements/{id}/questions': { params: { id: string }; body: z.input<typeof entries.askBody>; answer: z.output<typeof entries.achievementView> };
   'POST /api/v1/achievements/{id}/questions/{questionId}/withdraw': { params: { id: string; questionId: string }; body: z.input<typeof entries.unaskBody>; answer: z.output<typeof entries.achievementView> };
   'POST /api/v1/achievements/{id}/questions/{questionId}/answer': { params: { id: string; questionId: string }; body: z.input<typeof entries.answerBody>; answer: z.output<typeof entries.achievementView> };
+  'POST /api/v1/achievements/{id}/questions/{questionId}/note': { params: { id: string; questionId: string }; body: z.input<typeof entries.unaskBody>; answer: z.output<typeof entries.achievementView> };
   'GET /api/v1/attachments': { query: z.input<typeof attachments.attachmentsOf>; answer: z.output<typeof attachments.attachmentList> };
   'POST /api/v1/attachments': { form: FormData; answer: z.output<typeof attachments.attachmentView> };
   'GET /api/v1/attachments/offered': { query: z.input<typeof attachments.offeredQuery>; answer: z.output<typeof attachments.attachmentPage> };

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { changeDocument } from '../../../src/ports/change-document.ts';
 import { assignWork } from '../../../src/steps/desk/assign-work.ts';
 import { readDesk } from '../../../src/steps/desk/read-desk.ts';
+import { answerQuestion, askEntry, moveEntry, noteAnswer, unaskEntry } from '../../../src/steps/intake/entries.ts';
 import { type ConsentWorld, consentWorld, invitation, needId, pair, people, record } from '../consent-world.ts';
 import { addAchievement, freeze, outcomeOf, refusal } from '../docket-world.ts';
 
@@ -83,6 +84,154 @@ describe('the desk', () => {
     const answered = { ...asked, answer: '67%', answeredBy: 'u-qi', answeredAt: mark.at };
     await changeDocument(world.store, 'needs', needId, (need) => ({ document: { ...need, questions: [answered] } }));
     expect(await figure('question')).to.include({ waiting: 0 });
+  });
+
+  it('lists questions outside a docket until they are answered, and answers until somebody has looked at them', async () => {
+    const { version } = await askEntry(world, clerk, 'need', needId, 1, { id: 'q1', question: '请补充检测方法' });
+    expect(await figure('record-question')).to.include({ waiting: 1, oldestDays: 0, unassigned: 1, on: 'parties' });
+    world.clock.set('2026-11-25T01:00:00.000Z');
+    const desk = await readDesk(world, clerk);
+    expect(desk.lists['record-question'][0]).to.deep.include({
+      recordId: needId,
+      title: '抛光粉粒度控制（请补充检测方法）',
+      place: { collection: 'needs', id: needId },
+      waitsOn: ['示例抛光材料有限公司'],
+    });
+    expect(desk.figures.find(({ kind }) => kind === 'record-question')!.oldestDays).to.equal(2);
+    expect(desk.lists['record-answer']).to.deep.equal([]);
+    const refused = await refusal(noteAnswer(world, clerk, 'need', needId, version, 'q1'));
+    expect(refused.message).to.contain('还没有答复');
+    const answered = await answerQuestion(world, needs, 'need', needId, version, 'q1', '激光衍射法');
+    expect(await figure('record-question')).to.include({ waiting: 0 });
+    world.clock.set('2026-11-28T01:00:00.000Z');
+    expect(await figure('record-answer')).to.include({ waiting: 1, oldestDays: 3, on: 'bureau' });
+    expect((await refusal(noteAnswer(world, needs, 'need', needId, answered.version, 'q1'))).code).to.equal(
+      'forbidden',
+    );
+    const noted = await noteAnswer(world, clerk, 'need', needId, answered.version, 'q1');
+    expect(await figure('record-answer')).to.include({ waiting: 0 });
+    expect(noted.questions![0]).to.include({ notedBy: clerk.userId });
+    expect((await noteAnswer(world, clerk, 'need', needId, 1, 'q1')).version).to.equal(noted.version);
+  });
+
+  it('takes answers for looked at where the record is decided about, and forgets questions that are taken back', async () => {
+    const content = { title: '低温煅烧工艺' };
+    await world.store
+      .collection('achievements')
+      .insert({ ...record('a2', 'o-university', content), state: 'submitted', published: null });
+    let { version } = await askEntry(world, clerk, 'achievement', 'a2', 1, { id: 'q1', question: '请补充检测方法' });
+    ({ version } = await askEntry(world, clerk, 'achievement', 'a2', version, { id: 'q2', question: '请补充专利号' }));
+    ({ version } = await answerQuestion(world, people.offers, 'achievement', 'a2', version, 'q1', '激光衍射法'));
+    expect((await readDesk(world, clerk)).lists['record-question'][0]!.title).to.contain('请补充专利号');
+    expect(await figure('record-answer')).to.include({ waiting: 1 });
+    ({ version } = await unaskEntry(world, clerk, 'achievement', 'a2', version, 'q2'));
+    expect(await figure('record-question')).to.include({ waiting: 0 });
+    const service = { publicUrl: '', requireTotp: false, auditDays: 190, twoPersons: false };
+    await moveEntry({ ...world, service }, clerk, 'achievement', 'a2', version, 'return', '请补充摘要');
+    expect(await figure('record-answer')).to.include({ waiting: 0 });
+    expect((await world.store.collection('achievements').get('a2'))!.asked).to.equal(undefined);
+  });
+
+  it('lists files that wait to be shown', async () => {
+    const file = {
+      owner: { collection: 'needs' as const, id: needId },
+      stored: true,
+      type: 'pdf' as const,
+      size: 9,
+      sha256: 'x',
+      addedBy: needs.userId,
+      history: [],
+    };
+    const files = world.store.collection('attachments');
+    await files.insert({ ...file, id: 'f1', place: 1, name: '检测报告.pdf', audience: 'inside' });
+    const offeredAt = '2026-11-13T01:00:00.000Z';
+    await files.insert({ ...file, id: 'f2', place: 2, name: '照片.pdf', audience: 'offered', offeredAt });
+    await files.insert({ ...file, id: 'f3', place: 3, name: '半截.pdf', audience: 'offered', stored: false });
+    expect(await figure('file')).to.include({ waiting: 1, overdue: 1, oldestDays: 10 });
+    expect((await readDesk(world, clerk)).lists.file[0]).to.deep.include({
+      recordId: 'f2',
+      title: '照片.pdf（需求《抛光粉粒度控制》）',
+      place: { collection: 'needs', id: needId },
+      dueOn: '2026-11-20',
+      waitsOn: [],
+    });
+  });
+
+  it('lists partnerships whose milestones or results are late, and on whom they wait', async () => {
+    const base = {
+      origin: 'manual' as const,
+      title: '抛光粉粒度控制',
+      needId,
+      achievementId: null,
+      needOrganisationId: 'o-enterprise',
+      achievementOrganisationId: null,
+      achievementParty: '外地大学',
+      history: [],
+    };
+    const line = { by: 'u-lan', at: '2026-03-01T01:00:00.000Z' };
+    const partnerships = world.store.collection('partnerships');
+    const results = { salesFen: 0, savedFen: 0, patents: 0, jobs: 0 };
+    const asked = { resultRequests: [{ period: '2026H1', askedAt: '2026-07-01T00:40:00.000Z', dueOn: '2026-07-31' }] };
+    await partnerships.insert({
+      ...base,
+      ...asked,
+      id: 'p1',
+      state: 'performing',
+      milestones: [
+        { ...line, id: 'm1', title: '中试', dueOn: '2026-11-20' },
+        { ...line, id: 'm2', title: '方案', dueOn: '2026-10-20', doneOn: '2026-10-19' },
+        { ...line, id: 'm3', title: '验收', dueOn: '2026-11-23' },
+      ],
+      results: [{ ...line, ...results, period: '2026H1', side: 'need' }],
+    });
+    await partnerships.insert({
+      ...base,
+      ...asked,
+      id: 'p2',
+      state: 'terminated',
+      milestones: [{ ...line, id: 'm1', title: '中试', dueOn: '2026-11-20' }],
+    });
+    const desk = await readDesk(world, clerk);
+    expect(desk.lists.milestone.map(({ recordId }) => recordId)).to.deep.equal(['p1']);
+    expect(desk.lists.milestone[0]).to.deep.include({
+      title: '抛光粉粒度控制（中试）',
+      dueOn: '2026-11-20',
+      waitsOn: ['示例抛光材料有限公司', '外地大学'],
+    });
+    expect(desk.lists.results.map(({ recordId, title, waitsOn }) => [recordId, title, waitsOn])).to.deep.equal([
+      ['p1', '抛光粉粒度控制（2026H1）', ['外地大学']],
+    ]);
+    expect(await figure('milestone')).to.include({ waiting: 1, overdue: 1, oldestDays: 2 });
+    expect(await figure('results')).to.include({ waiting: 1, overdue: 1, oldestDays: 114 });
+  });
+
+  it('lists agreements that are not signed yet, and what ends within sixty days', async () => {
+    const base = {
+      origin: 'manual' as const,
+      parties: [{ organisationId: 'o-university' }, { organisationId: null, name: '开发区管委会' }],
+      links: {},
+      createdBy: 'u-lan',
+      madeFrom: 'x',
+      history: [],
+    };
+    const agreements = world.store.collection('agreements');
+    await agreements.insert({ ...base, id: 'g1', state: 'draft', content: { title: '待签' } });
+    await agreements.insert({ ...base, id: 'g2', state: 'active', content: { title: '将到期', until: '2027-01-22' } });
+    await agreements.insert({ ...base, id: 'g3', state: 'active', content: { title: '还早', until: '2027-01-23' } });
+    await world.store.collection('jointBodies').insert({
+      ...base,
+      id: 'j1',
+      state: 'running',
+      content: { title: '研究生工作站', kind: 'graduate-workstation', until: '2026-11-22' },
+    });
+    const { lists } = await readDesk(world, clerk);
+    const listed = (kind: keyof typeof lists) => lists[kind].map(({ recordId }) => recordId);
+    expect(listed('agreement-draft')).to.deep.equal(['g1']);
+    expect(lists['agreement-draft'][0]!.waitsOn).to.deep.equal(['示例大学', '开发区管委会']);
+    expect(listed('agreement-ending')).to.deep.equal(['g2']);
+    expect(listed('joint-body-ending')).to.deep.equal(['j1']);
+    expect(await figure('agreement-ending')).to.include({ overdue: 0, oldestDays: 0 });
+    expect(await figure('joint-body-ending')).to.include({ overdue: 1, oldestDays: 61 });
   });
 
   it('gives work to a clerk, counts it on him, and tells the second who takes it that it is taken', async () => {

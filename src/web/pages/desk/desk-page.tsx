@@ -14,16 +14,14 @@ type WorkKind = keyof Desk['lists'];
 type Work = Desk['lists'][WorkKind][number];
 
 /** Where a piece of work is done; absent where its page is not there yet. */
-function placeOf(kind: WorkKind, { recordId }: Work): string | undefined {
-  switch (kind) {
-    case 'pair':
-      return `/review/current/${encodeURIComponent(recordId)}`;
-    case 'need':
-      return `/needs/${recordId}`;
-    case 'achievement':
-      return `/achievements/${recordId}`;
-    case 'invitation':
-      return `/invitations/${recordId}`;
+function placeOf(kind: WorkKind, { recordId, place }: Work): string | undefined {
+  if (kind === 'pair') return `/review/current/${encodeURIComponent(recordId)}`;
+  switch (place.collection) {
+    case 'needs':
+    case 'achievements':
+    case 'invitations':
+    case 'partnerships':
+      return `/${place.collection}/${encodeURIComponent(place.id)}`;
     default:
       return undefined;
   }
@@ -162,7 +160,10 @@ function WorkList({
           const late = work.dueOn !== null && work.dueOn < today();
           return (
             <li key={work.recordId}>
-              <span className="work-title">{place ? <Link to={place}>{work.title}</Link> : work.title}</span>
+              <span className="work-title">
+                {place ? <Link to={place}>{work.title}</Link> : work.title}
+                {work.waitsOn.length > 0 ? <span className="quiet"> 等 {work.waitsOn.join('、')}</span> : null}
+              </span>
               <span className="work-since quiet">
                 {late ? <span className="tag bad">逾期</span> : null}{' '}
                 {work.dueOn ? `${work.dueOn} 前办` : `${dayOf(work.since)} 起`}
