@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Argument, type Command } from 'commander';
 import { QianxianError } from '../domain/errors.ts';
-import { type ExportFormat, type ExportKind, exportFormats, exportKinds } from '../domain/exports/export-rows.ts';
+import { type ExportFormat, type ExportKind, exportFormats, exportKinds } from '../domain/exports/export-kinds.ts';
 import { systemPrincipal } from '../domain/user.ts';
 import { explainedChoices, oneOf } from './choices.ts';
 import type { Run } from './run.ts';
@@ -25,18 +25,16 @@ export function exportCommand(program: Command, run: Run): void {
     .addArgument(new Argument('<列表>', explainedChoices(exportKinds)).argParser(oneOf(exportKinds)))
     .requiredOption('--to <文件>', '以 .csv 或 .xlsx 结尾；已有的文件会被替换')
     .option('--state <状态>', '只导出这个状态的，例如 published')
-    .action((kind: ExportKind, options: { to: string; state?: string }) =>
+    .option('--since <日期>', '只导出这一天起登记的，例如 2026-01-01')
+    .option('--until <日期>', '只导出到这一天为止登记的')
+    .action((kind: ExportKind, { to, ...narrowed }: { to: string; state?: string; since?: string; until?: string }) =>
       run(async ({ output }) =>
         withFlow(async ({ flow, signal }) => {
-          const path = resolve(options.to);
+          const path = resolve(to);
           const format = formatOf(path);
           // Before the export is written down as one that took place.
           await demandFolderOf(path);
-          const { pieces } = await flow.exportRecords(
-            systemPrincipal,
-            { kind, format, ...(options.state === undefined ? {} : { state: options.state }) },
-            signal,
-          );
+          const { pieces } = await flow.exportRecords(systemPrincipal, { kind, format, ...narrowed }, signal);
           // Whole or not at all: a file that is there is replaced only by a complete one.
           const part = `${path}.part`;
           let bytes = 0;

@@ -23,7 +23,13 @@ describe('the export of partnerships', () => {
       history: [],
     };
     const name = (id: string | null | undefined) => (id ? `机构${id}` : '');
-    const [row] = rows(partnership, { organisation: name, need: name, achievement: name });
+    const [row] = rows(partnership, {
+      organisations: name,
+      needs: name,
+      achievements: name,
+      partnerships: name,
+      users: name,
+    });
     const shown = Object.fromEntries(headings.map((heading, index) => [heading, row![index]]));
     expect(row).to.have.length(headings.length);
     expect(shown).to.deep.include({

@@ -1,5 +1,5 @@
 import type { Stored } from '../record.ts';
-import type { ExportFormat, ExportKind } from './export-rows.ts';
+import type { ExportFormat, ExportKind } from './export-kinds.ts';
 
 /** That somebody took a list out of the product: written before the first row leaves, completed when the last one has. */
 export interface ExportLog extends Stored {
@@ -9,6 +9,9 @@ export interface ExportLog extends Stored {
   readonly by: string;
   /** The state that the list was narrowed to. */
   readonly where?: string;
+  /** First and last day, `YYYY-MM-DD`, on which what is in it was entered. */
+  readonly since?: string;
+  readonly until?: string;
   /** Rows that were written; absent until the end. */
   readonly rows?: number;
 }

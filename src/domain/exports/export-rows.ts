@@ -10,123 +10,27 @@ import type { Docket } from '../docket.ts';
 import { docketStates } from '../docket.ts';
 import { describeMark } from '../docket-marks.ts';
 import { entryStates, revisionStates } from '../entry.ts';
-import { type ImportField, type ImportKind, importFields } from '../import-fields.ts';
 import type { Match } from '../match.ts';
 import { matchStates } from '../match.ts';
 import { wanOfFen } from '../money.ts';
 import type { Need } from '../need.ts';
-import { maskedAddress } from '../notices/masked-address.ts';
 import type { Organisation } from '../organisation.ts';
 import { organisationStates } from '../organisation.ts';
 import type { Partnership } from '../partnership.ts';
 import { paidFen, partnershipOrigins, partnershipStates } from '../partnership.ts';
-import { dateIn } from '../week.ts';
-
-/** Lists that can be exported. */
-export const exportKinds = [
-  { code: 'organisation', label: '机构' },
-  { code: 'need', label: '需求' },
-  { code: 'achievement', label: '成果' },
-  { code: 'match', label: '匹配' },
-  { code: 'docket', label: '每周清单' },
-  { code: 'partnership', label: '合作' },
-  { code: 'agreement', label: '战略合作协议' },
-  { code: 'joint-body', label: '共建机构' },
-] as const;
-export type ExportKind = (typeof exportKinds)[number]['code'];
-
-export const exportFormats = [
-  { code: 'csv', label: 'CSV（UTF-8）' },
-  { code: 'xlsx', label: 'Excel 工作簿' },
-] as const;
-export type ExportFormat = (typeof exportFormats)[number]['code'];
-
-/** A value of a cell: numbers stay numbers. */
-export type Cell = string | number | null;
-
-/** Names that rows refer to by id. */
-export interface ExportNames {
-  readonly organisation: (id: string | null | undefined) => string;
-  readonly need: (id: string | null | undefined) => string;
-  readonly achievement: (id: string | null | undefined) => string;
-}
-
-/** One list as a table. */
-export interface ExportTable<D> {
-  readonly collection:
-    | 'organisations'
-    | 'needs'
-    | 'achievements'
-    | 'matches'
-    | 'dockets'
-    | 'partnerships'
-    | 'agreements'
-    | 'jointBodies';
-  readonly headings: readonly string[];
-  /** Ids whose names `rows` will ask for. */
-  readonly refersTo: (document: D) => {
-    readonly organisations?: readonly (string | null | undefined)[];
-    readonly needs?: readonly (string | null | undefined)[];
-    readonly achievements?: readonly (string | null | undefined)[];
-  };
-  readonly rows: (document: D, names: ExportNames) => readonly (readonly Cell[])[];
-}
-
-/** The first character of a name and stars for the others. */
-function maskedName(name: string): string {
-  const [first = '', ...rest] = [...name];
-  return `${first}${'*'.repeat(Math.max(1, rest.length))}`;
-}
-
-function masked(path: string, value: string): string {
-  return path === 'contact.name' ? maskedName(value) : maskedAddress(value.replace(/\s+/g, ''));
-}
-
-const isContact = (path: string) => path.startsWith('contact.');
-
-function valueAt(content: object, path: string): unknown {
-  let value: unknown = content;
-  for (const part of path.split('.')) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined;
-    value = (value as Record<string, unknown>)[part];
-  }
-  return value;
-}
-
-/** One field of a form as people write it: labels for codes, lists joined. */
-function cellOf(field: ImportField, content: object): Cell {
-  const value = valueAt(content, field.path);
-  if (value === undefined || value === null) return null;
-  // The general e-mail of an organisation is a contact as well.
-  if (isContact(field.path) || field.path === 'email') return masked(field.path, String(value));
-  switch (field.shape) {
-    case 'number':
-      return Number(value);
-    case 'flag':
-      return value ? '是' : '否';
-    case 'code':
-      return labelOf(field.table, String(value));
-    case 'codes':
-      return (value as string[]).map((code) => labelOf(field.table, code)).join('；');
-    case 'texts':
-      return (value as string[]).join('、');
-    case 'patents':
-      return (value as { number: string; type?: string }[])
-        .map(({ number, type }) => (type === undefined ? number : `${number} ${labelOf(field.table, type)}`))
-        .join('；');
-    case 'text':
-      return String(value);
-  }
-}
-
-const instant = (at: string | null | undefined): Cell =>
-  at ? `${dateIn(new Date(at))} ${new Date(Date.parse(at) + 8 * 3600_000).toISOString().slice(11, 16)}` : null;
-
-/** Columns of the form, without those that are no content. */
-const formFields = (kind: ImportKind) =>
-  importFields(kind).filter(({ path }) => path !== 'externalId' && path !== 'organisation');
-const headingOf = ({ path, label }: ImportField) =>
-  isContact(path) || path === 'email' ? `${label}（部分隐去）` : label;
+import { courseTables } from './course-tables.ts';
+import { deskTables } from './desk-tables.ts';
+import type { ExportKind } from './export-kinds.ts';
+import {
+  cellOf,
+  type ExportNames,
+  type ExportTable,
+  formFields,
+  headingOf,
+  instant,
+  wanOrNothing,
+} from './export-table.ts';
+import { officeTables } from './office-tables.ts';
 
 function entryTable(
   kind: 'need' | 'achievement',
@@ -135,6 +39,7 @@ function entryTable(
   const fields = formFields(kind);
   return {
     collection,
+    states: entryStates.states,
     headings: [
       '编号',
       '所属机构',
@@ -153,7 +58,7 @@ function entryTable(
     rows: (entry, names) => [
       [
         entry.id,
-        names.organisation(entry.organisationId),
+        names.organisations(entry.organisationId),
         entryStates.states[entry.state],
         revisionStates.states[entry.revision],
         ...fields.map((field) => cellOf(field, entry.content)),
@@ -172,13 +77,15 @@ function entryTable(
 const organisationFields = formFields('organisation');
 
 const partyNames = (parties: readonly Party[], names: ExportNames) =>
-  parties.map(({ organisationId, name }) => name ?? names.organisation(organisationId)).join('；');
+  parties.map(({ organisationId, name }) => name ?? names.organisations(organisationId)).join('；');
 
-const wanOrNothing = (fen: number | undefined): Cell => (fen === undefined ? null : wanOfFen(fen));
-
-const tables = {
+const tables: { readonly [K in ExportKind]: unknown } = {
+  ...deskTables,
+  ...officeTables,
+  ...courseTables,
   organisation: {
     collection: 'organisations',
+    states: organisationStates.states,
     headings: ['编号', '状态', ...organisationFields.map(headingOf), '待补全', '代填', '最近修改'],
     refersTo: () => ({}),
     rows: (organisation) => [
@@ -196,6 +103,7 @@ const tables = {
   achievement: entryTable('achievement', 'achievements'),
   match: {
     collection: 'matches',
+    states: matchStates.states,
     headings: [
       '编号',
       '需求',
@@ -215,8 +123,8 @@ const tables = {
       return [
         [
           match.id,
-          names.need(match.needId),
-          names.achievement(match.achievementId),
+          names.needs(match.needId),
+          names.achievements(match.achievementId),
           matchStates.states[match.state],
           labelOf(matchLevels, match.assessment.level),
           match.assessment.week,
@@ -231,6 +139,7 @@ const tables = {
   } satisfies ExportTable<Match>,
   docket: {
     collection: 'dockets',
+    states: docketStates.states,
     headings: ['周', '清单状态', '序号', '需求', '需求方', '成果', '成果方', '匹配程度', '标记', '标记人', '标记时间'],
     refersTo: () => ({}),
     rows: (docket) =>
@@ -250,6 +159,7 @@ const tables = {
   } satisfies ExportTable<Docket>,
   partnership: {
     collection: 'partnerships',
+    states: partnershipStates.states,
     headings: [
       '编号',
       '名称',
@@ -281,10 +191,10 @@ const tables = {
         one.title,
         partnershipStates.states[one.state],
         labelOf(partnershipOrigins, one.origin),
-        one.needParty ?? names.organisation(one.needOrganisationId),
-        one.achievementParty ?? names.organisation(one.achievementOrganisationId),
-        names.need(one.needId),
-        names.achievement(one.achievementId),
+        one.needParty ?? names.organisations(one.needOrganisationId),
+        one.achievementParty ?? names.organisations(one.achievementOrganisationId),
+        names.needs(one.needId),
+        names.achievements(one.achievementId),
         one.contract?.type === undefined ? '' : labelOf(contractTypes, one.contract.type),
         one.contract?.registrationNumber ?? '',
         one.contract?.signedOn ?? '',
@@ -300,6 +210,7 @@ const tables = {
   } satisfies ExportTable<Partnership>,
   agreement: {
     collection: 'agreements',
+    states: agreementStates.states,
     headings: [
       '编号',
       '协议名称',
@@ -337,7 +248,7 @@ const tables = {
         content.until ?? '',
         content.outcome ?? '',
         links.partnershipIds?.length ?? 0,
-        (links.achievementIds ?? []).map((one) => names.achievement(one)).join('；'),
+        (links.achievementIds ?? []).map((one) => names.achievements(one)).join('；'),
         instant(createdAt),
         instant(updatedAt),
       ],
@@ -345,6 +256,7 @@ const tables = {
   } satisfies ExportTable<Agreement>,
   'joint-body': {
     collection: 'jointBodies',
+    states: jointBodyStates.states,
     headings: [
       '编号',
       '机构名称',
@@ -393,30 +305,9 @@ const tables = {
       ],
     ],
   } satisfies ExportTable<JointBody>,
-} as const;
+};
 
 /** The table of one list. */
 export function exportTable(kind: ExportKind): ExportTable<unknown> {
   return tables[kind] as ExportTable<unknown>;
-}
-
-/** The states by which a list can be narrowed, code to label. */
-export function exportStates(kind: ExportKind): Readonly<Record<string, string>> {
-  switch (kind) {
-    case 'organisation':
-      return organisationStates.states;
-    case 'need':
-    case 'achievement':
-      return entryStates.states;
-    case 'agreement':
-      return agreementStates.states;
-    case 'joint-body':
-      return jointBodyStates.states;
-    case 'match':
-      return matchStates.states;
-    case 'docket':
-      return docketStates.states;
-    case 'partnership':
-      return partnershipStates.states;
-  }
 }

@@ -414,7 +414,16 @@ const fields: { readonly [K in CollectionName]: FieldsOf<Collections[K]> } = {
   },
   policies: { state: plain, content: plain, createdBy: plain, publishedAt: plain, history: plain },
   policyTellings: { policyId: plain, organisationId: plain, at: plain },
-  exports: { kind: plain, format: plain, state: plain, by: plain, where: plain, rows: plain },
+  exports: {
+    kind: plain,
+    format: plain,
+    state: plain,
+    by: plain,
+    where: plain,
+    since: plain,
+    until: plain,
+    rows: plain,
+  },
 };
 
 /** Names of the fields of a collection's documents, without those that all have. */

@@ -139,3 +139,10 @@ export function pageOf<T extends z.ZodType>(item: T) {
 
 /** A point in time, ISO 8601 in UTC. */
 export const instant = z.string().meta({ format: 'date-time' });
+
+/** A day, `YYYY-MM-DD` in Asia/Shanghai. */
+export function day(label: string) {
+  return z.iso
+    .date({ error: `不是日期|请按 2026-12-31 的格式填写${label}` })
+    .meta({ title: label, description: label, format: 'date' });
+}

@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
-import type { Cell } from '../../domain/exports/export-rows.ts';
+import type { Cell } from '../../domain/exports/export-table.ts';
 
 /** Rows that are turned into text together. */
 const atOnce = 100;

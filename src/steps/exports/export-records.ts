@@ -1,31 +1,29 @@
 import { z } from 'zod';
 import { Forbidden, Invalid } from '../../domain/errors.ts';
+import { type ExportFormat, type ExportKind, exportFormats, exportKinds } from '../../domain/exports/export-kinds.ts';
 import type { ExportLog } from '../../domain/exports/export-log.ts';
-import {
-  type Cell,
-  type ExportFormat,
-  type ExportKind,
-  type ExportNames,
-  exportFormats,
-  exportKinds,
-  exportStates,
-  exportTable,
-} from '../../domain/exports/export-rows.ts';
+import { exportTable } from '../../domain/exports/export-rows.ts';
+import type { Cell, ExportNames, ExportTable, NamedCollection } from '../../domain/exports/export-table.ts';
 import { safeCell } from '../../domain/exports/safe-cell.ts';
 import { randomId } from '../../domain/ids.ts';
-import { isBureau, type Principal } from '../../domain/user.ts';
+import { isBureau, mayAudit, type Principal } from '../../domain/user.ts';
 import { check, choice, text } from '../../domain/validation.ts';
 import { dateIn } from '../../domain/week.ts';
 import { changeDocument } from '../../ports/change-document.ts';
 import type { Ports } from '../../ports/ports.ts';
-import type { RecordStore } from '../../ports/record-store.ts';
+import type { Filter, Page, RecordStore } from '../../ports/record-store.ts';
 
 type ExportPorts = Pick<Ports, 'store' | 'clock' | 'log'>;
+
+const day = (label: string) =>
+  z.iso.date({ error: `不是日期|请按 2026-12-31 的格式填写${label}` }).meta({ title: label, format: 'date' });
 
 const request = z.strictObject({
   kind: choice('列表', exportKinds),
   format: choice('格式', exportFormats),
   state: text('状态', 50).optional(),
+  since: day('起始日').optional(),
+  until: day('截止日').optional(),
 });
 
 /** A list on its way out. Nothing is read before the first piece is asked for. */
@@ -42,39 +40,79 @@ export const exportMedia: Readonly<Record<ExportFormat, string>> = {
 
 const batchSize = 200;
 
+const titled = ({ id, content }: { readonly id: string; readonly content: { readonly title?: string } }) =>
+  [id, content.title ?? ''] as const;
+
+/** Who acts without an account. */
+const actors: readonly (readonly [string, string])[] = [
+  ['system', '系统'],
+  ['anonymous', '（未登录）'],
+  ['link', '（链接）'],
+];
+
 /** Names of the records that a batch of documents refers to. */
 async function namesFor(
   store: RecordStore,
-  table: ReturnType<typeof exportTable>,
+  table: ExportTable<unknown>,
   batch: readonly unknown[],
 ): Promise<ExportNames> {
-  const wanted = { organisations: new Set<string>(), needs: new Set<string>(), achievements: new Set<string>() };
+  const wanted = {
+    organisations: new Set<string>(),
+    needs: new Set<string>(),
+    achievements: new Set<string>(),
+    partnerships: new Set<string>(),
+    users: new Set<string>(),
+  } satisfies Record<NamedCollection, Set<string>>;
   for (const document of batch) {
-    for (const [collection, ids] of Object.entries(table.refersTo(document)) as [keyof typeof wanted, string[]][]) {
-      for (const id of ids) if (id) wanted[collection].add(id);
+    for (const [collection, ids] of Object.entries(table.refersTo(document))) {
+      for (const id of ids) if (id) wanted[collection as NamedCollection].add(id);
     }
   }
-  const [organisations, needs, achievements] = await Promise.all([
+  const [organisations, needs, achievements, partnerships, users] = await Promise.all([
     store.collection('organisations').getMany([...wanted.organisations]),
     store.collection('needs').getMany([...wanted.needs]),
     store.collection('achievements').getMany([...wanted.achievements]),
+    store.collection('partnerships').getMany([...wanted.partnerships]),
+    store.collection('users').getMany([...wanted.users]),
   ]);
-  const titles = (entries: readonly { id: string; content: { title?: string } }[]) =>
-    new Map(entries.map(({ id, content }) => [id, content.title ?? '']));
-  const lookup = (names: ReadonlyMap<string, string>) => (id: string | null | undefined) =>
-    id ? (names.get(id) ?? '（已删除）') : '';
-  return {
-    organisation: lookup(new Map(organisations.map(({ id, content }) => [id, content.name]))),
-    need: lookup(titles(needs)),
-    achievement: lookup(titles(achievements)),
+  const lookup = (rows: readonly (readonly [string, string])[]) => {
+    const names = new Map(rows);
+    return (id: string | null | undefined) => (id ? (names.get(id) ?? '（已删除）') : '');
   };
+  return {
+    organisations: lookup(organisations.map(({ id, content }) => [id, content.name])),
+    needs: lookup(needs.map(titled)),
+    achievements: lookup(achievements.map(titled)),
+    partnerships: lookup(partnerships.map(({ id, title }) => [id, title])),
+    users: lookup([...actors, ...users.map(({ id, name }) => [id, name] as const)]),
+  };
+}
+
+/** The documents of a list, in its own order where it has one. */
+async function* documentsOf(store: RecordStore, table: ExportTable<unknown>, where: Filter): AsyncGenerator<unknown> {
+  const collection = store.collection(table.collection);
+  if (table.order === undefined) {
+    yield* collection.stream(where);
+    return;
+  }
+  let cursor: string | undefined;
+  do {
+    const page: Page<unknown> = await collection.find({
+      where,
+      order: { by: table.order, direction: 'asc' },
+      limit: batchSize,
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    yield* page.items;
+    cursor = page.next;
+  } while (cursor !== undefined);
 }
 
 /** The rows of a list, the headings first, in batches: never more than one batch is in memory. */
 async function* rowsOf(
   store: RecordStore,
   kind: ExportKind,
-  where: Readonly<Record<string, string>>,
+  where: Filter,
   signal: AbortSignal,
 ): AsyncGenerator<readonly Cell[]> {
   const table = exportTable(kind);
@@ -88,7 +126,7 @@ async function* rowsOf(
     }
   };
   let batch: unknown[] = [];
-  for await (const document of store.collection(table.collection).stream(where)) {
+  for await (const document of documentsOf(store, table, where)) {
     signal.throwIfAborted();
     batch.push(document);
     if (batch.length < batchSize) continue;
@@ -96,6 +134,30 @@ async function* rowsOf(
     batch = [];
   }
   yield* write(batch);
+}
+
+/** Refuses who may not take this list out, and a state that it does not know. */
+function demandExport(principal: Principal, kind: ExportKind, state: string | undefined): void {
+  const { right, states } = exportTable(kind);
+  if (right === 'audit' && !mayAudit(principal)) {
+    throw new Forbidden('导出审计记录需要审计权限，请联系系统管理员');
+  }
+  if (state === undefined || Object.hasOwn(states, state)) return;
+  const offered = Object.entries(states).map(([code, label]) => `${code}（${label}）`);
+  const mend = offered.length === 0 ? '这个列表没有状态，请去掉这一项' : `请从 ${offered.join('、')} 中选择`;
+  throw new Invalid([{ field: 'state', label: '状态', reason: '没有这个状态', mend }]);
+}
+
+/** What was entered from the first moment of one day to the last of another, in Asia/Shanghai. */
+function enteredBetween(since: string | undefined, until: string | undefined): Filter {
+  if (since === undefined && until === undefined) return {};
+  const moment = (written: string) => new Date(written).toISOString();
+  return {
+    createdAt: {
+      ...(since === undefined ? {} : { gte: moment(`${since}T00:00:00+08:00`) }),
+      ...(until === undefined ? {} : { lte: moment(`${until}T23:59:59.999+08:00`) }),
+    },
+  };
 }
 
 /** Notes how an export ended. */
@@ -118,18 +180,26 @@ async function finish(ports: ExportPorts, id: string, by: string, state: ExportL
 export async function exportRecords(
   ports: ExportPorts,
   principal: Principal,
-  input: { readonly kind: ExportKind; readonly format: ExportFormat; readonly state?: string },
+  input: {
+    readonly kind: ExportKind;
+    readonly format: ExportFormat;
+    readonly state?: string | undefined;
+    /** First and last day, `YYYY-MM-DD`, on which what is wanted was entered. */
+    readonly since?: string | undefined;
+    readonly until?: string | undefined;
+  },
   signal: AbortSignal,
 ): Promise<Exported> {
   if (!isBureau(principal)) throw new Forbidden('导出由科技局工作人员办理');
-  const { kind, format, state } = check(request, input);
-  const states = exportStates(kind);
-  if (state !== undefined && !Object.hasOwn(states, state)) {
-    const offered = Object.entries(states).map(([code, label]) => `${code}（${label}）`);
-    throw new Invalid([
-      { field: 'state', label: '状态', reason: '没有这个状态', mend: `请从 ${offered.join('、')} 中选择` },
-    ]);
+  const { kind, format, state, since, until } = check(request, input);
+  demandExport(principal, kind, state);
+  if (since !== undefined && until !== undefined && until < since) {
+    throw new Invalid([{ field: 'until', label: '截止日', reason: '早于起始日', mend: '请改为起始日当天或之后' }]);
   }
+  const narrowed = {
+    ...(since === undefined ? {} : { since }),
+    ...(until === undefined ? {} : { until }),
+  };
   const id = randomId();
   const now = ports.clock.now();
   const log = {
@@ -139,21 +209,23 @@ export async function exportRecords(
     state: 'begun' as const,
     by: principal.userId,
     ...(state === undefined ? {} : { where: state }),
+    ...narrowed,
   };
   await ports.store.collection('exports').insert(log, [
     {
       type: 'export.made',
       at: now.toISOString(),
       by: principal.userId,
-      data: { kind, format, ...(state === undefined ? {} : { state }) },
+      data: { kind, format, ...(state === undefined ? {} : { state }), ...narrowed },
     },
   ]);
 
+  const where: Filter = { ...(state === undefined ? {} : { state }), ...enteredBetween(since, until) };
   let rows = -1;
   const counted = async function* () {
     let ended: ExportLog['state'] = 'broken';
     try {
-      for await (const row of rowsOf(ports.store, kind, state === undefined ? {} : { state }, signal)) {
+      for await (const row of rowsOf(ports.store, kind, where, signal)) {
         rows += 1;
         yield row;
       }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import excel from 'exceljs';
-import type { Cell } from '../../domain/exports/export-rows.ts';
+import type { Cell } from '../../domain/exports/export-table.ts';
 
 /** A sheet ends at 1,048,576 rows. */
 const rowsPerSheet = 1_000_000;

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { parse } from 'csv-parse/sync';
 import excel from 'exceljs';
 import { QianxianError } from '../../../src/domain/errors.ts';
-import { type ExportFormat, type ExportKind, exportKinds } from '../../../src/domain/exports/export-rows.ts';
+import { type ExportFormat, type ExportKind, exportKinds } from '../../../src/domain/exports/export-kinds.ts';
 import { safeCell } from '../../../src/domain/exports/safe-cell.ts';
 import { systemPrincipal } from '../../../src/domain/user.ts';
 import { exportRecords } from '../../../src/steps/exports/export-records.ts';
@@ -143,6 +143,186 @@ describe('the export of lists', () => {
     expect(new Set(rows.map((row) => row.需求名称)).size).to.equal(450);
     const [log] = (await ports.store.collection('exports').find()).items;
     expect(log).to.include({ kind: 'need', format: 'csv', state: 'finished', rows: 450, by: 'system' });
+  });
+
+  describe('of people and what they were asked', () => {
+    it('shows accounts with masked addresses, logins that are addresses too', async () => {
+      const given = { passwordHash: 'x', mustChangePassword: false, failures: 0, sessionEpoch: 1 };
+      await ports.store.collection('users').insert({
+        ...given,
+        id: 'u1',
+        state: 'active',
+        login: 'wang.li@example.com',
+        name: '王丽',
+        role: 'manager',
+        organisationId: own,
+        email: 'wang.li@example.com',
+        mobile: '13800001234',
+      });
+      const row = (await csv('user')).find((one) => one.账号编号 === 'u1')!;
+      expect(row).to.include({
+        登录名: 'w***@example.com',
+        姓名: '王丽',
+        角色: '机构管理员',
+        机构: "'=示例抛光材料有限公司",
+        '电子信箱（部分隐去）': 'w***@example.com',
+        '手机（部分隐去）': '138****1234',
+      });
+      expect(JSON.stringify(row)).not.to.include('wang.li').and.not.include('13800001234');
+    });
+
+    it('shows invitations with both answers, and of whoever answered on the phone the first character', async () => {
+      const side = { title: '=1+1', tokenHash: 'h1', takenBack: [], answer: null };
+      await ports.store.collection('invitations').insert({
+        id: 'i1',
+        state: 'open',
+        pairId: 'p',
+        needId: 'n',
+        achievementId: 'a',
+        round: 1,
+        acceptances: 1,
+        invitedOn: '2026-11-23',
+        dueOn: '2026-12-07',
+        reminded: [],
+        history: [],
+        need: {
+          ...side,
+          organisationId: own,
+          answer: { willing: true, at: '2026-11-24T01:00:00.000Z', way: 'phone', by: 'u-1', saidBy: '赵机密' },
+        },
+        achievement: { ...side, tokenHash: 'h2', organisationId: null },
+      });
+      const [row] = await csv('invitation', 'open');
+      expect(row).to.include({
+        状态: '征询中',
+        需求: "'=1+1",
+        需求方答复: '愿意',
+        '需求方电话里答复的人（部分隐去）': '赵**',
+        需求方答复时间: '2026-11-24 09:00',
+        成果方答复: '未答复',
+        答复期限: '2026-12-07',
+      });
+      expect(JSON.stringify(row)).not.to.include('赵机密').and.not.include('h1');
+    });
+
+    it('shows notices without their texts and whole addresses, the oldest first', async () => {
+      const notice = {
+        cause: 'c',
+        kind: 'record-review' as const,
+        userId: null,
+        organisationId: own,
+        text: '联系人王机密，13800000000',
+        address: { email: 'whole@example.com' },
+        readAt: null,
+        sms: null,
+        dueAt: null,
+      };
+      const mail = { state: 'sent' as const, tries: 1, dueAt: null, sentAt: '2026-11-23T01:00:00.000Z' };
+      const notices = ports.store.collection('notices');
+      await notices.insert({ ...notice, id: 'z', subject: '先', mail: { ...mail, to: 'w***@example.com' } });
+      ports.clock.set('2026-11-24T01:00:00.000Z');
+      await notices.insert({ ...notice, id: 'a', subject: '后', mail: null });
+      const rows = (await csv('notice')).filter(({ 编号 }) => 编号 === 'z' || 编号 === 'a');
+      expect(rows.map(({ 标题 }) => 标题)).to.deep.equal(['先', '后']);
+      expect(rows[0]).to.include({ 邮件: '已发送', '邮件地址（部分隐去）': 'w***@example.com', 短信: '不发' });
+      expect(JSON.stringify(rows)).not.to.include('王机密').and.not.include('whole@').and.not.include('13800000000');
+    });
+
+    it('gives what came of partnerships a line each, of corrected statements the last', async () => {
+      const line = { by: 'u-1', at: '2026-11-20T01:00:00.000Z' };
+      const result = { ...line, period: '2026H1', side: 'need' as const, savedFen: 0, patents: 2, jobs: 3 };
+      await ports.store.collection('partnerships').insert({
+        id: 'p1',
+        state: 'performing',
+        origin: 'manual',
+        title: '场外合作',
+        needId: null,
+        achievementId: null,
+        needOrganisationId: own,
+        achievementOrganisationId: null,
+        achievementParty: '外地大学',
+        payments: [{ ...line, id: 'y', on: '2026-11-19', amountFen: 100_000 }],
+        milestones: [{ ...line, id: 'm', title: '中试', dueOn: '2026-12-01' }],
+        results: [
+          { ...result, salesFen: 100_000 },
+          { ...result, salesFen: 200_000 },
+        ],
+        history: [],
+      });
+      expect((await csv('payment'))[0]).to.include({ 合作名称: '场外合作', '金额（万元）': '0.1', 成果方: '外地大学' });
+      expect((await csv('milestone'))[0]).to.include({ 里程碑: '中试', 期限: '2026-12-01', 完成日期: '' });
+      const results = await csv('result');
+      expect(results).to.have.length(1);
+      expect(results[0]).to.include({ 半年: '2026H1', 填报方: '需求方', '新增销售额（万元）': '0.2' });
+      expect(await csv('result', 'contacting')).to.deep.equal([]);
+    });
+
+    it('gives the audit in its order, with names, to those alone who may audit', async () => {
+      const entries = ports.store.collection('audit');
+      const fact = {
+        kind: 'change' as const,
+        action: 'need.submitted',
+        from: { ip: '10.0.0.1' },
+        facts: { week: '2026-W48' },
+      };
+      for (const [id, sequence] of [
+        ['z', 1],
+        ['a', 2],
+      ] as const) {
+        const at = '2026-11-23T01:00:00.000Z';
+        const subject = { collection: 'needs', id: 'n1', version: 2 };
+        const changed = { state: ['draft', 'submitted'] as const, 'content.title': null };
+        await entries.insert({
+          ...fact,
+          id,
+          sequence,
+          at,
+          recordedAt: at,
+          by: 'system',
+          subject,
+          changed,
+          previous: 'p',
+          hash: id,
+        });
+      }
+      const rows = await csv('audit');
+      expect(rows.map(({ 序号 }) => 序号)).to.deep.equal(['1', '2']);
+      expect(rows[0]).to.include({
+        操作人: '系统',
+        来自地址: '10.0.0.1',
+        改动的字段: 'state、content.title',
+        改动前后: 'state：draft → submitted',
+        事实: '{"week":"2026-W48"}',
+      });
+      const clerk = { ...systemPrincipal, userId: 'u-2', role: 'staff' } as const;
+      const input = { kind: 'audit', format: 'csv' } as const;
+      const { signal } = new AbortController();
+      const failure = await exportRecords(ports, clerk, input, signal).catch((error: unknown) => error);
+      expect(failure).to.be.instanceOf(QianxianError).with.property('code', 'forbidden');
+      await exportRecords(ports, { ...clerk, mayAudit: true }, input, signal);
+    });
+
+    it('is narrowed to days, and says in the log to which', async () => {
+      ports.clock.set('2026-11-23T15:59:59.999Z');
+      await createEntry(ports, systemPrincipal, 'need', needOf('二十三日'), { organisationId: own });
+      ports.clock.set('2026-11-23T16:00:00.000Z');
+      await createEntry(ports, systemPrincipal, 'need', needOf('二十四日'), { organisationId: own });
+      const narrowed = async (days: { since?: string; until?: string }) => {
+        const input = { kind: 'need', format: 'csv', ...days } as const;
+        const { pieces } = await exportRecords(ports, systemPrincipal, input, new AbortController().signal);
+        const all: Uint8Array[] = [];
+        for await (const piece of pieces) all.push(piece);
+        const rows = parse(Buffer.concat(all), { columns: true, bom: true }) as Record<string, string>[];
+        return rows.map((row) => row.需求名称);
+      };
+      expect(await narrowed({ until: '2026-11-23' })).to.deep.equal(['二十三日']);
+      expect(await narrowed({ since: '2026-11-24' })).to.deep.equal(['二十四日']);
+      expect(await csv('export')).to.satisfy((rows: Record<string, string>[]) =>
+        rows.some((row) => row.截止日 === '2026-11-23' && row.结果 === '完成' && row.行数 === '1'),
+      );
+      const failure = await narrowed({ since: '2026-11-24', until: '2026-11-23' }).catch((error: unknown) => error);
+      expect(failure).to.be.instanceOf(QianxianError).with.property('code', 'invalid');
+    });
   });
 
   it('is logged before a row leaves, and as broken where nobody took the end', async () => {
