@@ -71,11 +71,11 @@ module.exports = {
       name: 'pages-carry-types-only',
       severity: 'error',
       comment:
-        'Of the contract, pages take types, and the table of page addresses; schemas would weigh on every visit.',
+        'Of the contract, pages take types, the table of page addresses and the rules of forms; schemas would weigh on every visit.',
       from: { path: room('web') },
       to: {
         path: '^src/http/contract/',
-        pathNot: '^src/http/contract/pages\\.ts$',
+        pathNot: '^src/http/contract/(pages|form-rules)\\.ts$',
         dependencyTypesNot: ['type-only'],
       },
     },

@@ -69,6 +69,7 @@ async function openPartnership(page: Page): Promise<void> {
 const pictures: readonly Picture[] = [
   { name: 'home', path: '/', ready: 'h1' },
   { name: 'login', path: '/login', ready: 'form' },
+  { name: 'register', path: '/register', ready: 'form' },
   { name: 'search', path: '/search?kind=achievement&text=硅微粉', ready: '.hit', login: 'staff' },
   {
     name: 'record',

@@ -35,3 +35,70 @@ export function creditCodeFault(code: string): { reason: string; mend: string } 
 export function normaliseCreditCode(written: string): string {
   return written.normalize('NFKC').replace(/[\s-]/g, '').toUpperCase();
 }
+
+const registrars: Readonly<
+  Record<string, { readonly name: string; readonly kinds: Readonly<Record<string, string>> }>
+> = {
+  '1': {
+    name: '机构编制部门',
+    kinds: { '1': '机关', '2': '事业单位', '3': '群众团体', '9': '机构' },
+  },
+  '5': { name: '民政部门', kinds: { '1': '社会团体', '2': '民办非企业单位', '3': '基金会', '9': '机构' } },
+  '9': { name: '市场监管部门', kinds: { '1': '企业', '2': '个体工商户', '3': '农民专业合作社', '9': '机构' } },
+};
+
+/** First two digits of the codes of administrative divisions, GB/T 2260. */
+const provinces: Readonly<Record<string, string>> = {
+  '10': '国家登记机关',
+  '11': '北京市',
+  '12': '天津市',
+  '13': '河北省',
+  '14': '山西省',
+  '15': '内蒙古自治区',
+  '21': '辽宁省',
+  '22': '吉林省',
+  '23': '黑龙江省',
+  '31': '上海市',
+  '32': '江苏省',
+  '33': '浙江省',
+  '34': '安徽省',
+  '35': '福建省',
+  '36': '江西省',
+  '37': '山东省',
+  '41': '河南省',
+  '42': '湖北省',
+  '43': '湖南省',
+  '44': '广东省',
+  '45': '广西壮族自治区',
+  '46': '海南省',
+  '50': '重庆市',
+  '51': '四川省',
+  '52': '贵州省',
+  '53': '云南省',
+  '54': '西藏自治区',
+  '61': '陕西省',
+  '62': '甘肃省',
+  '63': '青海省',
+  '64': '宁夏回族自治区',
+  '65': '新疆维吾尔自治区',
+  '71': '台湾省',
+  '81': '香港特别行政区',
+  '82': '澳门特别行政区',
+};
+
+/**
+ * What a code that holds says of its bearer by its first characters (登记管理部门, 机构类别) and the division that registered
+ * it, in Chinese; null where the standard does not name it. It says nothing of whether the code was given to anybody.
+ */
+export function creditCodeFacts(code: string): {
+  readonly registrar: string | null;
+  readonly kind: string | null;
+  readonly province: string | null;
+} {
+  const registrar = registrars[code[0] ?? ''];
+  return {
+    registrar: registrar?.name ?? null,
+    kind: registrar?.kinds[code[1] ?? ''] ?? null,
+    province: provinces[code.slice(2, 4)] ?? null,
+  };
+}

@@ -1,6 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { creditCodeCheckCharacter, creditCodeFault, normaliseCreditCode } from '../../src/domain/credit-code.ts';
+import {
+  creditCodeCheckCharacter,
+  creditCodeFacts,
+  creditCodeFault,
+  normaliseCreditCode,
+} from '../../src/domain/credit-code.ts';
 
 const alphabet = [...'0123456789ABCDEFGHJKLMNPQRTUWXY'];
 
@@ -47,5 +52,19 @@ describe('统一社会信用代码 (GB 32100)', () => {
   it('has no check character for fewer characters or strange ones', () => {
     expect(creditCodeCheckCharacter('9135')).to.equal(undefined);
     expect(creditCodeCheckCharacter('9135010OM000100Y4')).to.equal(undefined);
+  });
+
+  it('says who registered its bearer, as what and where, as far as the standard names it', () => {
+    expect(creditCodeFacts('91350100M000100Y43')).to.deep.equal({
+      registrar: '市场监管部门',
+      kind: '企业',
+      province: '福建省',
+    });
+    expect(creditCodeFacts('12320000466007956W')).to.deep.equal({
+      registrar: '机构编制部门',
+      kind: '事业单位',
+      province: '江苏省',
+    });
+    expect(creditCodeFacts('Y8990000')).to.deep.equal({ registrar: null, kind: null, province: null });
   });
 });

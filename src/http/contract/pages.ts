@@ -5,6 +5,8 @@
 export const pageAddresses = {
   home: '/',
   login: '/login',
+  register: '/register',
+  registration: '/registration',
   search: '/search',
   need: '/needs/:id',
   achievement: '/achievements/:id',

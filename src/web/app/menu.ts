@@ -8,6 +8,8 @@ export interface MenuItem {
 
 /** What stands in the head of every page, by who looks at it. */
 export function menuFor(session: SessionView | null | undefined): readonly MenuItem[] {
+  // Until its organisation is approved an account is for nothing but the registration.
+  if (session?.awaitsApproval) return [{ to: '/registration', label: '我的机构登记' }];
   if (!isBureau(session))
     return [
       { to: '/', label: '首页' },

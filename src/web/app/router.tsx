@@ -13,6 +13,8 @@ import { Shell } from './shell.tsx';
 const pages: Readonly<Record<PageName, () => Promise<ComponentType>>> = {
   home: async () => (await import('../pages/home/home-page.tsx')).HomePage,
   login: async () => (await import('../pages/login/login-page.tsx')).LoginPage,
+  register: async () => (await import('../pages/registration/register-page.tsx')).RegisterPage,
+  registration: async () => (await import('../pages/registration/own-registration-page.tsx')).OwnRegistrationPage,
   search: async () => (await import('../pages/search/search-page.tsx')).SearchPage,
   need: async () => (await import('../pages/record/record-page.tsx')).NeedPage,
   achievement: async () => (await import('../pages/record/record-page.tsx')).AchievementPage,

@@ -9,6 +9,9 @@ import { choose, usePreferences } from './preferences.ts';
 import { useSession } from './session.tsx';
 
 const AccountSetup = lazy(async () => ({ default: (await import('../pages/login/account-setup.tsx')).AccountSetup }));
+const OwnRegistration = lazy(async () => ({
+  default: (await import('../pages/registration/own-registration-page.tsx')).OwnRegistration,
+}));
 const QuickSearch = lazy(async () => ({ default: (await import('./quick-search.tsx')).QuickSearch }));
 
 /** The frame of every page: where one can go, who is logged in, how it looks. */
@@ -127,7 +130,9 @@ export function Shell() {
         </nav>
       </Drawer>
       <main id="main" ref={main} tabIndex={-1} className="main" aria-busy={navigation.state === 'loading'}>
-        <Suspense fallback={<PageSkeleton />}>{needsSetup ? <AccountSetup /> : <Outlet />}</Suspense>
+        <Suspense fallback={<PageSkeleton />}>
+          {needsSetup ? <AccountSetup /> : session?.awaitsApproval ? <OwnRegistration /> : <Outlet />}
+        </Suspense>
       </main>
       {searching ? (
         <Suspense>

@@ -1,18 +1,19 @@
-import { Form, Input } from 'antd';
+import { Input } from 'antd';
+import { FormField } from './form-field.tsx';
 
 /** A password that somebody chooses, written twice: fields `name` and `again`. */
 export function ChosenPassword({ label, name = 'password' }: { readonly label: string; readonly name?: string }) {
   return (
     <>
-      <Form.Item
+      <FormField
         name={name}
         label={label}
         extra="至少 10 个字符；几个不相干的词连起来，比一个词加数字更难猜，也更好记"
         rules={[{ required: true, message: `请填写${label}` }]}
       >
         <Input.Password size="large" autoComplete="new-password" maxLength={256} />
-      </Form.Item>
-      <Form.Item
+      </FormField>
+      <FormField
         name="again"
         label={`再写一遍${label}`}
         dependencies={[name]}
@@ -27,7 +28,7 @@ export function ChosenPassword({ label, name = 'password' }: { readonly label: s
         ]}
       >
         <Input.Password size="large" autoComplete="new-password" maxLength={256} />
-      </Form.Item>
+      </FormField>
     </>
   );
 }

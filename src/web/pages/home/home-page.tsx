@@ -47,6 +47,11 @@ function FirstPage() {
             <Button size="large">去工作台</Button>
           </Link>
         ) : null}
+        {session === null ? (
+          <Link to="/register">
+            <Button size="large">登记机构</Button>
+          </Link>
+        ) : null}
       </div>
       <div className="page home-columns">
         {kinds.map((one) => (

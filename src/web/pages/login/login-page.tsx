@@ -1,6 +1,6 @@
 import { Button } from 'antd';
 import { useState } from 'react';
-import { Navigate, useSearchParams } from 'react-router';
+import { Link, Navigate, useSearchParams } from 'react-router';
 import { useSession } from '../../app/session.tsx';
 import { PageSkeleton } from '../../parts/page-skeleton.tsx';
 import { usePageTitle } from '../../parts/page-title.ts';
@@ -36,7 +36,9 @@ export function LoginPage() {
           </>
         )}
       </div>
-      <p className="foot">没有账号？请机构管理员邀请您。</p>
+      <p className="foot">
+        单位还没有登记？<Link to="/register">登记机构</Link>。已登记的单位，请机构管理员邀请您。
+      </p>
     </div>
   );
 }
