@@ -1,5 +1,5 @@
 // Random sequences of actions by random people over needs, achievements, dockets, invitations, answers and partnerships, with
-// every message delivered twice; see test/flow/random-people.ts for what must hold.
+// every message delivered twice and the process killed in between; see test/flow/random-people.ts for what must hold.
 //   npm run soak:states -- [--sequences 10000] [--seed 1] [--from 0] [--disk]
 // Prints a line every 500 sequences and the figures; ends with 1 at the first thing that does not hold, with its trace, whose first
 // line is the seed. `--from` begins at that sequence, so that ten thousand can be run in pieces. The stores are kept in memory
@@ -30,7 +30,8 @@ try {
       await world?.check();
       await world?.close();
       world = await randomWorld(figures);
-      if (number % 500 === 0) console.log(`${number}/${end}`, JSON.stringify(figures));
+      if (number % 500 === 0)
+        console.log(`${number}/${end}`, JSON.stringify({ ...figures, pages: figures.pages.size }));
     }
     await world!.run(`${values.seed}-${number}`);
   }
@@ -39,4 +40,7 @@ try {
   await world?.close();
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
 }
-console.log(`${((Date.now() - started) / 60_000).toFixed(1)} min (seed ${values.seed})`, JSON.stringify(figures));
+console.log(
+  `${((Date.now() - started) / 60_000).toFixed(1)} min (seed ${values.seed})`,
+  JSON.stringify({ ...figures, pages: figures.pages.size }),
+);

@@ -193,6 +193,20 @@ export function entryListView<C extends VisibleFields>(
   return { ...rest, content: withoutContact(view.content) as C };
 }
 
+/** The entry as it stands in a pair that is reviewed: whole but for contacts, which nobody needs to judge it. */
+export function entryReviewView<C extends VisibleFields>(
+  principal: Principal | null,
+  entry: Entry<C>,
+  kind: EntryKind,
+): EntryView<C> | undefined {
+  const view = entryView(principal, entry, kind);
+  if (!view) return undefined;
+  const content = withoutContact(view.content) as C;
+  const { published } = view;
+  if (!published) return { ...view, content };
+  return { ...view, content, published: { ...published, content: withoutContact(published.content) as C } };
+}
+
 /** What an asker is shown of an organisation. The fields after `content` are for the bureau and its own people alone. */
 export interface OrganisationView {
   readonly id: string;

@@ -9,7 +9,7 @@ const timeMs = 60_000;
 describe('random people on needs, achievements, dockets, invitations, answers and partnerships', function () {
   this.timeout(600_000);
 
-  it('never reach an unknown state, see a contact before consent or cause anything twice', async () => {
+  it('never reach an unknown state, see a contact before consent or cause anything twice, also where the process is killed', async () => {
     const figures = noFigures();
     let world: RandomWorld | undefined;
     try {
@@ -28,7 +28,7 @@ describe('random people on needs, achievements, dockets, invitations, answers an
       await world?.close();
     }
     // What was to be tried was tried.
-    for (const key of ['agreed', 'answersSent', 'mails', 'refused'] as const) {
+    for (const key of ['agreed', 'answersSent', 'mails', 'messages', 'looks', 'kills', 'refused'] as const) {
       expect(figures[key], key).to.be.above(figures.sequences / 30);
     }
     expect(figures.contactsShown).to.be.above(0);

@@ -1,39 +1,36 @@
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { answerStates } from '../../src/domain/answer.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Composed, compose } from '../../src/compose.ts';
+import { readConfig } from '../../src/config.ts';
 import { refusalReasons } from '../../src/domain/codes/consent-codes.ts';
 import { rejectionReasons } from '../../src/domain/codes/review-codes.ts';
-import { defaultDocketSettings, docketStates, type MarkInput, type Side } from '../../src/domain/docket.ts';
-import { entryStates, revisionStates } from '../../src/domain/entry.ts';
+import { defaultDocketSettings, type MarkInput, type Side } from '../../src/domain/docket.ts';
 import { QianxianError } from '../../src/domain/errors.ts';
+import { exportKinds } from '../../src/domain/exports/export-kinds.ts';
 import { pairId } from '../../src/domain/ids.ts';
-import {
-  bothSides,
-  type ConsentInput,
-  type Invitation,
-  invitationIdOf,
-  invitationStates,
-} from '../../src/domain/invitation.ts';
-import { matchStates } from '../../src/domain/match.ts';
-import {
-  contractedStates,
-  type PartnershipAction,
-  partnershipIdOf,
-  partnershipStates,
-} from '../../src/domain/partnership.ts';
-import type { HistoryEntry } from '../../src/domain/record.ts';
+import { bothSides, type ConsentInput, type Invitation, invitationIdOf } from '../../src/domain/invitation.ts';
+import { contractedStates, type PartnershipAction, partnershipIdOf } from '../../src/domain/partnership.ts';
 import { seededRandom } from '../../src/domain/seeded-random.ts';
-import type { StateTable } from '../../src/domain/state-table.ts';
 import { type Principal, systemPrincipal } from '../../src/domain/user.ts';
 import { weekOf, weekStart, yearIn } from '../../src/domain/week.ts';
 import { rounds } from '../../src/flow/rounds.ts';
 import { createFlow, type Flow } from '../../src/flow.ts';
-import type { CollectionName } from '../../src/ports/record-store.ts';
+import { routes } from '../../src/http/routes.ts';
+import { createHttpServer, type HttpServer } from '../../src/http/server.ts';
+import { type CollectionName, collectionKeys } from '../../src/ports/record-store.ts';
 import { linkToken } from '../../src/steps/consent/new-round.ts';
+import { isBuilt, runCommand } from '../cli/run-command.ts';
+import { type Client, httpClient } from '../http/http-client.ts';
+import { generousLimits, testSecret } from '../http/open-http.ts';
 import { achievementOf, needOf, organisationOf } from '../http/world.ts';
 import { freeze, outcomeOf, plainSettings } from '../steps/docket-world.ts';
-import { type FreshPorts, freshPorts } from '../steps/fresh-ports.ts';
+import { setClock } from '../steps/fresh-ports.ts';
 import { doubledFeed } from './doubled-feed.ts';
+import { statesIn } from './known-states.ts';
+import { type Mortal, mortalPorts } from './mortal-ports.ts';
+import { watchSending } from './watched-sending.ts';
 
 /** What was tried and seen. */
 export interface RandomFigures {
@@ -49,7 +46,15 @@ export interface RandomFigures {
   partnershipsEnded: number;
   answersSent: number;
   contactsShown: number;
+  /** Pages that somebody looked at over HTTP, and what the command line was asked for. */
+  looks: number;
+  /** Operations that were looked at with success. */
+  readonly pages: Set<string>;
+  commands: number;
+  /** Mails and short messages that left the service. */
   mails: number;
+  messages: number;
+  kills: number;
   auditEntries: number;
 }
 
@@ -64,20 +69,50 @@ export const noFigures = (): RandomFigures => ({
   partnershipsEnded: 0,
   answersSent: 0,
   contactsShown: 0,
+  looks: 0,
+  pages: new Set(),
+  commands: 0,
   mails: 0,
+  messages: 0,
+  kills: 0,
   auditEntries: 0,
 });
 
-const secret = { need: '13811112222', achievement: '13933334444' } as const;
-const tables: Readonly<Partial<Record<CollectionName, StateTable<string, string>>>> = {
-  needs: entryStates,
-  achievements: entryStates,
-  matches: matchStates,
-  dockets: docketStates,
-  invitations: invitationStates,
-  answers: answerStates,
-  partnerships: partnershipStates,
-};
+const secret = {
+  need: { name: '王机密', mobile: '13811112222' },
+  achievement: { name: '赵机密', mobile: '13933334444' },
+} as const;
+/** The clock leaps by days: who is logged in stays so. */
+const endlessSessions = { idleBureau: 100_000_000, idle: 100_000_000, hours: 10_000_000 };
+
+/** Of how many sequences one is cut by a kill. */
+const killShare = 0.2;
+
+/** Pages that tell of the service and not of records, and one that takes seconds. */
+const otherPages = [
+  'getDocs',
+  'getDocsAsset',
+  'getOpenApi',
+  'getCodes',
+  'getHealth',
+  'getReadiness',
+  'getTemplate',
+  'checkAudit',
+];
+const pages = routes.filter(({ method, operationId }) => method === 'get' && !otherPages.includes(operationId));
+
+/** What a clerk lists at the command line. */
+const commandLines: readonly (readonly string[])[] = [
+  ['record', 'list', '--state', 'published', '--json'],
+  ['invitation', 'list', '--json'],
+  ['partnership', 'list', '--json'],
+  ['answer', 'list', '--json'],
+  ['notice', 'list', '--json'],
+  ['audit', 'list', '--json'],
+  ['desk', '--json'],
+  ['docket', 'show', '--json'],
+];
+const password = 'Haizao-gongyi.7731-jianding';
 
 interface Person {
   readonly name: string;
@@ -98,18 +133,88 @@ function fail(trace: readonly string[], what: string): never {
   throw new Error(`${what}\n${trace.slice(-40).join('\n')}`);
 }
 
+/** One life of the process: until it is killed, or the world ends. */
+interface Life {
+  readonly composed: Composed;
+  readonly mortal: Mortal;
+  readonly flow: Flow;
+  readonly server: HttpServer;
+  readonly url: string;
+}
+
+/** Whether a text shows somebody's contact. */
+const shows = (text: string, side: Side) => text.includes(secret[side].mobile) || text.includes(secret[side].name);
+
 /**
- * Opens a world with all consumers running, every batch delivered twice. Staff, both organisations, a stranger and somebody
- * who is disabled now and then act at random on needs, achievements, dockets, invitations, answers and partnerships.
+ * Opens a world with all consumers running, every batch delivered twice, and the process killed now and then between two of
+ * its effects. Staff, both organisations, a stranger and somebody who is disabled now and then act at random on needs,
+ * achievements, dockets, invitations, answers and partnerships, and look around over HTTP meanwhile.
  */
 export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> {
-  const ports: FreshPorts = await freshPorts();
-  const flow: Flow = createFlow(
-    { ...ports, store: doubledFeed(ports.store) },
-    { docket: defaultDocketSettings, weekly: null },
-  );
-  await flow.start();
-  const { store, clock } = ports;
+  const folder = await mkdtemp(join(tmpdir(), 'qianxian-'));
+  const clock = setClock('2026-11-23T01:00:00.000Z');
+  const log = { debug() {}, info() {}, warn() {}, error() {} };
+  const watch = watchSending();
+
+  async function live(): Promise<Life> {
+    const composed = await compose(readConfig({ QIANXIAN_DATA: folder, NODE_ENV: 'test' }), {
+      clock,
+      log,
+      serving: true,
+    });
+    const mortal = mortalPorts(watch.watched(composed.ports));
+    const doubled = { ...mortal.ports, store: doubledFeed(mortal.ports.store) };
+    const flow = createFlow(doubled, { docket: defaultDocketSettings, weekly: null });
+    await flow.start();
+    const server = createHttpServer({
+      flow,
+      log,
+      alone: true,
+      settings: {
+        version: '0.0.0-test',
+        secret: testSecret,
+        publicUrl: '',
+        production: false,
+        proxyHops: 0,
+        host: '127.0.0.1',
+        port: 0,
+        metricsPort: 0,
+        limits: generousLimits,
+        sessions: endlessSessions,
+      },
+    });
+    const { localUrl: url } = await server.listen();
+    server.setReady(true);
+    return { composed, mortal, flow, server, url };
+  }
+
+  let { composed, mortal, flow, server, url } = await live();
+  let { store } = composed.ports;
+  let ports = composed.ports;
+
+  async function die(): Promise<void> {
+    await server.close(0);
+    await flow.stop();
+    await composed.ports.queue.close();
+    await watch.died(composed.ports.store);
+    await composed.close();
+  }
+
+  /** What a kill left behind is opened again. */
+  async function revive(): Promise<void> {
+    figures.kills += 1;
+    await die();
+    ({ composed, mortal, flow, server, url } = await live());
+    ({ store } = composed.ports);
+    ports = composed.ports;
+    for (const [name, before] of clients) {
+      const client = httpClient(url);
+      for (const [cookie, value] of before.cookies) client.cookies.set(cookie, value);
+      client.csrfToken = before.csrfToken;
+      clients.set(name, client);
+    }
+  }
+
   const own = async (name: string, number: number, type: 'enterprise' | 'university') =>
     (await flow.createOrganisation(systemPrincipal, organisationOf(name, number, type))).id;
   const organisations = {
@@ -117,13 +222,20 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
     achievement: await own('示例大学', 2, 'university'),
     other: await own('无关机构', 3, 'enterprise'),
   };
+  const clients = new Map<string, Client>();
   const person = async (name: string, role: Principal['role'], organisationId?: string) => {
-    const { user } = await flow.createUser(systemPrincipal, {
+    const { user, oneTimePassword } = await flow.createUser(systemPrincipal, {
       login: `${name}@example.com`,
       name,
       role,
+      mobile: `1380000000${clients.size}`,
       ...(organisationId === undefined ? {} : { organisationId }),
     });
+    const { principal } = await flow.authenticate(user.login, oneTimePassword!);
+    await flow.changePassword(principal, { current: oneTimePassword!, next: password });
+    const client = httpClient(url);
+    await client.login(user.login, password);
+    clients.set(name, client);
     return user.id;
   };
   const people: readonly Person[] = [
@@ -136,6 +248,12 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
     { name: 'stranger', id: await person('stranger', 'manager', organisations.other) },
   ];
   let week = weekOf(clock.now());
+  /** Who is disabled, and how much had gone out by then. */
+  const barred = new Map<string, number>();
+  const addressesOf = (id: string): readonly string[] => {
+    const place = people.findIndex((one) => one.id === id);
+    return [`${people[place]?.name}@example.com`, `1380000000${place}`];
+  };
   const trace: string[] = [];
 
   /** As the door does: who is disabled is nobody. */
@@ -157,9 +275,9 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
         needOf(`需求${seed}`, {
           startYear: yearIn(clock.now()),
           endYear: yearIn(clock.now()) + 3,
-          contact: { name: '王机密', mobile: secret.need },
+          contact: secret.need,
         }),
-      achievement: () => achievementOf(`成果${seed}`, { contact: { name: '赵机密', mobile: secret.achievement } }),
+      achievement: () => achievementOf(`成果${seed}`, { contact: secret.achievement }),
     };
     for (const side of bothSides) {
       const organisationId = organisations[side];
@@ -334,7 +452,7 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
         const { milestones = [] } = (await store.collection('partnerships').get(id)) ?? {};
         const today = clock.now().toISOString().slice(0, 10);
         return milestones.length === 0 || random() < 0.3
-          ? flow.addMilestone(who, id, { title: '小试完成', dueOn: today })
+          ? flow.addMilestone(who, id, { title: `小试${milestones.length + 1}`, dueOn: today })
           : flow.reachMilestone(who, id, pick(milestones).id, { doneOn: today });
       },
       pay: (who) =>
@@ -358,15 +476,86 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
         return flow.moveAnswer(who, id, await seen('answers', id), action, '已电话告知');
       },
       day: async () => {
+        // A message that is just going out would seem to be held by a process that died.
+        await ports.queue.idle();
         clock.set(new Date(clock.now().getTime() + Math.ceil(random() * 6) * 86_400_000));
         await rounds.consent!.work(flow.ports, new AbortController().signal);
         await rounds['expire-entries']!.work(flow.ports, new AbortController().signal);
       },
-      disable: async () => {
-        const { id } = pick(people);
-        const user = (await store.collection('users').get(id))!;
-        return flow.moveUser(systemPrincipal, id, user.version, user.state === 'active' ? 'disable' : 'enable');
-      },
+      disable: () => switchAccount(pick(people).id),
+    };
+    /** Somebody opens a page that he may know the address of: nothing in it may be a contact that is not for him. */
+    const look = async (person: Person | null): Promise<void> => {
+      const page = pick(pages);
+      const kept: Readonly<Record<string, () => readonly string[]>> = {
+        needs: () => records.need,
+        achievements: () => records.achievement,
+        organisations: () => Object.values(organisations),
+        users: () => people.map(({ id }) => id),
+        dockets: () => [week],
+        'matching-runs': () => [week],
+        pairs: () => [pair],
+        invitations: () => [invitation],
+        partnerships: () => partnershipIds,
+        exports: () => exportKinds.map(({ code }) => code),
+      };
+      const [, , , family = ''] = page.path.split('/');
+      const id = family === 'answers' ? await anAnswer() : pick(kept[family]?.() ?? ['none']);
+      const path = page.path
+        .replace('{achievementId}', records.achievement[0]!)
+        .replace('{token}', linkToken(ports, invitation, asked?.round ?? 1, pick(bothSides)))
+        .replace(/\{\w+\}/, encodeURIComponent(id));
+      const query =
+        page.operationId === 'exportRecords'
+          ? '?format=csv'
+          : page.operationId === 'listAttachments'
+            ? `?collection=needs&ownerId=${records.need[0]}`
+            : ['searchRecords', 'suggestRecords'].includes(page.operationId)
+              ? `?kind=need&q=${encodeURIComponent(`需求${seed}`)}`
+              : '';
+      const client = person ? clients.get(person.name)! : httpClient(url);
+      const known = person?.bureau === true ? await lastAudited() : 0;
+      const reply = await client.get(path + query);
+      if (mortal.dead) return;
+      figures.looks += 1;
+      if (reply.status >= 500) fail(trace, `${path} answered ${reply.status}: ${reply.text}`);
+      if (reply.status < 400) figures.pages.add(page.operationId);
+      const who = person?.name ?? 'nobody';
+      for (const side of bothSides) {
+        if (!shows(reply.text, side)) continue;
+        trace.push(`${who} looked at ${path}`);
+        // One's own contact on one's own record; the bureau's on a record that is opened by itself, which is written down.
+        const single = page.path.includes('{') && page.operationId !== 'exportRecords';
+        if (!single) fail(trace, `${who} saw a contact in the list ${path}`);
+        if (person?.side === side) continue;
+        if (person?.bureau) {
+          const audited = await store
+            .collection('audit')
+            .count({ by: person.id, kind: 'view', sequence: { gt: known } });
+          // A look at the contacts of a partnership is a record of its own, which the audit tells of a little later.
+          const viewed = await store.collection('contactViews').count({ partnershipId: id, by: person.id });
+          if (audited + viewed === 0)
+            fail(trace, `${who} saw the contact of the ${side} side at ${path}, which is not in the audit`);
+          continue;
+        }
+        if (!(await mayMeet(page.operationId, id)))
+          fail(trace, `${who} saw the contact of the ${side} side at ${path}`);
+        if (!person?.side) fail(trace, `${who} of neither side saw the contact of the ${side} side at ${path}`);
+        figures.contactsShown += 1;
+      }
+    };
+    const lastAudited = async (): Promise<number> => {
+      const { items } = await store
+        .collection('audit')
+        .find({ order: { by: 'sequence', direction: 'desc' }, limit: 1 });
+      return items[0]?.sequence ?? 0;
+    };
+    /** Whether both sides of this partnership have agreed to be put in touch, and the page is the one that does it. */
+    const mayMeet = async (operation: string, id: string): Promise<boolean> => {
+      if (operation !== 'viewContacts') return false;
+      if (id !== manual) return (await store.collection('invitations').get(invitation))?.state === 'agreed';
+      const agreements = (await store.collection('partnerships').get(manual))?.contactAgreements;
+      return agreements?.need !== undefined && agreements.achievement !== undefined;
     };
     // The way from a docket to the answers is long: what leads along it is tried more often.
     const likely = [
@@ -375,9 +564,10 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
       'mark',
       'close',
       'close',
-      'answer',
-      'answer',
+      ...Array<string>(4).fill('answer'),
       'link',
+      'link',
+      'phone',
       'phone',
       'contacts',
       'contacts',
@@ -421,45 +611,86 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
     // In half of them two work together already: a partnership has a long way to go.
     if (random() < 0.5) await actions.enterPartnership!((await enter(people[0]!))!);
     const length = 12 + Math.floor(random() * 28);
+    // In some of them the process is killed at one of its effects, in the middle of somebody's action or of what follows.
+    const dies = random() < killShare ? Math.floor(random() * length) : -1;
     for (let count = 0; count < length; count += 1) {
+      if (count === dies) mortal.dieAt(1 + Math.floor(random() * 25), random() < 0.5);
+      if (random() < 0.15) {
+        await look(random() < 0.1 ? null : pick(people));
+        if (mortal.dead) await revive();
+        continue;
+      }
       const name = pick(names);
       const able = fitting[name];
       const person = able && random() < 0.7 ? pick(people.filter(able)) : pick(people);
       const who = await enter(person);
       if (!who) continue;
       figures.actions += 1;
-      if (random() < 0.4) await flow.settled();
+      if (random() < 0.4 && !mortal.dead) await settled();
       asked = await store.collection('invitations').get(invitation);
       let result: unknown;
       try {
         result = await actions[name]!(who);
         trace.push(`${person.name} ${name}`);
       } catch (error) {
-        if (!(error instanceof QianxianError) || error.code === 'damaged' || error.code === 'unavailable') throw error;
+        const refusal = error instanceof QianxianError && !['damaged', 'unavailable'].includes(error.code);
+        if (!mortal.dead && !refusal) throw error;
         figures.refused += 1;
-        trace.push(`${person.name} ${name}: ${error.message}`);
-        result = error.message;
+        const { message } = error as Error;
+        trace.push(`${person.name} ${name}: ${message}`);
+        result = message;
       }
       const shown = JSON.stringify(result) ?? '';
       for (const side of bothSides) {
-        if (!shown.includes(secret[side]) || person.bureau || person.side === side) continue;
-        const entered = (await store.collection('partnerships').get(manual))?.contactAgreements;
+        if (!shows(shown, side) || person.bureau || person.side === side) continue;
         const agreed =
           name === 'manualContacts'
-            ? entered?.need !== undefined && entered.achievement !== undefined
-            : name === 'contacts' && (await store.collection('invitations').get(invitation))?.state === 'agreed';
+            ? await mayMeet('viewContacts', manual)
+            : name === 'contacts' && (await mayMeet('viewContacts', invitation));
         if (!agreed || !person.side) fail(trace, `${person.name} saw the contact of the ${side} side`);
         figures.contactsShown += 1;
       }
       if (/tokenHash|passwordHash/.test(shown)) fail(trace, `${name} showed a hash`);
+      if (mortal.dead) await revive();
     }
+    mortal.spare();
+    if (mortal.dead) await revive();
     for (const { id } of people) {
       const user = (await store.collection('users').get(id))!;
-      if (user.state === 'disabled') await flow.moveUser(systemPrincipal, id, user.version, 'enable');
+      if (user.state === 'disabled') await switchAccount(id);
     }
-    await flow.settled();
+    await settled();
+    if (mortal.dead) {
+      await revive();
+      await settled();
+    }
     await checkInvitation(pair, invitation);
     for (const id of partnershipIds) await checkPartnership(id);
+  }
+
+  /** All effects have happened, unless the process dies at one of them. */
+  async function settled(): Promise<void> {
+    while (!mortal.dead) {
+      const done = await Promise.race([flow.settled().then(() => true), pause(50).then(() => false)]);
+      if (done) return;
+    }
+  }
+
+  /** Disables an account, or lets it in again. Nothing is on its way meanwhile: what goes out to it later is a fault. */
+  async function switchAccount(id: string): Promise<unknown> {
+    const user = (await store.collection('users').get(id))!;
+    if (user.state !== 'active') {
+      const late = watch.sendings.slice(barred.get(id)).find(({ to }) => addressesOf(id).includes(to));
+      if (late) fail(trace, `${late.channel} ${late.id} went to ${late.to}, who is disabled`);
+      const moved = await flow.moveUser(systemPrincipal, id, user.version, 'enable');
+      const name = people.find((one) => one.id === id)!.name;
+      await clients.get(name)!.login(user.login, password);
+      return moved;
+    }
+    const moved = await flow.moveUser(systemPrincipal, id, user.version, 'disable');
+    await ports.queue.idle();
+    barred.set(id, watch.sendings.length);
+    return moved;
   }
 
   async function checkInvitation(pair: string, id: string): Promise<void> {
@@ -508,41 +739,21 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
     if (state === 'finished' || state === 'terminated') figures.partnershipsEnded += 1;
   }
 
-  /** States that the tables know, reached by moves that they know. */
-  function checkHistory(
-    name: CollectionName,
-    document: { readonly id: string; readonly state: string; readonly history?: readonly HistoryEntry[] },
-  ) {
-    const table = tables[name]!;
-    const where = `${name}/${document.id}`;
-    if (!Object.hasOwn(table.states, document.state)) fail(trace, `${where} is ${document.state}`);
-    let state = '';
-    for (const { action, from, to } of document.history ?? []) {
-      const revision = action.startsWith('revision.');
-      const known: StateTable<string, string> = revision ? revisionStates : table;
-      const verb = action.replace(/^revision\./, '');
-      const begins = from === '' && to === table.initial;
-      const moves = known.moves.some((move) => move.action === verb && move.from.includes(from) && move.to === to);
-      if (!begins && !moves) fail(trace, `${where}: ${action} from ${from} to ${to}`);
-      if (!revision && from !== state) fail(trace, `${where}: a move from ${from}, but it was ${state || 'new'}`);
-      if (!revision) state = to;
+  /** Everything that waits is sent, also what was held by a process that was killed. */
+  async function sendAll(): Promise<void> {
+    for (let round = 0; round < 3; round += 1) {
+      await flow.settled();
+      await ports.queue.idle();
+      clock.set(new Date(clock.now().getTime() + 2 * 3600_000));
+      await rounds['send-notices']!.work(flow.ports, new AbortController().signal);
     }
-    if (state !== '' && state !== document.state)
-      fail(trace, `${where} is ${document.state}, its history ends with ${state}`);
-    figures.documents += 1;
   }
 
   async function check(): Promise<void> {
-    await flow.settled();
-    await ports.queue.idle();
-    for (const name of Object.keys(tables) as (keyof typeof tables & CollectionName)[]) {
-      for await (const document of store.collection(name).stream()) {
-        checkHistory(
-          name,
-          name === 'matches' ? { ...(document as { id: string; state: string }), history: [] } : (document as never),
-        );
-      }
-    }
+    await sendAll();
+    const { documents, fault } = await statesIn(store);
+    if (fault !== undefined) fail(trace, fault);
+    figures.documents += documents;
     const sent = new Map<string, number>();
     for await (const fact of store.collection('audit').stream()) {
       figures.auditEntries += 1;
@@ -553,29 +764,68 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
       }
     }
     for (const [key, count] of sent) if (count > 1) fail(trace, `${key} ${count} times`);
-    // One mail for each notice that went by mail, and one notice for each cause and reader.
-    const told = new Set<string>();
-    let mailed = 0;
-    for await (const notice of store.collection('notices').stream()) {
-      const key = `${notice.cause} ${notice.kind} ${notice.userId} ${notice.link ?? ''} ${notice.subject}`;
-      if (told.has(key)) fail(trace, `told twice: ${key}`);
-      told.add(key);
-      if (notice.mail?.state === 'sent') mailed += 1;
-    }
-    const files = (await readdir(join(ports.folder, 'mail')).catch(() => [])).filter((file) => file.endsWith('.eml'));
-    if (files.length !== mailed) fail(trace, `${files.length} mails for ${mailed} notices that were sent`);
-    figures.mails += files.length;
+    await checkSending();
+    await checkKept();
+    if (isBuilt) await checkCommands();
     const report = await flow.checkAudit(systemPrincipal);
     if (report.findings.length > 0) fail(trace, `the audit chain: ${JSON.stringify(report)}`);
+  }
+
+  /** What left the service: each once, to whom it is for, without a contact, and nothing of others to the stranger. */
+  async function checkSending(): Promise<void> {
+    const fault = await watch.fault(store);
+    if (fault !== undefined) fail(trace, fault);
+    // Whoever reads two notices of one thing that happened was told twice.
+    const told = new Map<string, string>();
+    for await (const notice of store.collection('notices').stream()) {
+      const reader = notice.userId ?? notice.address?.email ?? notice.organisationId;
+      for (const cause of notice.causes ?? [notice.cause]) {
+        // Of an event its write: two events of one write are one thing that happened.
+        const key = `${reader} of ${cause.replace(/^(\w+\/[^/]+\/\d+)\/\d+(\/\w+)?$/, '$1')}: ${notice.subject}`;
+        const before = told.get(key);
+        // Two milestones may come near on one day: each is told of.
+        const another = notice.subject.startsWith('里程碑') && before !== notice.text;
+        if (before !== undefined && !another) fail(trace, `told twice: ${key}: ${before} and ${notice.text}`);
+        told.set(key, notice.text);
+      }
+    }
+    for (const { channel, id, to, text } of watch.sendings) {
+      const { userId } = (await store.collection('notices').get(id))!;
+      if (userId !== null && !addressesOf(userId).includes(to)) fail(trace, `${channel} ${id} went to ${to}`);
+      if (bothSides.some((side) => shows(text, side))) fail(trace, `${channel} ${id} to ${to} names a contact`);
+      if (to.startsWith('stranger@') && /(需求|成果)\w+-\d/.test(text))
+        fail(trace, `${channel} ${id} tells a stranger: ${text}`);
+      figures[channel === 'mail' ? 'mails' : 'messages'] += 1;
+    }
+  }
+
+  /** A contact is kept in its own record and nowhere else. */
+  async function checkKept(): Promise<void> {
+    for (const name of Object.keys(collectionKeys) as CollectionName[]) {
+      if (name === 'needs' || name === 'achievements') continue;
+      for await (const document of store.collection(name).stream()) {
+        const text = JSON.stringify(document);
+        if (bothSides.some((side) => shows(text, side))) fail(trace, `${name}/${document.id} keeps a contact: ${text}`);
+      }
+    }
+  }
+
+  /** What the command line lists and exports names nobody either. */
+  async function checkCommands(): Promise<void> {
+    for (const command of commandLines) {
+      const { code, stdout, stderr } = await runCommand(folder, command);
+      if (code !== 0) fail(trace, `${command.join(' ')} ended with ${code}: ${stderr}`);
+      figures.commands += 1;
+      if (bothSides.some((side) => shows(stdout, side))) fail(trace, `${command.join(' ')} shows a contact`);
+    }
   }
 
   return {
     run,
     check,
     async close() {
-      await ports.queue.close();
-      await flow.stop();
-      await ports.close();
+      await die();
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }

@@ -65,7 +65,11 @@ function published<C extends object>(id: string, content: C) {
 }
 
 export async function addNeed(ports: StorePorts, id: string): Promise<Need> {
-  const need: Unstored<Need> = published(id, { title: `需求${id}`, problem: '粉体粒度不均。' });
+  const need: Unstored<Need> = published(id, {
+    title: `需求${id}`,
+    problem: '粉体粒度不均。',
+    contact: { name: '王机密', mobile: '13800000000' },
+  });
   return ports.store.collection('needs').insert(need);
 }
 

@@ -1,4 +1,4 @@
-import { type EntryView, entryView, type OrganisationView, organisationView } from '../../domain/access.ts';
+import { type EntryView, entryReviewView, type OrganisationView, organisationListView } from '../../domain/access.ts';
 import type { AchievementDraft } from '../../domain/achievement.ts';
 import { withProposal } from '../../domain/decision-effects.ts';
 import type { Act, Correction, Docket, DocketItem, DocketState, Mark, PromiseReport } from '../../domain/docket.ts';
@@ -150,7 +150,7 @@ export async function listDockets(
   };
 }
 
-/** One pair with its reasons, both records as the bureau sees them, and everything that was marked and decided about it. */
+/** One pair with its reasons, both records as the bureau sees them but without contacts, and everything that was marked and decided about it. */
 export async function readPair(ports: ReviewPorts, principal: Principal, pairId: string): Promise<PairView> {
   demandBureau(principal);
   const missing = new NotFound('没有这一对，可能不在任何清单上，请从清单里打开');
@@ -174,7 +174,7 @@ export async function readPair(ports: ReviewPorts, principal: Principal, pairId:
   ]);
   const organisation = async (id: string | null | undefined): Promise<OrganisationView | null> => {
     const found = id ? await store.collection('organisations').get(id) : undefined;
-    return (found && organisationView(principal, found)) ?? null;
+    return (found && organisationListView(principal, found)) ?? null;
   };
   return {
     match,
@@ -188,8 +188,8 @@ export async function readPair(ports: ReviewPorts, principal: Principal, pairId:
         corrections: docket.corrections.filter((one) => one.pairId === pairId),
       };
     }),
-    need: (need && entryView(principal, need, 'need')) ?? null,
-    achievement: (achievement && entryView(principal, achievement, 'achievement')) ?? null,
+    need: (need && entryReviewView(principal, need, 'need')) ?? null,
+    achievement: (achievement && entryReviewView(principal, achievement, 'achievement')) ?? null,
     needOrganisation: await organisation(need?.organisationId),
     achievementOrganisation: await organisation(achievement?.organisationId),
   };

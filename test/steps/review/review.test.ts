@@ -111,6 +111,7 @@ describe('reviewing a docket', () => {
       const pair = await readPair(ports, clerk, pairId);
       expect(pair.match.assessment.explanation.statement).to.contain('同一种技术');
       expect(pair.need?.content.title).to.equal('需求n1');
+      expect(JSON.stringify(pair), 'nobody needs a contact to judge a pair').to.not.contain('王机密');
       expect(pair.achievement?.content.title).to.equal('成果a1');
       expect([pair.needOrganisation, pair.achievementOrganisation]).to.deep.equal([null, null]);
       expect(pair.appearances).to.have.length(1);
