@@ -80,6 +80,13 @@ import {
 import { assignWork } from './steps/desk/assign-work.ts';
 import { readDesk } from './steps/desk/read-desk.ts';
 import { exportRecords } from './steps/exports/export-records.ts';
+import {
+  checkHolidays,
+  listHolidays,
+  readHolidayText,
+  removeHolidays,
+  setHolidays,
+} from './steps/holidays/holiday-years.ts';
 import { compareIndex } from './steps/indexing/compare-index.ts';
 import { firstRefusals } from './steps/indexing/index-refusals.ts';
 import { reindex } from './steps/indexing/reindex.ts';
@@ -428,6 +435,13 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     editAnswer: editAnswer.bind(null, ports),
     moveAnswer: moveAnswer.bind(null, ports),
     moveAnswers: moveAnswers.bind(null, ports),
+
+    // Days that are worked
+    listHolidays: listHolidays.bind(null, ports),
+    setHolidays: setHolidays.bind(null, ports),
+    removeHolidays: removeHolidays.bind(null, ports),
+    checkHolidays: checkHolidays.bind(null, ports),
+    readHolidayNotice: readHolidayText,
 
     // Taken out
     exportRecords: exportRecords.bind(null, ports),

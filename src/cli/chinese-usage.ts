@@ -57,6 +57,7 @@ export function chineseUsage(text: string): string {
       /^error: command-argument value '(.*)' is invalid for argument '(.+)'\. Allowed choices are (.+)\./m,
       '参数 $2 不能是“$1”，请从 $3 中选择',
     )
+    .replace(/^error: command-argument value '(.*)' is invalid for argument '(.+)'\. (.+)$/m, '参数 $2 不能是“$1”：$3')
     .replace(/\(Did you mean (.+)\?\)/, '（是不是 $1？）')
     .replace(/\n?$/, '\n');
 }

@@ -6,11 +6,12 @@ import { defaultDocketSettings } from '../domain/docket.ts';
 import { QianxianError } from '../domain/errors.ts';
 import { systemPrincipal } from '../domain/user.ts';
 import { dateIn } from '../domain/week.ts';
-import { calendarWarning, lastHolidayYear } from '../domain/working-days.ts';
+import { calendarWarning, lastHolidayYear, missingHolidayYear } from '../domain/working-days.ts';
 import { createFlow } from '../flow.ts';
 import { createLog } from '../log.ts';
 import type { EngineFinding } from '../ports/engine-finding.ts';
 import type { Ports } from '../ports/ports.ts';
+import { presentCalendar } from '../ports/present-calendar.ts';
 import { exitCodes } from './output.ts';
 import type { Run } from './run.ts';
 
@@ -202,7 +203,7 @@ async function examineWork(ports: Ports, silentMs: number, book: Book): Promise<
 
 async function examine(mend: boolean): Promise<Finding[]> {
   const book = findingsBook();
-  const { findings, good, bad, wrong } = book;
+  const { findings, good, warn, bad, wrong } = book;
   good('Node.js', process.versions.node);
   let config: ReturnType<typeof readConfig>;
   try {
@@ -315,11 +316,16 @@ async function examine(mend: boolean): Promise<Finding[]> {
     const users = await ports.store.collection('users').count();
     if (users === 0) bad('账号', '还没有账号', '运行 npx qianxian init');
     else good('账号', `${users} 个`);
-    // The notice of a year comes out late in the year before: until that year has begun, its lack is no fault.
+    // The notice of a year comes out late in the year before: until that year has begun, its lack is a reminder.
     const today = dateIn(ports.clock.now());
-    const lacking = calendarWarning(today, 0);
-    if (lacking) bad('工作日', lacking, '升级程序；在那之前，遇节假日请人工核对答复期限');
-    else good('工作日', calendarWarning(today) ?? `节假日安排到${lastHolidayYear}年`);
+    const calendar = await presentCalendar(ports.store);
+    const lacking = missingHolidayYear(calendar, today);
+    if (lacking === null) good('工作日', `节假日安排到${lastHolidayYear(calendar)}年`);
+    else {
+      const note = lacking > Number(today.slice(0, 4)) ? warn : bad;
+      const mend = `国务院办公厅公布后，用 npx qianxian holidays set ${lacking} 录入；在那之前，遇节假日请人工核对答复期限`;
+      note('工作日', calendarWarning(calendar, today)!, mend);
+    }
     if (!config.production) good('模式', '非生产环境；正式使用请设 NODE_ENV=production 和 QIANXIAN_SECRET');
   } finally {
     await flow.stop();

@@ -12,6 +12,7 @@ import { docketCommand } from './docket.ts';
 import { doctorCommand } from './doctor.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { exportCommand } from './export.ts';
+import { holidaysCommand } from './holidays.ts';
 import { importCommand, templateCommand } from './import.ts';
 import { initCommand, seedCommand } from './init.ts';
 import { invitationCommand } from './invitation.ts';
@@ -84,6 +85,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     policyCommand,
     noticeCommand,
     webhookCommand,
+    holidaysCommand,
     attachmentCommand,
     searchCommand,
     reindexCommand,

@@ -13,7 +13,7 @@ import { Conflict, QianxianError } from './errors.ts';
 import type { DomainEvent, Unstored } from './record.ts';
 import { type Actor, historyOf, moveOf } from './state-table.ts';
 import { dateIn } from './week.ts';
-import { workingDaysAfter } from './working-days.ts';
+import { type WorkCalendar, workingDaysAfter } from './working-days.ts';
 
 /** The life of an answer as pure changes of its document. */
 
@@ -38,13 +38,14 @@ function event(type: string, answer: Unstored<Answer>, act: AnswerAct): DomainEv
   };
 }
 
-/** A new draft, due so many working days after `causedAt`. */
+/** A new draft, due so many working days after `causedAt` by the calendar. */
 export function newAnswer(
   subject: AnswerSubject,
   part: number,
   organisationId: string | null,
   facts: AnswerFacts,
   causedAt: Date,
+  calendar: WorkCalendar,
 ): AnswerWrite {
   const act: AnswerAct = { at: causedAt, by: 'system', actor: 'system' };
   const document: Unstored<Answer> = {
@@ -55,7 +56,7 @@ export function newAnswer(
     organisationId,
     facts,
     ...draftedAnswer(subject, facts, part),
-    dueOn: workingDaysAfter(dateIn(causedAt), answerDueWithin),
+    dueOn: workingDaysAfter(calendar, dateIn(causedAt), answerDueWithin),
     history: [{ at: causedAt.toISOString(), by: 'system', action: 'draft', from: '', to: answerStates.initial }],
   };
   return { document, events: [event('drafted', document, act)] };

@@ -21,7 +21,7 @@ import type { Match } from './match.ts';
 import type { DomainEvent, Unstored } from './record.ts';
 import { type Actor, historyOf, moveOf } from './state-table.ts';
 import { dateIn } from './week.ts';
-import { workingDaysAfter, workingDaysFrom } from './working-days.ts';
+import { type WorkCalendar, workingDaysAfter, workingDaysFrom } from './working-days.ts';
 
 /**
  * The life of an invitation as pure changes of its document: each takes the newest one and answers the next with the
@@ -55,6 +55,8 @@ export interface NewRound {
   readonly entries: Entries;
   /** SHA-256 of each side's token. */
   readonly tokenHashes: Readonly<Record<Side, string>>;
+  /** By which the limit is counted. */
+  readonly calendar: WorkCalendar;
 }
 
 function event(type: string, act: ConsentAct, data: Record<string, unknown>): DomainEvent {
@@ -62,7 +64,7 @@ function event(type: string, act: ConsentAct, data: Record<string, unknown>): Do
 }
 
 /** What is asked of both sides, with the limit that runs from today. */
-function asked({ entries, tokenHashes }: NewRound, at: Date) {
+function asked({ entries, tokenHashes, calendar }: NewRound, at: Date) {
   const invitedOn = dateIn(at);
   const side = (name: Side): InvitedSide => ({
     organisationId: entries[name].organisationId,
@@ -73,7 +75,7 @@ function asked({ entries, tokenHashes }: NewRound, at: Date) {
   });
   return {
     invitedOn,
-    dueOn: workingDaysAfter(invitedOn, answerWithin),
+    dueOn: workingDaysAfter(calendar, invitedOn, answerWithin),
     need: side('need'),
     achievement: side('achievement'),
     reminded: [],
@@ -248,6 +250,21 @@ export function silentSides(invitation: Invitation): readonly Side[] {
   return bothSides.filter((side) => invitation[side].answer === null);
 }
 
+/**
+ * The invitation with the limit that holidays give it which were not known when it was sent, or null where it has that or a
+ * later one: a limit that was told to people is never shortened.
+ */
+export function withLaterLimit(invitation: Invitation, at: Date, calendar: WorkCalendar): InvitationWrite | null {
+  const { state, invitedOn, dueOn: before, pairId } = invitation;
+  if (state !== 'open') return null;
+  const dueOn = workingDaysAfter(calendar, invitedOn, answerWithin);
+  if (dueOn <= before) return null;
+  return {
+    document: { ...invitation, dueOn },
+    events: [event('limit-put-off', clockwork(at), { pairId, before, dueOn })],
+  };
+}
+
 /** The invitation whose limit is over, or null where it is not, or where it has ended before. */
 export function withLapse(invitation: Invitation, at: Date): InvitationWrite | null {
   if (invitation.state !== 'open' || dateIn(at) <= invitation.dueOn) return null;
@@ -264,10 +281,10 @@ export function withLapse(invitation: Invitation, at: Date): InvitationWrite | n
  * The invitation with today's reminder noted, or null where none is due. Where several are due at once (the service was
  * down) only the latest is sent.
  */
-export function withReminder(invitation: Invitation, at: Date): InvitationWrite | null {
+export function withReminder(invitation: Invitation, at: Date, calendar: WorkCalendar): InvitationWrite | null {
   const today = dateIn(at);
   if (invitation.state !== 'open' || today > invitation.dueOn) return null;
-  const passed = workingDaysFrom(invitation.invitedOn, today);
+  const passed = workingDaysFrom(calendar, invitation.invitedOn, today);
   const due = remindAt.filter((days) => passed >= days && !invitation.reminded.includes(days));
   const workingDay = due.at(-1);
   if (workingDay === undefined) return null;

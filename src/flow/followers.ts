@@ -11,6 +11,7 @@ import { followFiles } from '../steps/attachments/follow-files.ts';
 import { auditEvents } from '../steps/audit/record-audit.ts';
 import { followCalls } from '../steps/calls/follow-calls.ts';
 import { tellCampaigns } from '../steps/calls/tell-campaigns.ts';
+import { putOffLimits } from '../steps/consent/consent-round.ts';
 import { followConsent } from '../steps/consent/follow-consent.ts';
 import { inviteSides } from '../steps/consent/invite-sides.ts';
 import { indexChanges } from '../steps/indexing/index-changes.ts';
@@ -56,6 +57,7 @@ export const followers: Readonly<Record<string, Follower>> = {
   audit: { collections: audited, handler: auditEvents },
   invitations: { collections: ['matches', 'needs', 'achievements'], handler: inviteSides },
   consents: { collections: ['invitations'], handler: (ports) => followConsent(ports, tell.bind(null, ports)) },
+  holidays: { collections: ['holidayYears'], handler: putOffLimits },
   policies: { collections: ['policies'], handler: (ports) => followPolicies(ports, tell.bind(null, ports)) },
   engagements: { collections: ['partnerships'], handler: engageNeeds },
   webhooks: { collections: webhookCollections, handler: queueWebhooks },

@@ -9,6 +9,7 @@ import { deskRoutes } from './routes/desk.ts';
 import { docketRoutes } from './routes/dockets.ts';
 import { entryRoutes } from './routes/entries.ts';
 import { exportRoutes } from './routes/exports.ts';
+import { holidayRoutes } from './routes/holidays.ts';
 import { importRoutes } from './routes/imports.ts';
 import { invitationRoutes } from './routes/invitations.ts';
 import { jobRoutes } from './routes/jobs.ts';
@@ -53,5 +54,6 @@ export const routes: readonly Route[] = [
   ...cooperationRoutes,
   ...answerRoutes,
   ...deskRoutes,
+  ...holidayRoutes,
   ...serviceRoutes,
 ];

@@ -25,6 +25,7 @@ import type { Organisation } from '../domain/organisation.ts';
 import type { ParkedChange } from '../domain/parked-change.ts';
 import type { Partnership } from '../domain/partnership.ts';
 import type { Policy, PolicyTelling } from '../domain/policies/policy.ts';
+import type { EnteredHolidayYear } from '../domain/public-holidays/entered-year.ts';
 import type { DomainEvent, Stored, Unstored } from '../domain/record.ts';
 import type { Registration } from '../domain/registration.ts';
 import type { User } from '../domain/user.ts';
@@ -117,6 +118,7 @@ export interface Collections {
   policies: Policy;
   policyTellings: PolicyTelling;
   exports: ExportLog;
+  holidayYears: EnteredHolidayYear;
   webhooks: Webhook;
   webhookDeliveries: WebhookDelivery;
 }
@@ -418,6 +420,7 @@ export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = 
   },
   policyTellings: { unique: {}, indexes: [['policyId'], ['organisationId']] },
   exports: { unique: {}, indexes: [['by', 'createdAt'], ['createdAt']] },
+  holidayYears: { unique: {}, indexes: [] },
   webhooks: { unique: {}, indexes: [['state']] },
   webhookDeliveries: {
     unique: {},

@@ -399,8 +399,27 @@ describe('the command line', function () {
     });
 
     it('is sound, backed up and restored', async () => {
+      // Which year is missing depends on the day on which this runs.
+      const thisYear = new Date().getFullYear();
+      for (const year of [thisYear, thisYear + 1]) {
+        const path = join(folder, `holidays-${year}.txt`);
+        await writeFile(path, `一、元旦：1月1日放假，共1天。`);
+        const set = ['holidays', 'set', String(year), '--text', path] as const;
+        const unnumbered = await run(...set);
+        expect([unnumbered.code, unnumbered.stderr]).to.satisfy(
+          ([code, said]: [number, string]) => code === 2 && /--notice/.test(said),
+        );
+        expect((await run(...set, '--notice', '示例1号', '--dry-run')).stdout).to.include('没有写入');
+        expect((await json(...set, '--notice', '示例1号')).entered).to.equal(true);
+      }
+      const known = await run('holidays', 'list');
+      expect(known.stdout)
+        .to.include(`${thisYear + 1}年（示例1号，管理员录入）`)
+        .and.not.to.match(/^注意/m);
       const findings = (await json('doctor')) as { ok: boolean }[];
       expect(findings.every((one) => one.ok)).to.equal(true);
+      expect((await run('holidays', 'remove', '20x7')).stderr).to.include('请写四位的年份');
+      expect((await run('holidays', 'remove', String(thisYear + 1))).stdout).to.include('已删除');
       const backup = join(folder, 'backup');
       await json('backup', backup);
       expect((await run('backup', backup)).code).to.equal(1);

@@ -75,10 +75,10 @@ interface Finding {
       findings.filter(({ ok }) => !ok),
       JSON.stringify(findings),
     ).to.deep.equal([]);
-    // The server of the tests is older than what the program is made for: one warning, of this alone.
+    // The server of the tests is older than what the program is made for, and late in the year the next one's holidays are missing.
     const warnings = findings.filter(({ state }) => state === 'warning');
     expect(code).to.equal(warnings.length > 0 ? 3 : 0);
-    for (const { check } of warnings) expect(check).to.equal('数据库 MongoDB');
+    for (const { check } of warnings) expect(check).to.be.oneOf(['数据库 MongoDB', '工作日']);
     expect(of(findings, '数据库 MongoDB')[0]!.detail).to.match(/版本 \d.*(单机|副本集)/);
     expect(of(findings, '检索引擎 Elasticsearch')[0]!.detail).to.match(/版本 8\./);
     expect(of(findings, '任务队列 Redis')[0]!.detail).to.match(/版本 \d/);

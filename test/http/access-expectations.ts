@@ -511,6 +511,7 @@ async function notice({ fixture, world, next }: Stage, state: 'sent' | 'failed' 
   return id;
 }
 
+const holidaysOf2025 = { notice: '权限试验', holidays: [{ name: '元旦', from: '2025-01-01', to: '2025-01-01' }] };
 const policyOf = () => ({ kind: 'policy', title: '研发费用补助', text: '正文', audience: { types: ['enterprise'] } });
 const policy = (stage: Stage) => stage.fixture.flow.createPolicy(systemPrincipal, policyOf());
 
@@ -1406,6 +1407,27 @@ export const expectations: Readonly<Record<string, Expectation>> = {
       },
     }),
     statuses: bureau,
+  },
+  listHolidays: { target: at('/api/v1/holidays'), statuses: bureau },
+  setHolidays: {
+    target: () => ({ path: '/api/v1/holidays/2025', body: { version: 0, ...holidaysOf2025 } }),
+    statuses: admins,
+  },
+  readHolidayNotice: {
+    target: () => ({
+      path: '/api/v1/holidays/2025/reading',
+      body: { text: '一、元旦：1月1日（周三）放假，共1天，不调休。' },
+    }),
+    statuses: admins,
+  },
+  removeHolidays: {
+    target: async ({ fixture: { flow } }) => {
+      const { items } = await flow.listHolidays(systemPrincipal);
+      const { version } = items.find(({ year }) => year === 2025)!;
+      await flow.setHolidays(systemPrincipal, 2025, version, holidaysOf2025);
+      return { path: '/api/v1/holidays/2025' };
+    },
+    statuses: row(401, 401, 403, 403, 403, 403, 403, 204),
   },
   listAnswers: { target: at('/api/v1/answers'), statuses: row(401, 401, 403, 200, 200, 200, 200, 200) },
   getAnswer: {

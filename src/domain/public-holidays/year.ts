@@ -3,7 +3,7 @@ export interface Holiday {
   readonly name: string;
   readonly from: string;
   readonly to: string;
-  readonly worked?: readonly string[];
+  readonly worked?: readonly string[] | undefined;
 }
 
 /** The yearly notice 国务院办公厅关于……年部分节假日安排的通知, paragraph by paragraph. All days are `YYYY-MM-DD`. */

@@ -424,6 +424,7 @@ const fields: { readonly [K in CollectionName]: FieldsOf<Collections[K]> } = {
     until: plain,
     rows: plain,
   },
+  holidayYears: { year: plain, notice: plain, holidays: plain, enteredBy: plain },
 };
 
 /** Names of the fields of a collection's documents, without those that all have. */

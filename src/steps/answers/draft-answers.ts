@@ -12,6 +12,7 @@ import type { AnyDraft, EntryOf } from '../../domain/entry-life.ts';
 import { Conflict, Duplicate } from '../../domain/errors.ts';
 import { helpfulFields } from '../../domain/helpful-fields.ts';
 import { effectiveMark, isLive } from '../../domain/pair-standing.ts';
+import { presentCalendar } from '../../ports/present-calendar.ts';
 import type { Change, StoredEvent } from '../../ports/record-store.ts';
 import type { AnswerPorts } from './answer-ports.ts';
 
@@ -50,10 +51,12 @@ async function wantedWrite(
     expiresOn: entry.state === 'published' ? (entry.expiresOn ?? null) : null,
   };
   const { organisationId } = entry;
-  if (!last) return { write: newAnswer(subject, 0, organisationId, facts, causedAt), of: undefined };
+  const draft = async (part: number, since: Date) =>
+    newAnswer(subject, part, organisationId, facts, since, await presentCalendar(ports.store));
+  if (!last) return { write: await draft(0, causedAt), of: undefined };
   if (last.state === 'sent') {
     if (saysThis(last, facts)) return null;
-    return { write: newAnswer(subject, last.part + 1, organisationId, facts, ports.clock.now()), of: undefined };
+    return { write: await draft(last.part + 1, ports.clock.now()), of: undefined };
   }
   // A correction that itself is corrected before it was sent says at least that: it is never dropped by the clock.
   const write = withFacts(last, pairs === null && last.part === 0 ? null : facts, ports.clock.now());

@@ -156,7 +156,7 @@ export async function inviteAgain(
   const { document, events } = invitedAgain(
     invitation,
     match,
-    newRound(ports, match, invitation.round + 1, entries),
+    await newRound(ports, match, invitation.round + 1, entries),
     act,
   );
   const again = await ports.store.collection('invitations').update(id, seen, document, events);

@@ -24,9 +24,9 @@ async function wantedWrite(
   if (match.state !== 'accepted') return invitation ? withCancelling(invitation, at) : null;
   const entries = await standingEntries(ports, match);
   if (typeof entries === 'string') return invitation ? withLostSide(invitation, entries, at) : null;
-  if (!invitation) return firstInvitation(match, newRound(ports, match, 1, entries), at);
+  if (!invitation) return firstInvitation(match, await newRound(ports, match, 1, entries), at);
   if (!isAskedAnew(invitation, match)) return null;
-  const round = newRound(ports, match, invitation.round + 1, entries);
+  const round = await newRound(ports, match, invitation.round + 1, entries);
   return invitedAgain(invitation, match, round, { at, by: 'system', actor: 'system' });
 }
 

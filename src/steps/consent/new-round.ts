@@ -4,6 +4,7 @@ import { secretHashOf } from '../../domain/ids.ts';
 import { invitationIdOf, tokenParts } from '../../domain/invitation.ts';
 import type { Match } from '../../domain/match.ts';
 import { lossOf } from '../../domain/pair-standing.ts';
+import { presentCalendar } from '../../ports/present-calendar.ts';
 import type { ConsentPorts } from './consent-ports.ts';
 
 /** Both records of a pair, or in Chinese why a side is lost. */
@@ -33,12 +34,13 @@ export function linkToken(
 }
 
 /** What a round of an invitation asks with. */
-export function newRound(
-  ports: Pick<ConsentPorts, 'vault'>,
+export async function newRound(
+  ports: Pick<ConsentPorts, 'vault' | 'store'>,
   match: Match,
   round: number,
   entries: NewRound['entries'],
-): NewRound {
+): Promise<NewRound> {
   const hashOf = (side: Side) => secretHashOf(linkToken(ports, invitationIdOf(match.id), round, side));
-  return { entries, tokenHashes: { need: hashOf('need'), achievement: hashOf('achievement') } };
+  const tokenHashes = { need: hashOf('need'), achievement: hashOf('achievement') };
+  return { entries, tokenHashes, calendar: await presentCalendar(ports.store) };
 }

@@ -10,6 +10,7 @@ import { Forbidden } from '../../domain/errors.ts';
 import { isBureau, type Principal } from '../../domain/user.ts';
 import { dateIn } from '../../domain/week.ts';
 import { calendarWarning } from '../../domain/working-days.ts';
+import { presentCalendar } from '../../ports/present-calendar.ts';
 import { type DeskPorts, type FoundWork, waitingWork } from './waiting-work.ts';
 
 /** The desk: what waits, how long and on whom. */
@@ -87,7 +88,7 @@ export async function readDesk(
   }
   const notices = ports.store.collection('notices');
   const failed = (await notices.count({ 'mail.state': 'failed' })) + (await notices.count({ 'sms.state': 'failed' }));
-  const warning = calendarWarning(dateIn(now));
+  const warning = calendarWarning(await presentCalendar(ports.store), dateIn(now));
   return {
     at,
     figures,

@@ -12,6 +12,7 @@ import { unansweredSides } from '../../domain/partnership-results.ts';
 import { dateIn } from '../../domain/week.ts';
 import { daysLater, workingDaysAfter } from '../../domain/working-days.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { presentCalendar } from '../../ports/present-calendar.ts';
 
 export type DeskPorts = Pick<Ports, 'store' | 'clock'>;
 
@@ -23,7 +24,11 @@ export interface FoundWork extends Work {
 /** Working days within which what was handed in is examined. */
 const examinedWithin = 5;
 
-const dueAfter = (at: string) => workingDaysAfter(dateIn(new Date(at)), examinedWithin);
+/** The day by which it is to be examined, by what was handed in at `at`. */
+async function dueDays({ store }: DeskPorts): Promise<(at: string) => string> {
+  const calendar = await presentCalendar(store);
+  return (at) => workingDaysAfter(calendar, dateIn(new Date(at)), examinedWithin);
+}
 /** The first moment of a day, `YYYY-MM-DD`, in Asia/Shanghai. */
 const momentOf = (day: string) => new Date(`${day}T00:00:00+08:00`).toISOString();
 
@@ -31,7 +36,9 @@ type AnyEntry = Entry<{ title?: string | undefined }>;
 const ownerOf = ({ organisationId }: Pick<AnyEntry, 'organisationId'>) =>
   organisationId === null ? [] : [{ organisationId }];
 
-async function* entries({ store }: DeskPorts, kind: 'need' | 'achievement'): AsyncGenerator<FoundWork> {
+async function* entries(ports: DeskPorts, kind: 'need' | 'achievement'): AsyncGenerator<FoundWork> {
+  const { store } = ports;
+  const dueAfter = await dueDays(ports);
   const name = kind === 'need' ? 'needs' : 'achievements';
   const collection = store.collection<'needs' | 'achievements'>(name);
   const work = (entry: AnyEntry, action: string): FoundWork => {
@@ -46,7 +53,9 @@ async function* entries({ store }: DeskPorts, kind: 'need' | 'achievement'): Asy
   }
 }
 
-async function* registrations({ store }: DeskPorts): AsyncGenerator<FoundWork> {
+async function* registrations(ports: DeskPorts): AsyncGenerator<FoundWork> {
+  const { store } = ports;
+  const dueAfter = await dueDays(ports);
   for await (const { id, history, createdAt, content } of store
     .collection('registrations')
     .stream({ state: 'submitted' })) {
@@ -147,7 +156,9 @@ async function* recordQuestions(
 }
 
 /** Files that their owners want shown with the record. */
-async function* files({ store }: DeskPorts): AsyncGenerator<FoundWork> {
+async function* files(ports: DeskPorts): AsyncGenerator<FoundWork> {
+  const { store } = ports;
+  const dueAfter = await dueDays(ports);
   for await (const { id, name, owner, offeredAt, updatedAt } of store
     .collection('attachments')
     .stream({ audience: 'offered', stored: true })) {

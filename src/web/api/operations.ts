@@ -10,6 +10,7 @@ import type * as cooperations from '../../http/contract/cooperations.ts';
 import type * as desk from '../../http/contract/desk.ts';
 import type * as dockets from '../../http/contract/dockets.ts';
 import type * as entries from '../../http/contract/entries.ts';
+import type * as holidays from '../../http/contract/holidays.ts';
 import type * as imports from '../../http/contract/imports.ts';
 import type * as invitations from '../../http/contract/invitations.ts';
 import type * as jobs from '../../http/contract/jobs.ts';
@@ -215,6 +216,10 @@ export interface Operations {
   'POST /api/v1/answer-batches/{action}': { params: { action: string }; body: z.input<typeof answers.moveAnswersBody>; answer: z.output<typeof answers.answerOutcomes> };
   'GET /api/v1/desk': { query: z.input<typeof desk.deskQuery>; answer: z.output<typeof desk.deskView> };
   'POST /api/v1/desk/assignments': { body: z.input<typeof desk.assignBody>; answer: z.output<typeof desk.assignmentView> };
+  'GET /api/v1/holidays': { answer: z.output<typeof holidays.holidayCalendarView> };
+  'PUT /api/v1/holidays/{year}': { params: { year: string }; body: z.input<typeof holidays.holidayYearBody>; answer: z.output<typeof holidays.holidayYearView> };
+  'POST /api/v1/holidays/{year}/reading': { params: { year: string }; body: z.input<typeof holidays.holidayTextBody>; answer: z.output<typeof holidays.holidayTextView> };
+  'DELETE /api/v1/holidays/{year}': { params: { year: string }; answer: null };
   'GET /api/v1/codes': { answer: z.output<typeof codes.codeTables> };
   'GET /api/v1/openapi.json': { answer: z.output<typeof service.openApiDocument> };
   'GET /api/docs': { answer: Blob };

@@ -112,6 +112,9 @@ describe('the desk', () => {
     expect(await figure('record-answer')).to.include({ waiting: 0 });
     expect(noted.questions![0]).to.include({ notedBy: clerk.userId });
     expect((await noteAnswer(world, clerk, 'need', needId, 1, 'q1')).version).to.equal(noted.version);
+    await askEntry(world, clerk, 'need', needId, noted.version, { id: 'q2', question: '请补充粒度' });
+    expect(await figure('record-question')).to.include({ waiting: 1 });
+    expect(await figure('record-answer')).to.include({ waiting: 0 });
   });
 
   it('takes answers for looked at where the record is decided about, and forgets questions that are taken back', async () => {
