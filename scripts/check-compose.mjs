@@ -5,10 +5,10 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ownChild, ownFolder } from './own-children.mjs';
 import { ensureBuilt, ensureInstalled, root } from './prepare.mjs';
 import { createClient, firstLogin } from './service-client.mjs';
 
@@ -47,16 +47,18 @@ const freePort = () =>
       probe.close(() => resolve(port));
     });
   });
-const folder = mkdtempSync(join(tmpdir(), 'qianxian-compose-'));
+const folder = ownFolder('qianxian-compose-');
 const prefix = `compose${Date.now().toString(36)}`;
 const running = [];
 
 function start(title, [command, ...args], environment) {
-  const child = spawn(command, args, {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: { PATH: process.env.PATH, HOME: folder, ...environment },
-  });
+  const child = ownChild(
+    spawn(command, args, {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { PATH: process.env.PATH, HOME: folder, ...environment },
+    }),
+  );
   const process_ = { title, child, said: '', exited: new Promise((resolve) => child.once('exit', resolve)) };
   child.stderr.setEncoding('utf8').on('data', (chunk) => {
     process_.said = (process_.said + chunk).slice(-4000);
@@ -174,7 +176,6 @@ try {
   for (const { child } of running) if (child.exitCode === null) child.kill('SIGKILL');
   await Promise.all(running.map(({ exited }) => exited));
   await removeTraces();
-  rmSync(folder, { recursive: true, force: true });
 }
 
 /** The database and the indices that this check made. */

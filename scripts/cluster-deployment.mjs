@@ -2,6 +2,7 @@
 // look into the store beside them. MONGODB_URI, ELASTICSEARCH_URL and REDIS_URL say where the servers are.
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { ownChild } from './own-children.mjs';
 import { ensureBuilt, ensureInstalled, root } from './prepare.mjs';
 import { startService } from './service-client.mjs';
 
@@ -42,11 +43,13 @@ export function qianxian(environment, ...args) {
 
 /** The same beside the script; resolves when it has ended. */
 export function qianxianBeside(environment, ...args) {
-  const child = spawn(process.execPath, [join(root, 'dist', 'main.js'), ...args, '--json'], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: environment,
-  });
+  const child = ownChild(
+    spawn(process.execPath, [join(root, 'dist', 'main.js'), ...args, '--json'], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: environment,
+    }),
+  );
   const said = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr']) {
     child[name].setEncoding('utf8').on('data', (chunk) => {

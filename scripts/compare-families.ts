@@ -15,8 +15,6 @@
  * set; databases, indices and keys are the script's own and removed. Times are of one machine that does everything at once.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -32,6 +30,7 @@ import { packageRoot } from '../src/package-root.ts';
 import { planRun } from '../src/steps/matching/plan-run.ts';
 import { profileSource, segmentProfiles } from '../src/steps/matching/segment-profiles.ts';
 import { countedMemory } from '../src/steps/matching/working-memory.ts';
+import { ownChild, ownFolder } from './own-children.mjs';
 
 const week = '2026-W48';
 const weekAfter = '2026-W49';
@@ -51,7 +50,7 @@ if (missing.length > 0) {
   process.exit(2);
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'qianxian-families-'));
+const folder = ownFolder('qianxian-families-');
 const stamp = Date.now().toString(36);
 const source = join(folder, 'embedded');
 const silent = createLog('error');
@@ -185,10 +184,12 @@ async function removeTraces(environment: NodeJS.ProcessEnv): Promise<void> {
 }
 
 async function startWorker(environment: NodeJS.ProcessEnv): Promise<() => Promise<unknown>> {
-  const child = spawn(process.execPath, [program, 'start', '--worker', '--json'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...environment, METRICS_PORT: '0' },
-  });
+  const child = ownChild(
+    spawn(process.execPath, [program, 'start', '--worker', '--json'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...environment, METRICS_PORT: '0' },
+    }),
+  );
   const ended = new Promise((done) => child.once('exit', done));
   await Promise.race([
     new Promise((ready) => child.stdout!.once('data', ready)),
@@ -219,6 +220,7 @@ function compareDockets(title: string, one: Docket, other: Docket): void {
 
 const deployments: NodeJS.ProcessEnv[] = [];
 try {
+  qianxian('init');
   for (const [kind, file, mapping] of [
     ['achievement', 'papers.jsonl', 'papers.json'],
     ['need', 'relevance/needs.jsonl', 'relevance-needs.json'],
@@ -310,6 +312,5 @@ try {
   }
 } finally {
   for (const environment of deployments) await removeTraces(environment);
-  rmSync(folder, { recursive: true, force: true });
 }
 process.exit(failures === 0 ? 0 : 1);

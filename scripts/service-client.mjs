@@ -2,6 +2,7 @@
 // the service from outside.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { ownChild } from './own-children.mjs';
 import { root } from './prepare.mjs';
 
 /**
@@ -9,19 +10,21 @@ import { root } from './prepare.mjs';
  * resolves when it is ready. `kill()` is SIGKILL, `stop()` is SIGTERM and waits for the end.
  */
 export async function startService(dataFolder, environment = {}, roles = []) {
-  const child = spawn(process.execPath, [join(root, 'dist', 'main.js'), 'start', ...roles, '--json'], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      ...process.env,
-      NODE_ENV: 'development',
-      QIANXIAN_DATA: dataFolder,
-      PORT: '0',
-      METRICS_PORT: '0',
-      QIANXIAN_LOG: 'error',
-      ...environment,
-    },
-  });
+  const child = ownChild(
+    spawn(process.execPath, [join(root, 'dist', 'main.js'), 'start', ...roles, '--json'], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        ...process.env,
+        NODE_ENV: 'development',
+        QIANXIAN_DATA: dataFolder,
+        PORT: '0',
+        METRICS_PORT: '0',
+        QIANXIAN_LOG: 'error',
+        ...environment,
+      },
+    }),
+  );
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (chunk) => {
     errors += chunk;

@@ -3,10 +3,10 @@
 //   npm run soak:kill -- [--kills 200] [--seed 1]      half of the kills hit writes, half hit a closing
 // Prints one line every ten kills and a table; ends with 1 when anything was lost or doubled.
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { ownFolder } from './own-children.mjs';
 import { ensureBuilt, ensureInstalled } from './prepare.mjs';
 import { createClient, firstLogin, startService } from './service-client.mjs';
 
@@ -33,7 +33,7 @@ const { createFlow } = await import('../dist/flow.js');
 const { defaultDocketSettings } = await import('../dist/domain/docket.js');
 const { openRecordStore } = await import('../dist/engines/embedded/record-store.js');
 
-const folder = mkdtempSync(join(tmpdir(), 'qianxian-soak-'));
+const folder = ownFolder('qianxian-soak-');
 const password = '海州湾-对接-2468-清单';
 const tally = { kills: 0, acknowledged: 0, lost: 0, doubled: 0, cutClosings: 0, closedBeforeKill: 0, effects: 0 };
 const problems = [];
@@ -309,12 +309,8 @@ function progress() {
 }
 
 const started = Date.now();
-try {
-  await killDuringWrites(Math.ceil(kills / 2));
-  await killDuringClosing(Math.floor(kills / 2));
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+await killDuringWrites(Math.ceil(kills / 2));
+await killDuringClosing(Math.floor(kills / 2));
 for (const line of problems.slice(0, 50)) console.log(line);
 console.log(
   `${tally.kills} SIGKILLs in ${((Date.now() - started) / 60_000).toFixed(1)} min (seed ${values.seed}): ` +

@@ -1,11 +1,11 @@
 // Two workers started at once on a week that has no docket yet, again and again, one of them killed (SIGKILL) at a random moment:
 // the week gets one docket, with the same pairs every time, and each effect of its closing happens once. The index, which nobody
 // has filled yet, is filled once, unless the kill cut that off.
+// A first week is left alone and timed. Of the others one in three is disturbed anywhere from the workers' start to the last
+// effect, two in three between the run's first record and its docket. What was there at the kill is counted.
 //   engines run npm run soak:schedulers -- [--times 50] [--seed 1]
 // MONGODB_URI, ELASTICSEARCH_URL and REDIS_URL say where the servers are. Ends with 1 where it was otherwise.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
@@ -16,6 +16,7 @@ import {
   qianxian,
   seededRandom,
 } from './cluster-deployment.mjs';
+import { ownFolder } from './own-children.mjs';
 
 const { values } = parseArgs({
   options: { times: { type: 'string', default: '50' }, seed: { type: 'string', default: '1' } },
@@ -24,15 +25,27 @@ demandServers();
 const times = Number(values.times);
 const random = seededRandom(values.seed);
 const { systemPrincipal } = await import('../dist/domain/user.js');
+const { isPlanned, isScored } = await import('../dist/domain/matching-run.js');
 const { weekOf } = await import('../dist/domain/week.js');
 const stamp = `schedulers_${Date.now().toString(36)}`;
-const folder = mkdtempSync(join(tmpdir(), 'qianxian-schedulers-'));
+const folder = ownFolder('qianxian-schedulers-');
 const began = Date.now();
 const problems = [];
-const tally = { before: 0, within: 0, after: 0, effects: 0, slowest: 0 };
+/** Where a week was when one of its workers was killed, in order. */
+const phases = {
+  'before the run': 0,
+  'while its records were counted': 0,
+  'at its parts': 0,
+  'between the last part and the docket': 0,
+  'between the docket and its closing': 0,
+  'between the closing and its last effect': 0,
+  /** The week was over before: nobody was killed. */
+  'too late': 0,
+};
+const tally = { effects: 0, slowest: 0 };
 let expected;
-/** From the start of the workers to the docket. */
-let usualMs = 20_000;
+/** What the undisturbed week took: all of it, and its run from the first record to the docket. */
+const usualMs = { week: 0, run: 0 };
 
 const found = (what) => {
   problems.push(what);
@@ -47,15 +60,25 @@ const marks = [
 ];
 const stateAfter = { accept: 'accepted', reject: 'rejected', defer: 'deferred', ask: 'questioned' };
 
-async function until(holds, ms, what) {
-  for (const end = Date.now() + ms; ; await pause(50)) {
+async function until(holds, ms, what, everyMs = 50) {
+  for (const end = Date.now() + ms; ; await pause(everyMs)) {
     const seen = await holds();
     if (seen) return seen;
     if (Date.now() > end) throw new Error(`${what} did not come about`);
   }
 }
 
-async function once(template, number) {
+/** Of a week that is going on, by what the store holds. */
+function phaseOf(run, docket) {
+  if (docket?.state === 'closed') return 'between the closing and its last effect';
+  if (docket) return 'between the docket and its closing';
+  if (!run) return 'before the run';
+  if (!isPlanned(run)) return 'while its records were counted';
+  return isScored(run) ? 'between the last part and the docket' : 'at its parts';
+}
+
+/** @param aim `week` or `run`: what the moment of the kill is drawn over; absent: nobody is killed. */
+async function once(template, number, aim) {
   const week = weekOf(new Date());
   // Only the weekly pattern asks for a run: not at all, in this minute.
   const deployment = clusterDeployment(`${stamp}_${number}`, folder, {
@@ -72,15 +95,31 @@ async function once(template, number) {
   try {
     // A worker that is not ready yet cannot be killed by this handle: the moment is drawn after its start.
     const workers = await Promise.all(starts);
-    const killed = Math.floor(random() * 2);
-    await pause(random() * Math.max(0, usualMs - (Date.now() - started)));
-    const run = await store.collection('matchingRuns').get(week);
-    await workers[killed].kill();
-    const frozenAlready = await store.collection('dockets').get(week);
-    tally[frozenAlready ? 'after' : run ? 'within' : 'before']++;
-    const docket = await until(() => store.collection('dockets').get(week), 180_000, `the docket of ${week}`);
-    if (!frozenAlready) tally.slowest = Math.max(tally.slowest, Date.now() - started);
-    else usualMs = (usualMs + Date.now() - started) / 2;
+    const ready = Date.now();
+    let over = false;
+    let phase;
+    const killing = (async () => {
+      if (!aim) return;
+      const victim = workers[Math.floor(random() * 2)];
+      const after = random() * usualMs[aim];
+      if (aim === 'run') {
+        await until(() => store.collection('matchingRuns').get(week), 180_000, `the run of ${week}`, 10);
+      }
+      await pause(after);
+      const [run, docket] = await Promise.all(
+        ['matchingRuns', 'dockets'].map((collection) => store.collection(collection).get(week)),
+      );
+      if (over) return;
+      victim.kill();
+      phase = phaseOf(run, docket);
+      phases[phase]++;
+    })();
+    killing.catch(() => {});
+    await until(() => store.collection('matchingRuns').get(week), 180_000, `the run of ${week}`, 10);
+    const running = Date.now();
+    const docket = await until(() => store.collection('dockets').get(week), 180_000, `the docket of ${week}`, 10);
+    if (!phase) usualMs.run = Date.now() - running;
+    tally.slowest = Math.max(tally.slowest, Date.now() - started);
 
     const dockets = await store.collection('dockets').count();
     if (dockets !== 1) found(`${number}: ${dockets} dockets`);
@@ -113,6 +152,11 @@ async function once(template, number) {
       tally.effects++;
       if (match.decisions.length !== 1) found(`${number}, ${pairId}: ${match.decisions.length} decisions`);
     }
+    over = true;
+    await killing;
+    if (aim && !phase) phases['too late']++;
+    // One that nobody disturbed says anew how long it takes, on a machine that is more or less busy than before.
+    if (!phase) usualMs.week = Date.now() - ready;
     const taught = docket.items.filter((_, index) => index % marks.length < 2).length;
     const judgements = await store.collection('judgements').count();
     if (judgements !== taught) found(`${number}: ${judgements} judgements, not ${taught}`);
@@ -120,7 +164,7 @@ async function once(template, number) {
     if (failed.length > 0) found(`${number}: jobs failed for good: ${JSON.stringify(failed)}`);
     // The first of a kind is made empty, the second by the one filling; a kill in the middle of it costs another.
     const made = Math.max(...(await deployment.indices()).map((name) => Number(/(\d+)$/.exec(name)?.[1] ?? 0)));
-    if (made > 2 && frozenAlready) found(`${number}: the index was filled ${made - 1} times`);
+    if (made > 2 && (!aim || phase?.includes('closing'))) found(`${number}: the index was filled ${made - 1} times`);
     await Promise.all(workers.map((worker) => worker.stop()));
   } finally {
     for (const start of starts) await start.then((worker) => worker.kill()).catch(() => {});
@@ -129,24 +173,24 @@ async function once(template, number) {
   }
 }
 
-try {
-  const template = embeddedEnvironment(join(folder, 'template'));
-  const seeded = qianxian(template, 'seed', '--demo');
-  assert.equal(seeded.status, 0, seeded.stderr);
-  for (let number = 0; number < times; number++) {
-    await once(template, number);
-    if ((number + 1) % 5 === 0) {
-      console.log(
-        `${number + 1}/${times}: one docket each; killed ${tally.before} before the plan, ${tally.within} within, ${tally.after} after the docket`,
-      );
-    }
-  }
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+const kills = () =>
+  Object.entries(phases)
+    .map(([phase, count]) => `${count} ${phase}`)
+    .join(', ');
+const template = embeddedEnvironment(join(folder, 'template'));
+const seeded = qianxian(template, 'seed', '--demo');
+assert.equal(seeded.status, 0, seeded.stderr);
+await once(template, 0);
+console.log(
+  `left alone: a week of ${(usualMs.week / 1000).toFixed(1)} s after both workers are ready, its run ${(usualMs.run / 1000).toFixed(1)} s of them`,
+);
+for (let number = 1; number <= times; number++) {
+  await once(template, number, number % 3 === 0 ? 'week' : 'run');
+  if (number % 5 === 0) console.log(`${number}/${times}: one docket each; killed ${kills()}`);
 }
 console.log(
-  `two workers at once ${times} times in ${((Date.now() - began) / 60_000).toFixed(1)} min (seed ${values.seed}), one killed each time: ` +
-    `${tally.before} before the plan, ${tally.within} within the run, ${tally.after} after the docket; one docket each time, always the same ` +
-    `(${(tally.slowest / 1000).toFixed(0)} s at most); one of two closings won; ${tally.effects} effects, each once; ${problems.length} problems`,
+  `two workers at once ${times} times in ${((Date.now() - began) / 60_000).toFixed(1)} min (seed ${values.seed}), one killed each time: ${kills()}; ` +
+    `one docket each time, always the same (${(tally.slowest / 1000).toFixed(0)} s at most); one of two closings won; ` +
+    `${tally.effects} effects, each once; ${problems.length} problems`,
 );
 process.exit(problems.length === 0 ? 0 : 1);

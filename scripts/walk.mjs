@@ -4,9 +4,8 @@
 //   npm run walk            starts a service on a temporary folder, as a bureau would (production), and stops it
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ownFolder } from './own-children.mjs';
 import { ensureBuilt, ensureInstalled, root } from './prepare.mjs';
 import { startService } from './service-client.mjs';
 import { createWorld, isMissing, steps } from './walk-steps.mjs';
@@ -15,7 +14,7 @@ const say = (line) => console.log(line);
 
 ensureInstalled();
 ensureBuilt();
-const folder = mkdtempSync(join(tmpdir(), 'qianxian-walk-'));
+const folder = ownFolder('qianxian-walk-');
 const environment = {
   NODE_ENV: 'production',
   QIANXIAN_SECRET: randomBytes(32).toString('hex'),
@@ -53,7 +52,6 @@ try {
 } finally {
   const { code } = await service.stop();
   say(`停止：退出码 ${code}`);
-  rmSync(folder, { recursive: true, force: true });
 }
 say(failed ? '没有走完' : missing > 0 ? `走到了头；其中 ${missing} 步还没有` : '全程走完');
 process.exitCode = failed ? 1 : 0;

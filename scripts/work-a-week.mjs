@@ -4,9 +4,8 @@
 //   engines run node scripts/work-a-week.mjs --servers  a web and two workers on MONGODB_URI, ELASTICSEARCH_URL, REDIS_URL
 //   node scripts/work-a-week.mjs http://127.0.0.1:3000 staff ONE-TIME-PASSWORD    works a running one
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ownFolder } from './own-children.mjs';
 import { ensureBuilt, ensureInstalled } from './prepare.mjs';
 import { createClient, firstLogin, startService } from './service-client.mjs';
 
@@ -181,11 +180,7 @@ if (process.argv[1] === new URL(import.meta.url).pathname) {
   if (url && url !== '--servers') {
     await workAWeek(url, login ?? 'staff', password ?? '');
   } else {
-    const folder = mkdtempSync(join(tmpdir(), 'qianxian-week-'));
-    try {
-      await (url ? onServers(folder) : onFreshFolder(folder));
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+    const folder = ownFolder('qianxian-week-');
+    await (url ? onServers(folder) : onFreshFolder(folder));
   }
 }

@@ -8,12 +8,28 @@ const opQuery = 2004;
 const opMessage = 2013;
 
 /** How the server behaves beside answering the greeting. */
-export type FakeMongoKind = 'refuses the login' | 'gives no rights' | 'is a secondary';
+export type FakeMongoKind =
+  | 'refuses the login'
+  | 'gives no rights'
+  | 'is a secondary'
+  | 'is a primary'
+  | 'stands alone';
 
 type Document = Record<string, unknown>;
 
+/** Kinds that are members of a replica set. */
+const members: readonly FakeMongoKind[] = ['is a secondary', 'is a primary'];
+/** Kinds that answer every question: with nothing. */
+const willing: readonly FakeMongoKind[] = ['is a primary', 'stands alone'];
+
 /** A server that speaks as much of the protocol of MongoDB as a driver needs before it is refused. */
-export async function fakeMongo(kind: FakeMongoKind): Promise<{ readonly port: number; close(): Promise<void> }> {
+export async function fakeMongo(kind: FakeMongoKind): Promise<{
+  readonly port: number;
+  /** What it was asked for, but for greetings, in order. */
+  readonly commands: readonly Document[];
+  close(): Promise<void>;
+}> {
+  const commands: Document[] = [];
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -24,7 +40,10 @@ export async function fakeMongo(kind: FakeMongoKind): Promise<{ readonly port: n
       held = Buffer.concat([held, data]);
       while (held.length >= 4 && held.length >= held.readInt32LE(0)) {
         const length = held.readInt32LE(0);
-        const answer = answerTo(held.subarray(0, length), (command) => replyTo(command, kind, port));
+        const answer = answerTo(held.subarray(0, length), (command) => {
+          if (!/^(hello|ismaster)$/i.test(Object.keys(command)[0] ?? '')) commands.push(command);
+          return replyTo(command, kind, port);
+        });
         if (answer) socket.write(answer);
         held = held.subarray(length);
       }
@@ -35,6 +54,7 @@ export async function fakeMongo(kind: FakeMongoKind): Promise<{ readonly port: n
   const { port } = server.address() as AddressInfo;
   return {
     port,
+    commands,
     async close() {
       for (const socket of sockets) socket.destroy();
       server.close();
@@ -51,9 +71,10 @@ function replyTo(command: Document, kind: FakeMongoKind, port: number): Document
       helloOk: true,
       isWritablePrimary: primary,
       ismaster: primary,
-      ...(primary
-        ? {}
-        : { secondary: true, setName: 'rs0', hosts: [`127.0.0.1:${port}`], me: `127.0.0.1:${port}`, setVersion: 1 }),
+      ...(primary ? {} : { secondary: true }),
+      ...(members.includes(kind)
+        ? { setName: 'rs0', hosts: [`127.0.0.1:${port}`], me: `127.0.0.1:${port}`, setVersion: 1 }
+        : {}),
       maxBsonObjectSize: 16 * 1024 * 1024,
       maxMessageSizeBytes: 48_000_000,
       maxWriteBatchSize: 100_000,
@@ -68,6 +89,9 @@ function replyTo(command: Document, kind: FakeMongoKind, port: number): Document
     return { ok: 0, code: 18, codeName: 'AuthenticationFailed', errmsg: 'Authentication failed.' };
   if (name === 'buildInfo') return { version: '7.0.5', ok: 1 };
   if (/^(ping|endSessions)$/.test(name)) return { ok: 1 };
+  if (willing.includes(kind)) {
+    return { ok: 1, n: 1, nModified: 1, cursor: { id: BSON.Long.ZERO, ns: `qianxian.${String(command[name])}`, firstBatch: [] } };
+  }
   return { ok: 0, code: 13, codeName: 'Unauthorized', errmsg: `not authorized on qianxian to execute command ${name}` };
 }
 

@@ -68,8 +68,8 @@ export async function connectMongo(options: MongoOptions): Promise<MongoConnecti
   mongo.set('sanitizeFilter', true);
   // Without a listener an error of the connection in the background would end the process.
   mongo.on('error', (error: unknown) => log.debug({ err: explained(error) }, 'MongoDB connection'));
-  try {
-    await mongo.openUri(uri, {
+  const open = (reading: { readonly readConcernLevel?: 'majority' }) =>
+    mongo.openUri(uri, {
       dbName: options.database ?? databaseIn(uri) ?? 'qianxian',
       bufferCommands: false,
       autoIndex: false,
@@ -82,13 +82,21 @@ export async function connectMongo(options: MongoOptions): Promise<MongoConnecti
       maxPoolSize: options.connections ?? 32,
       writeConcern: { w: 'majority', j: true, wtimeoutMS: limitMs },
       readPreference: 'primary',
+      ...reading,
       appName: 'qianxian',
     });
+  const gate = createMongoGate(patienceMs);
+  try {
+    await open({});
+    // A server that stands alone has no majority to ask. Whoever names a level in the address knows why.
+    if (!/[?&]readConcernLevel=/i.test(uri) && (await memberOf({ mongo, gate })).replicaSet !== null) {
+      await mongo.close();
+      await open({ readConcernLevel: 'majority' });
+    }
   } catch (error) {
     await mongo.destroy(true).catch(() => {});
     throw explained(error);
   }
-  const gate = createMongoGate(patienceMs);
   watchOutages(mongo, log);
   const endHeartbeat = keepHeartbeat(mongo, { limitMs, log });
   const connection: MongoConnection = {

@@ -52,7 +52,7 @@ async function serverFinding(connection: MongoConnection): Promise<EngineFinding
   const { version = '' } = (await gate.run(() => admin.command({ buildInfo: 1 }))) as { version?: string };
   const { replicaSet } = await memberOf(connection);
   const topology = replicaSet
-    ? `副本集 ${replicaSet.name}（${replicaSet.members} 个成员），写入等多数成员落盘后才算完成`
+    ? `副本集 ${replicaSet.name}（${replicaSet.members} 个成员），写入等多数成员落盘后才算完成，读到的是多数成员已有的`
     : '单机，写入等日志落盘后才算完成；磁盘坏了只有备份，要不停机请改用副本集';
   const advice = versionAdvice(version);
   return {
