@@ -26,7 +26,9 @@ const word = () => randomBytes(24).toString('hex');
 const outside = {
   QIANXIAN_SECRET: word(),
   MONGODB_PASSWORD: word(),
+  MONGODB_ROOT_PASSWORD: word(),
   ELASTICSEARCH_PASSWORD: word(),
+  ELASTICSEARCH_ROOT_PASSWORD: word(),
   REDIS_PASSWORD: word(),
 };
 /** `${NAME:?why}` and `${NAME:-default}` as compose fills them in. */

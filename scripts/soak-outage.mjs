@@ -50,6 +50,8 @@ const answerLimitMs = 3_000;
 const agreeLimitMs = 60_000;
 /** What the test server may lose: its last second, and what a busy machine adds. */
 const serverLosesMs = 1_500;
+/** How late after it was given an answer may be read here. */
+const answersLateMs = 500;
 const password = '海州湾-对接-2468-清单';
 const stamp = `outage_${Date.now().toString(36)}`;
 const folder = ownFolder('qianxian-outage-');
@@ -84,15 +86,15 @@ let web;
 let calm;
 let look;
 let staff;
-/** When the MongoDB server was killed the last time. */
-let documentsKilledAt = Number.NEGATIVE_INFINITY;
+/** Between which moments the MongoDB server was killed the last time: the command that does it takes a while. */
+let documentsKilled = { from: Number.NEGATIVE_INFINITY, to: Number.NEGATIVE_INFINITY };
 
 /** Whether the test server may have lost what was acknowledged then; counts it if so. */
 function lostByServer(acknowledgedAt) {
-  const age = documentsKilledAt - acknowledgedAt;
-  if (age > serverLosesMs || age < 0) return false;
+  const { from, to } = documentsKilled;
+  if (acknowledgedAt < from - serverLosesMs || acknowledgedAt > to + answersLateMs) return false;
   tally.serverLost++;
-  tally.serverLostOldest = Math.max(tally.serverLostOldest, age);
+  tally.serverLostOldest = Math.max(tally.serverLostOldest, to - acknowledgedAt);
   return true;
 }
 
@@ -225,8 +227,10 @@ async function disturb(victim, afterMs) {
     workers[place] = await disturbed.start('--worker');
     return;
   }
-  if (victim === 'documents') documentsKilledAt = Date.now();
+  const from = Date.now();
+  if (victim === 'documents') documentsKilled = { from, to: Number.POSITIVE_INFINITY };
   await engines('kill', victim);
+  if (victim === 'documents') documentsKilled = { from, to: Date.now() };
   try {
     await probe(victim);
   } finally {
@@ -235,7 +239,7 @@ async function disturb(victim, afterMs) {
 }
 
 /** Whether MongoDB was killed so lately that what is seen now may be what it lost. */
-const killedLately = () => Date.now() - documentsKilledAt < agreeLimitMs * 2;
+const killedLately = () => Date.now() - documentsKilled.from < agreeLimitMs * 2;
 
 /** How many records the index holds in a version that the store has no more: those that the test server has lost. */
 async function lostRecords() {
@@ -529,16 +533,19 @@ async function disturbedImport(victim, mark, overHttp, usualMs) {
     if (now && before !== undefined && lostByServer(acknowledgedAt)) continue;
     if (!now && lostByServer(before ?? acknowledgedAt)) continue;
     found(
-      `${mark}: ${id} is at ${now?.version}, ${version} was acknowledged ${documentsKilledAt - acknowledgedAt} ms before`,
+      `${mark}: ${id} is at ${now?.version}, ${version} was acknowledged ${documentsKilled.to - acknowledgedAt} ms before`,
     );
   }
   const titles = new Map();
-  for await (const { content } of store.collection('needs').stream({ state: 'draft' })) {
-    if (content.title?.startsWith(`单条写入${mark}`)) {
-      const [key] = content.title.split('第二版');
-      titles.set(key, (titles.get(key) ?? 0) + 1);
+  await surely(async () => {
+    titles.clear();
+    for await (const { content } of store.collection('needs').stream({ state: 'draft' })) {
+      if (content.title?.startsWith(`单条写入${mark}`)) {
+        const [key] = content.title.split('第二版');
+        titles.set(key, (titles.get(key) ?? 0) + 1);
+      }
     }
-  }
+  });
   for (const [title, count] of titles) if (count > 1) found(`${title} is there ${count} times`);
   await agree(`${mark}, ${names[victim]} killed`);
   console.log(

@@ -5,6 +5,7 @@ import type { Principal } from './domain/user.ts';
 import { answerCall } from './flow/answer-call.ts';
 import { attachmentOwnerTable } from './flow/attachment-owners.ts';
 import { actingFrom, attributedStore, presentOrigin } from './flow/attributed-store.ts';
+import { forgetConsumer, listConsumers } from './flow/consumers.ts';
 import { createFeed } from './flow/feed.ts';
 import { followers } from './flow/followers.ts';
 import { replayParkedChange } from './flow/parked-changes.ts';
@@ -449,6 +450,10 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     // Put aside
     listParkedChanges: listParkedChanges.bind(null, ports),
     replayParkedChange: replayParkedChange.bind(null, ports),
+
+    // Who follows the changes
+    listConsumers: listConsumers.bind(null, ports),
+    forgetConsumer: forgetConsumer.bind(null, ports),
 
     settled: feed.settled,
     lags: feed.lags,

@@ -7,7 +7,7 @@ import { QianxianError } from '../domain/errors.ts';
 import { systemPrincipal } from '../domain/user.ts';
 import { dateIn } from '../domain/week.ts';
 import { calendarWarning, lastHolidayYear, missingHolidayYear } from '../domain/working-days.ts';
-import { createFlow } from '../flow.ts';
+import { createFlow, type Flow } from '../flow.ts';
 import { createLog } from '../log.ts';
 import type { EngineFinding } from '../ports/engine-finding.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -149,7 +149,7 @@ async function examineSending({ store }: Ports, { good, warn }: Book): Promise<v
 }
 
 /** Whether work is done: jobs that failed, that nobody takes or that stand still, and changes that wait for a consumer. */
-async function examineWork(ports: Ports, silentMs: number, book: Book): Promise<void> {
+async function examineWork(ports: Ports, flow: Flow, silentMs: number, book: Book): Promise<void> {
   const { good, warn, bad } = book;
   const failed = await ports.queue.failed();
   if (failed.length > 0)
@@ -189,6 +189,13 @@ async function examineWork(ports: Ports, silentMs: number, book: Book): Promise<
       '请启动服务或增加后台进程（npx qianxian start --worker）；数目一直不减的请看它的日志',
     );
   else good('变更处理', lags.length === 0 ? '还没有后台进程运行过' : `等待处理的变更：${told}`);
+  const forgotten = (await flow.listConsumers(systemPrincipal)).filter(({ followed }) => !followed);
+  if (forgotten.length > 0)
+    warn(
+      '不再使用的处理项',
+      `这个版本已不用：${forgotten.map(({ name, waiting }) => `${name}（等着 ${waiting} 条）`).join('、')}；等它们的变更和事件一直留着`,
+      `所有服务都换到这个版本后，用 ${forgotten.map(({ name }) => `npx qianxian consumer forget ${name}`).join('、')} 忘掉`,
+    );
   const parked = await ports.store
     .collection('parkedChanges')
     .find({ order: { by: 'parkedAt', direction: 'asc' }, limit: 3 });
@@ -311,7 +318,7 @@ async function examine(mend: boolean): Promise<Finding[]> {
         bad('索引', said(error), cuts ? '运行 npx qianxian reindex' : '先处理分词');
       }
 
-    await examineWork(ports, config.servers ? silentOnServersMs : silentInFolderMs, book);
+    await examineWork(ports, flow, config.servers ? silentOnServersMs : silentInFolderMs, book);
 
     const users = await ports.store.collection('users').count();
     if (users === 0) bad('账号', '还没有账号', '运行 npx qianxian init');

@@ -6,6 +6,7 @@ import { auditCommand } from './audit.ts';
 import { backupCommand, restoreCommand } from './backup.ts';
 import { callCommand, campaignCommand } from './call.ts';
 import { chineseHelp, chineseUsage } from './chinese-usage.ts';
+import { consumerCommand } from './consumer.ts';
 import { agreementCommand, jointBodyCommand } from './cooperation.ts';
 import { deskCommand } from './desk.ts';
 import { docketCommand } from './docket.ts';
@@ -92,6 +93,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     evaluateCommand,
     jobsCommand,
     parkedCommand,
+    consumerCommand,
     backupCommand,
     restoreCommand,
     migrateStoreCommand,

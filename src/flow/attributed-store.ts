@@ -33,6 +33,7 @@ export function attributedStore(store: RecordStore): RecordStore {
     },
     follow: (consumer, options, handle) => store.follow(consumer, options, handle),
     lags: () => store.lags(),
+    forget: (consumer) => store.forget(consumer),
     backup: (path) => store.backup(path),
     verify: () => store.verify(),
     ping: () => store.ping(),

@@ -267,6 +267,13 @@ export interface RecordStore {
   /** How many changes wait for each consumer that keeps its checkpoint here, by its name, whoever follows. */
   lags(): Promise<Readonly<Record<string, number>>>;
   /**
+   * Forgets a consumer that nobody follows under its name any more: where it was, what waits for it, and the events that were
+   * kept for it alone. Answers how many changes waited. Who follows under the name again is new to the store. A process that
+   * began before may go on marking its writes for it for a minute, which does no harm. Throws `conflict` where this very
+   * process follows.
+   */
+  forget(consumer: string): Promise<number>;
+  /**
    * Copies everything into a new file or folder at `path`, while writes go on: with what was written before the call, each
    * document whole, and nothing that refers to what is not in the copy. Where `capabilities.copyOfOneMoment` is true, as it
    * all was at one moment; else a restored store hands everything to its consumers again, since what they did while the

@@ -1127,6 +1127,44 @@ export function recordStoreContract(
       expect(await store.lags()).to.deep.equal({ index: 0 });
     });
 
+    it('forgets a consumer: what waits for it, and the events that were kept for it alone', async () => {
+      const collections = ['settings', 'users'] as const;
+      const index = recorder(store, 'index', { collections });
+      const gone = recorder(store, 'gone', { collections });
+      await Promise.all([index.caughtUp(), gone.caughtUp()]);
+      await gone.stop();
+      for (const id of ['a', 'b', 'c']) await settings.insert(setting(id, 1), [event(id)]);
+      await index.caughtUp();
+      expect(await store.lags()).to.deep.equal({ index: 0, gone: 3 });
+      await failure(store.forget('index'), 'conflict');
+      expect(await store.forget('gone')).to.equal(3);
+      expect(await store.lags()).to.deep.equal({ index: 0 });
+      expect(await store.forget('gone'), 'twice is as once').to.equal(0);
+      // Whoever comes under the name again is new: every document, and no event that was kept for the one before.
+      const anew = recorder(store, 'gone', { collections });
+      await anew.caughtUp();
+      expect(anew.changes.map(({ id }) => id)).to.have.members(['a', 'b', 'c']);
+      expect(anew.events).to.deep.equal([]);
+      // And nothing came undone for the others.
+      await settings.update('a', 1, setting('a', 2), [event('a2')]);
+      await Promise.all([index.caughtUp(), anew.caughtUp()]);
+      expect(index.events.map(({ type }) => type)).to.deep.equal(['a', 'b', 'c', 'a2']);
+      expect(anew.events.map(({ type }) => type)).to.deep.equal(['a2']);
+      expect(await store.verify()).to.deep.equal([]);
+    });
+
+    it('keeps events for the others when it forgets one', async () => {
+      const collections = ['settings'] as const;
+      const [slow, gone] = ['slow', 'gone'].map((name) => recorder(store, name, { collections }));
+      await Promise.all([slow!.caughtUp(), gone!.caughtUp()]);
+      await Promise.all([slow!.stop(), gone!.stop()]);
+      await settings.insert(setting('a', 1), [event('one')]);
+      await store.forget('gone');
+      const back = recorder(store, 'slow', { collections });
+      await back.caughtUp();
+      expect(back.events.map(({ type }) => type)).to.deep.equal(['one']);
+    });
+
     it('refuses a consumer without a name or collections', async () => {
       const start = (name: string, collections: readonly string[], batch?: number) => async () =>
         store.follow(name, { collections: collections as FollowOptions['collections'], batch }, async () => {});

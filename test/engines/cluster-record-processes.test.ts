@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { expect } from 'chai';
+import { connectMongo } from '../../src/engines/cluster/mongo-connection.ts';
+import { createSessionBroom, sessionsCollection } from '../../src/engines/cluster/mongo-session.ts';
 import { openRecordStore } from '../../src/engines/cluster/record-store.ts';
 import type { RecordStore } from '../../src/ports/record-store.ts';
 import { dropDatabases, emptyDatabase, freshDatabase, mongoUri, silent } from './cluster-records.ts';
@@ -171,6 +173,53 @@ class Beside {
     // A lease of a second and a half, and the looks that end it.
     expect(performance.now() - killedAt).to.be.below(6_000);
   }).timeout(20_000);
+
+  it('hears of what another process writes although it has long had nothing to do', async () => {
+    const [store, other] = [await open(), await open()];
+    let handedAt = Number.POSITIVE_INFINITY;
+    const following = store.follow('mail', { collections: ['settings', 'users'] }, async () => {
+      handedAt = performance.now();
+    });
+    await following.caughtUp();
+    // Past every look that follows a word of a write: the next one of its own accord is three seconds away.
+    await new Promise((resolve) => setTimeout(resolve, 2_600));
+    await other.collection('settings').insert({ id: 'a', value: 1 });
+    const writtenAt = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(handedAt - writtenAt).to.be.below(1_000);
+  });
+
+  it('forgets processes that ended without a word, and none that lives', async () => {
+    const store = await open();
+    await store.collection('settings').insert({ id: 'a', value: 1 });
+    const holder = start('hold', 'mail');
+    await holder.until((lines) => lines.some((line) => line.startsWith('holding')));
+    const following = store.follow('audit', { collections: ['settings'] }, async () => {});
+    await following.caughtUp();
+    await holder.kill();
+    const connection = await connectMongo({ uri: mongoUri!, database, log: silent, limitMs: 20_000 });
+    try {
+      const rows = connection.mongo.db!.collection(sessionsCollection);
+      const sweep = createSessionBroom(connection);
+      const there = await rows.countDocuments();
+      expect(there).to.be.at.least(2);
+      await sweep();
+      expect(await rows.countDocuments(), 'nobody is held dead at the first look').to.equal(there);
+      // Some beats of half a second.
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      await sweep();
+      expect(await rows.countDocuments()).to.equal(1);
+    } finally {
+      await connection.close();
+    }
+    // Without its row, too, it is known for dead, and what it had claimed goes on elsewhere.
+    const handed: string[] = [];
+    const mail = store.follow('mail', { collections: ['settings'] }, async (changes) => {
+      handed.push(...changes.map(({ id }) => id));
+    });
+    await mail.caughtUp();
+    expect(handed).to.deep.equal(['a']);
+  }).timeout(30_000);
 
   it('does not take the acknowledgement of a version for one of a newer version', async () => {
     const store = await open();

@@ -90,7 +90,12 @@ function replyTo(command: Document, kind: FakeMongoKind, port: number): Document
   if (name === 'buildInfo') return { version: '7.0.5', ok: 1 };
   if (/^(ping|endSessions)$/.test(name)) return { ok: 1 };
   if (willing.includes(kind)) {
-    return { ok: 1, n: 1, nModified: 1, cursor: { id: BSON.Long.ZERO, ns: `qianxian.${String(command[name])}`, firstBatch: [] } };
+    return {
+      ok: 1,
+      n: 1,
+      nModified: 1,
+      cursor: { id: BSON.Long.ZERO, ns: `qianxian.${String(command[name])}`, firstBatch: [] },
+    };
   }
   return { ok: 0, code: 13, codeName: 'Unauthorized', errmsg: `not authorized on qianxian to execute command ${name}` };
 }

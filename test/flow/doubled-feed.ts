@@ -11,6 +11,7 @@ export function doubledFeed(store: RecordStore): RecordStore {
         await handle(changes);
       }),
     lags: () => store.lags(),
+    forget: (consumer) => store.forget(consumer),
     backup: (path) => store.backup(path),
     verify: () => store.verify(),
     ping: () => store.ping(),

@@ -240,6 +240,7 @@ export function failingPorts(
     capabilities: ports.store.capabilities,
     follow: (consumer, options, handle) => ports.store.follow(consumer, options, handle),
     lags: () => ports.store.lags(),
+    forget: (consumer) => ports.store.forget(consumer),
     backup: (path) => ports.store.backup(path),
     verify: () => ports.store.verify(),
     ping: () => ports.store.ping(),

@@ -12,6 +12,7 @@ import type {
   StoredEvent,
 } from '../../ports/record-store.ts';
 import type { FeedConsumers } from './feed-consumers.ts';
+import type { FeedSignal } from './feed-signal.ts';
 import type { MongoConnection } from './mongo-connection.ts';
 import { beginMongoSession, type MongoSession } from './mongo-session.ts';
 import { fieldOfConsumer, own, type RawRecord } from './record-schemas.ts';
@@ -22,7 +23,9 @@ type Handler = (changes: readonly Change[]) => Promise<void>;
 export interface ChangeFeed {
   follow(consumer: string, options: FollowOptions, handle: Handler): Following;
   /** Says that this process has written. */
-  wake(): void;
+  wake(collection: CollectionName): void;
+  /** Forgets a consumer, with the events that are kept for it alone. Answers how many changes waited for it. */
+  forget(consumer: string): Promise<number>;
   /** Lets every running batch end and stops all followings. */
   close(): Promise<void>;
 }
@@ -31,8 +34,10 @@ export interface ChangeFeedOptions {
   readonly connection: MongoConnection;
   readonly models: Readonly<Record<CollectionName, Model<RawRecord>>>;
   readonly consumers: FeedConsumers;
+  readonly signal: FeedSignal;
   readonly log: Log;
   readonly leaseMs: number;
+  /** How often it is asked whether others have written. */
   readonly pollMs: number;
   /** Resolves when the writes that this process has begun are done. */
   settled(): Promise<void>;
@@ -57,8 +62,12 @@ const longestAwayPauseMs = 3_000;
 const failuresUntilRelease = 5;
 /** Documents of older lists of consumers, and new consumers of other processes, are looked for so often. */
 const listEveryMs = 2_000;
+/** Who has nothing to do, and hears of nothing, looks for himself after so many polls. */
+const pollsUntilLook = 60;
 /** Claims of dead processes are looked for among so many of the oldest that wait. */
 const oldestLookedAt = 500;
+/** Documents from which the marks of a forgotten consumer are taken at once. */
+const unmarkedAtOnce = 500;
 /** Commands that travel together. */
 const mostCommands = 500;
 /** `caughtUp` notes so many of those that wait, and asks after so many of them at a time. */
@@ -109,9 +118,20 @@ interface Handled {
  * Every command names many documents: what a consumer that is new to a large collection costs is mostly commands.
  */
 export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
-  const { connection, models, consumers, log, leaseMs, pollMs, settled } = options;
+  const { connection, models, consumers, signal, log, leaseMs, pollMs, settled } = options;
   const { gate, limitMs } = connection;
-  const followings = new Set<{ readonly started: Promise<boolean>; wake(): void; stop(): Promise<void> }>();
+  const followings = new Set<{
+    readonly consumer: string;
+    readonly started: Promise<boolean>;
+    readonly collections: readonly CollectionName[];
+    wake(): void;
+    stop(): Promise<void>;
+  }>();
+  const wake = (written: readonly CollectionName[]): void => {
+    for (const following of followings) {
+      if (following.collections.some((collection) => written.includes(collection))) following.wake();
+    }
+  };
   let session: Promise<MongoSession> | undefined;
   let count = 0;
 
@@ -121,6 +141,94 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
       throw error;
     });
     return session;
+  };
+
+  /**
+   * Several changes of many documents in one round trip, in their order; answers how many documents they met. They are ours,
+   * down to the operators.
+   */
+  const send = async (collection: CollectionName, commands: readonly ManyChange[]): Promise<number> => {
+    let met = 0;
+    for (let first = 0; first < commands.length; first += mostCommands) {
+      const some = commands.slice(first, first + mostCommands).map((updateMany) => ({ updateMany }));
+      const { matchedCount } = await gate.run(() =>
+        models[collection].collection.bulkWrite(some as never, { ordered: true }),
+      );
+      met += matchedCount;
+    }
+    return met;
+  };
+
+  /** Drops events that all consumers have handled, and empty lists of marks. */
+  const tidy = async (collection: CollectionName, ids: readonly string[]): Promise<void> => {
+    const names = consumers.known(collection).names.map(fieldOfConsumer);
+    const rows = await gate.run(() =>
+      models[collection]
+        .find(
+          { _id: trusted({ $in: [...ids] }) },
+          { [`${own}.handled`]: 1, [waiting]: 1, [`${own}.events.version`]: 1 },
+        )
+        .maxTimeMS(limitMs)
+        .lean<RawRecord[]>(),
+    );
+    // What nobody follows keeps its events for who comes first.
+    const handledByAll = (raw: RawRecord): number =>
+      names.length === 0 ? 0 : Math.min(...names.map((name) => raw[own].handled?.[name] ?? 0));
+    const eventful = rows.filter((raw) => (raw[own].events ?? []).some(({ version }) => version <= handledByAll(raw)));
+    const unmarked = rows.filter((raw) => raw[own].waiting?.length === 0);
+    await send(collection, [
+      ...[...groupsOf(eventful, handledByAll)].map(([version, some]) => ({
+        filter: { _id: { $in: some.map(({ _id }) => _id) } },
+        update: { $pull: { [`${own}.events`]: { version: { $lte: version } } } },
+      })),
+      ...(unmarked.length === 0
+        ? []
+        : [
+            {
+              filter: { [waiting]: { $size: 0 }, _id: { $in: unmarked.map(({ _id }) => _id) } },
+              update: { $unset: { [waiting]: 1 } },
+            },
+          ]),
+    ]);
+  };
+
+  /** Takes what is marked, noted and claimed of a consumer from the documents of a collection, a range of ids at a time. */
+  const unmark = async (consumer: string, collection: CollectionName): Promise<number> => {
+    const field = fieldOfConsumer(consumer);
+    const [claimField, handledField] = [`${own}.claims.${field}`, `${own}.handled.${field}`];
+    const count = await gate.run(() => models[collection].countDocuments({ [waiting]: consumer }));
+    for (let after = ''; ; ) {
+      const from = after;
+      const piece = await gate.run(() =>
+        models[collection]
+          .find(from === '' ? {} : { _id: trusted({ $gt: from }) }, {
+            [waiting]: 1,
+            [handledField]: 1,
+            [claimField]: 1,
+          })
+          .sort({ _id: 1 })
+          .limit(unmarkedAtOnce)
+          .lean<RawRecord[]>(),
+      );
+      const marked = piece
+        .filter(
+          ({ [own]: facts }) =>
+            facts.waiting?.includes(consumer) || facts.handled?.[field] !== undefined || facts.claims?.[field],
+        )
+        .map(({ _id }) => _id);
+      if (marked.length > 0) {
+        await send(collection, [
+          {
+            filter: { _id: { $in: marked } },
+            update: { $pull: { [waiting]: consumer }, $unset: { [claimField]: 1, [handledField]: 1 } },
+          },
+        ]);
+        await tidy(collection, marked);
+      }
+      const last = piece.at(-1);
+      if (!last || piece.length < unmarkedAtOnce) return count;
+      after = last._id;
+    }
   };
 
   function follow(consumer: string, followOptions: FollowOptions, handle: Handler): Following {
@@ -135,6 +243,10 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
     let me = '';
     let listedAt = Number.NEGATIVE_INFINITY;
     let lookedForDeadAt = performance.now();
+    /** When something was last heard of that may concern this following. */
+    let wokenAt = performance.now();
+    /** Whether others were at work on something when their claims were looked at. */
+    let heldByOthers = false;
     let failuresInRow = 0;
     let woken = false;
     let rouse: (() => void) | undefined;
@@ -151,9 +263,10 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
     const bringUpToDate = async (): Promise<void> => {
       // Consumers that begin together are listed together: every document is marked for all of them at once.
       await Promise.all([...followings].map((following) => following.started));
+      const began = performance.now();
       await consumers.refresh();
       for (const collection of collections) await consumers.bringUpToDate(collection);
-      listedAt = performance.now();
+      listedAt = began;
     };
 
     /** Claimed by nobody, or by a call of this following whose answer was lost. */
@@ -227,15 +340,17 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
             { $unset: { [claimField]: 1 } },
           ),
         );
+        signal.tell(collection);
       }
     };
 
     /** At the end others need not wait until this process is taken for dead. */
     const releaseAll = async (): Promise<void> => {
       for (const collection of collections) {
-        await gate.run(() =>
+        const { modifiedCount } = await gate.run(() =>
           models[collection].updateMany({ [waiting]: consumer, [claimField]: me }, { $unset: { [claimField]: 1 } }),
         );
+        if (modifiedCount > 0) signal.tell(collection);
       }
     };
 
@@ -323,55 +438,6 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
       }
     };
 
-    /**
-     * Several changes of many documents in one round trip, in their order; answers how many documents they met. They are ours,
-     * down to the operators.
-     */
-    const send = async (collection: CollectionName, commands: readonly ManyChange[]): Promise<number> => {
-      let met = 0;
-      for (let first = 0; first < commands.length; first += mostCommands) {
-        const some = commands.slice(first, first + mostCommands).map((updateMany) => ({ updateMany }));
-        const { matchedCount } = await gate.run(() =>
-          models[collection].collection.bulkWrite(some as never, { ordered: true }),
-        );
-        met += matchedCount;
-      }
-      return met;
-    };
-
-    /** Drops events that all consumers have handled, and empty lists of marks. */
-    const tidy = async (collection: CollectionName, ids: readonly string[]): Promise<void> => {
-      const names = consumers.known(collection).names.map(fieldOfConsumer);
-      const rows = await gate.run(() =>
-        models[collection]
-          .find(
-            { _id: trusted({ $in: [...ids] }) },
-            { [`${own}.handled`]: 1, [waiting]: 1, [`${own}.events.version`]: 1 },
-          )
-          .maxTimeMS(limitMs)
-          .lean<RawRecord[]>(),
-      );
-      const handledByAll = (raw: RawRecord): number => Math.min(...names.map((name) => raw[own].handled?.[name] ?? 0));
-      const eventful = rows.filter((raw) =>
-        (raw[own].events ?? []).some(({ version }) => version <= handledByAll(raw)),
-      );
-      const unmarked = rows.filter((raw) => raw[own].waiting?.length === 0);
-      await send(collection, [
-        ...[...groupsOf(eventful, handledByAll)].map(([version, some]) => ({
-          filter: { _id: { $in: some.map(({ _id }) => _id) } },
-          update: { $pull: { [`${own}.events`]: { version: { $lte: version } } } },
-        })),
-        ...(unmarked.length === 0
-          ? []
-          : [
-              {
-                filter: { [waiting]: { $size: 0 }, _id: { $in: unmarked.map(({ _id }) => _id) } },
-                update: { $unset: { [waiting]: 1 } },
-              },
-            ]),
-      ]);
-    };
-
     /** Frees what processes that are gone had claimed. */
     const freeClaimsOfDead = async (): Promise<void> => {
       if (performance.now() - lookedForDeadAt < leaseMs / 3) return;
@@ -388,12 +454,13 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
         );
         for (const raw of rows) {
           const holder = raw[own].claims?.[field];
-          if (!holder) continue;
+          if (!holder || holder === me) continue;
           const process = holder.split('/')[0]!;
           holders.set(process, (holders.get(process) ?? new Set()).add(holder));
           where.set(holder, (where.get(holder) ?? new Set<CollectionName>()).add(collection));
         }
       }
+      heldByOthers = holders.size > 0;
       for (const process of await (await sessionOf()).gone([...holders.keys()])) {
         for (const holder of holders.get(process) ?? []) {
           for (const collection of where.get(holder) ?? []) {
@@ -511,11 +578,22 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
       return found;
     };
 
+    /**
+     * How long there is nothing to look for, unless something is heard of. After every word of a write the lists of consumers
+     * and the claims of others are looked at once more; as long as others are at work, whether they are still alive.
+     */
+    const restMs = (): number => {
+      const now = performance.now();
+      if (listedAt < wokenAt) return Math.max(0, listedAt + listEveryMs - now);
+      if (lookedForDeadAt < wokenAt || heldByOthers) return Math.max(0, lookedForDeadAt + leaseMs / 3 - now);
+      return pollMs * pollsUntilLook;
+    };
+
     const idle = async (): Promise<void> => {
       let timer: NodeJS.Timeout | undefined;
       await new Promise<void>((resolve) => {
         rouse = resolve;
-        timer = setTimeout(resolve, pollMs).unref();
+        timer = setTimeout(resolve, restMs()).unref();
       });
       clearTimeout(timer);
       rouse = undefined;
@@ -530,6 +608,7 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
 
     const wakeUp = (): void => {
       woken = true;
+      wokenAt = performance.now();
       rouse?.();
     };
     const stoppedError = () => new QianxianError('unavailable', `变更的接收方 ${consumer} 已经停止，还有变更没有处理`);
@@ -539,8 +618,9 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
       await running;
       followings.delete(entry);
     };
-    const entry = { started, wake: wakeUp, stop };
+    const entry = { consumer, started, collections, wake: wakeUp, stop };
     followings.add(entry);
+    signal.listen(wake);
 
     /** Those of the oldest that wait, with the version in which they wait. */
     const oldestWaiting = async (collection: CollectionName): Promise<Map<string, number>> => {
@@ -619,8 +699,23 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
 
   return {
     follow,
-    wake() {
-      for (const following of followings) following.wake();
+    wake(collection) {
+      wake([collection]);
+      signal.tell(collection);
+    },
+    async forget(consumer) {
+      if ([...followings].some((following) => following.consumer === consumer)) {
+        throw new QianxianError('conflict', `处理项 ${consumer} 还在使用，没有忘掉`);
+      }
+      await consumers.refresh();
+      let count = 0;
+      for (const collection of consumers.all().get(consumer) ?? []) {
+        count += await consumers.unmarked(consumer, collection);
+      }
+      await consumers.remove(consumer);
+      // Also where no list has it any more: who wrote by an older one may have marked for it since.
+      for (const collection of Object.keys(models) as CollectionName[]) count += await unmark(consumer, collection);
+      return count;
     },
     async close() {
       await Promise.all([...followings].map((following) => following.stop()));

@@ -29,6 +29,8 @@ export interface FeedConsumers {
   known(collection: CollectionName): { readonly names: readonly string[]; readonly generation: number };
   register(consumer: string, collections: readonly CollectionName[]): Promise<void>;
   refresh(): Promise<void>;
+  /** Takes a consumer from the lists: from then on nothing is marked for it by those who have read them again. */
+  remove(consumer: string): Promise<void>;
   /** Marks documents that were written by older lists. */
   bringUpToDate(collection: CollectionName): Promise<void>;
   /** Which collections each consumer follows. */
@@ -57,14 +59,18 @@ export async function createFeedConsumers(
       const list = await gate.run(() => rows.findOne({ _id: collection }));
       if (list?.consumers.some(({ name }) => name === consumer)) return;
       const generation = (list?.generation ?? 0) + 1;
-      const consumers = [...(list?.consumers ?? []), { name: consumer, since: generation }];
+      const added = { name: consumer, since: generation };
       try {
         if (!list) {
-          await gate.run(() => rows.insertOne({ _id: collection, generation, consumers }));
+          await gate.run(() => rows.insertOne({ _id: collection, generation, consumers: [added] }));
           return;
         }
+        // Added to the list as it is then: one that was taken from it meanwhile must not come back.
         const { matchedCount } = await gate.run(() =>
-          rows.updateOne({ _id: collection, generation: list.generation }, { $set: { generation, consumers } }),
+          rows.updateOne(
+            { _id: collection, generation: list.generation },
+            { $set: { generation }, $push: { consumers: added } },
+          ),
         );
         if (matchedCount === 1) return;
       } catch (error) {
@@ -126,6 +132,13 @@ export async function createFeedConsumers(
       await refresh();
     },
     refresh,
+    async remove(consumer) {
+      for (const [collection, { consumers }] of lists) {
+        if (!consumers.some(({ name }) => name === consumer)) continue;
+        await gate.run(() => rows.updateOne({ _id: collection }, { $pull: { consumers: { name: consumer } } }));
+      }
+      await refresh();
+    },
     all() {
       const found = new Map<string, CollectionName[]>();
       for (const { _id, consumers } of lists.values()) {

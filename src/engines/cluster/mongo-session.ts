@@ -79,3 +79,19 @@ export async function beginMongoSession(
     },
   };
 }
+
+/**
+ * Forgets processes that ended without a word. The function that it answers is to be called now and then, far less often than
+ * a process beats: a row whose beat is still the one of the call before goes, unless it beats in that very moment. Nothing is
+ * lost with it: who holds a lease and has no row is taken for gone as well, and one that only slept writes its row again.
+ */
+export function createSessionBroom({ mongo, gate }: MongoConnection): () => Promise<void> {
+  const rows = mongo.db!.collection<SessionRow>(sessionsCollection);
+  let before = new Map<string, number>();
+  return async () => {
+    const found = await gate.run(() => rows.find({}).toArray());
+    const still = found.filter(({ _id, beat }) => before.get(_id) === beat);
+    before = new Map(found.map(({ _id, beat }) => [_id, beat]));
+    for (const { _id, beat } of still) await gate.run(() => rows.deleteOne({ _id, beat }));
+  };
+}

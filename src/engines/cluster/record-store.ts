@@ -14,8 +14,10 @@ import {
 } from '../../ports/record-store.ts';
 import { createChangeFeed } from './change-feed.ts';
 import { createFeedConsumers } from './feed-consumers.ts';
+import { createFeedSignal } from './feed-signal.ts';
 import { connectMongo, type MongoConnection } from './mongo-connection.ts';
 import { prepareDatabase } from './mongo-migrations.ts';
+import { createSessionBroom } from './mongo-session.ts';
 import { backUp } from './record-backup.ts';
 import { createRecordCollection } from './record-collection.ts';
 import { createRecordMoving } from './record-moving.ts';
@@ -48,6 +50,7 @@ const defaultPollMs = 500;
 const migrationPatienceMs = 15 * 60_000;
 const dayMs = 24 * 3_600_000;
 const sweepMs = 3_600_000;
+const refreshMs = 60_000;
 
 /**
  * Opens the records in MongoDB, beside any number of other processes. Throws `misconfigured` for an address, a login or a
@@ -89,12 +92,13 @@ async function storeOn(connection: MongoConnection, options: RecordStoreOptions)
   const settled = async (): Promise<void> => {
     await Promise.allSettled([...writes]);
   };
-  const feed = createChangeFeed({ connection, models, consumers, log, leaseMs, pollMs, settled });
-  const write = <R>(work: () => Promise<R>): Promise<R> => {
+  const signal = createFeedSignal(connection, { pollMs, log });
+  const feed = createChangeFeed({ connection, models, consumers, signal, log, leaseMs, pollMs, settled });
+  const write = <R>(collection: CollectionName, work: () => Promise<R>): Promise<R> => {
     alive();
     const writing = work().finally(() => {
       writes.delete(writing);
-      feed.wake();
+      feed.wake(collection);
     });
     writing.catch(() => {});
     writes.add(writing);
@@ -116,7 +120,7 @@ async function storeOn(connection: MongoConnection, options: RecordStoreOptions)
         consumers,
         clock,
         nextAt,
-        write,
+        write: (work) => write(name, work),
       }),
     ]),
   );
@@ -134,8 +138,14 @@ async function storeOn(connection: MongoConnection, options: RecordStoreOptions)
       );
     }
   };
+  const refreshing = setInterval(() => {
+    // Who only writes hears of consumers that came or went.
+    consumers.refresh().catch((error: unknown) => log.debug({ err: error }, 'the consumers could not be read'));
+  }, refreshMs).unref();
+  const forgetEndedSessions = createSessionBroom(connection);
   const sweepQuietly = (): void => {
     sweep().catch((error: unknown) => log.warn({ err: error }, 'old removals could not be forgotten'));
+    forgetEndedSessions().catch((error: unknown) => log.warn({ err: error }, 'ended processes could not be forgotten'));
   };
   const sweeping = options.forMoving ? undefined : setInterval(sweepQuietly, sweepMs).unref();
   if (!options.forMoving) sweepQuietly();
@@ -170,6 +180,10 @@ async function storeOn(connection: MongoConnection, options: RecordStoreOptions)
       }
       return found;
     },
+    async forget(consumer) {
+      alive();
+      return feed.forget(consumer);
+    },
     async backup(path) {
       alive();
       await backUp(connection, models, path);
@@ -184,10 +198,12 @@ async function storeOn(connection: MongoConnection, options: RecordStoreOptions)
     close() {
       closing ??= (async () => {
         clearInterval(sweeping);
+        clearInterval(refreshing);
         // Handlers that still run may read and write until they are done.
         await feed.close();
         closed = true;
         await settled();
+        await signal.close();
         await connection.close();
       })();
       return closing;

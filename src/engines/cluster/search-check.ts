@@ -4,7 +4,7 @@ import type { Log } from '../../ports/log.ts';
 import { SearchFault } from './search-fault.ts';
 import { readSearchAddress, type SearchServer, usualLimits } from './search-server.ts';
 
-/** Since when a sparse vector can be mapped. */
+/** Since when a sparse vector can be mapped: 8.0 to 8.10 refuse the field, which the impacts of words are kept in. */
 const oldest = { major: 8, minor: 11 };
 const tested = '8.18';
 
@@ -43,7 +43,7 @@ export async function checkSearchServer(server: SearchServer, url: string, log: 
 
 const tooOld = (version: string): QianxianError =>
   misconfigured(
-    `Elasticsearch 的版本（${version}）太旧，需要 ${oldest.major}.${oldest.minor} 或更新的 8.x，请升级，或把 ELASTICSEARCH_URL 换成新的服务器`,
+    `Elasticsearch 的版本（${version}）太旧（没有 sparse_vector 字段），需要 ${oldest.major}.${oldest.minor} 或更新的 8.x，请升级，或把 ELASTICSEARCH_URL 换成新的服务器`,
   );
 
 async function explained(fault: SearchFault, url: string): Promise<QianxianError> {

@@ -20,6 +20,8 @@ export interface ChangeFeed {
   follow(consumer: string, options: FollowOptions, handle: Handler): Following;
   /** Says that this process has committed changes. */
   wake(): void;
+  /** Forgets a consumer, with the events that are kept for it alone. Answers how many changes waited for it. */
+  forget(consumer: string): Promise<number>;
   /** Lets every running batch end and stops all followings. */
   close(): Promise<void>;
 }
@@ -88,6 +90,8 @@ export function createChangeFeed(options: {
     `DELETE FROM store_events WHERE collection = ?1 AND sequence <=
      (SELECT min(sequence) FROM store_checkpoints WHERE collection = ?1)`.replaceAll('?1', '?'),
   );
+  const forgetCheckpoints = database.prepare('DELETE FROM store_checkpoints WHERE consumer = ?');
+  const forgetHandledBy = database.prepare('DELETE FROM store_handled WHERE consumer = ?');
   const perCollection = new Map<CollectionName, FeedStatements>();
   const statementsOf = (collection: CollectionName): FeedStatements => {
     let made = perCollection.get(collection);
@@ -105,7 +109,7 @@ export function createChangeFeed(options: {
   };
   const newestSequence = (): number => Number(sequence.get()?.value);
 
-  const followings = new Set<{ wake(): void; stop(): Promise<void> }>();
+  const followings = new Set<{ readonly consumer: string; wake(): void; stop(): Promise<void> }>();
   const wake = (): void => {
     for (const following of followings) following.wake();
   };
@@ -292,7 +296,7 @@ export function createChangeFeed(options: {
       for (const waiter of waiters) waiter.reject(error);
       waiters = [];
     };
-    const entry = { wake: wakeUp, stop };
+    const entry = { consumer, wake: wakeUp, stop };
     followings.add(entry);
     poll ??= setInterval(lookForOthers, pollMs).unref();
 
@@ -322,6 +326,23 @@ export function createChangeFeed(options: {
   return {
     follow,
     wake,
+    forget(consumer) {
+      if ([...followings].some((following) => following.consumer === consumer)) {
+        throw new QianxianError('conflict', `处理项 ${consumer} 还在使用，没有忘掉`);
+      }
+      return commits.write(() => {
+        let waiting = 0;
+        const places = checkpoints.all(consumer);
+        forgetCheckpoints.run(consumer);
+        forgetHandledBy.run(consumer);
+        for (const { collection, sequence: place } of places) {
+          waiting += Number(statementsOf(collection as CollectionName).count.get(place as number)?.n);
+          // Where nobody else follows, events are kept for who comes next, as in a store that nobody has followed yet.
+          forget.run(collection as string, collection as string);
+        }
+        return waiting;
+      }, 0);
+    },
     async close() {
       await Promise.all([...followings].map((following) => following.stop()));
     },

@@ -233,6 +233,10 @@ function storeOn(
         return found;
       });
     },
+    async forget(consumer) {
+      alive();
+      return feed.forget(consumer);
+    },
     async backup(path) {
       alive();
       await backUp(file, path, database.driver);
