@@ -1,6 +1,7 @@
 // A deployment of its own on the three servers, for scripts: a database, a prefix of index names and keys, processes, and a
 // look into the store beside them. MONGODB_URI, ELASTICSEARCH_URL and REDIS_URL say where the servers are.
 import { spawn, spawnSync } from 'node:child_process';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { ownChild } from './own-children.mjs';
 import { ensureBuilt, ensureInstalled, root } from './prepare.mjs';
@@ -162,4 +163,45 @@ export function engines(action, server) {
       code === 0 ? resolve() : reject(new Error(`engines ${action} ${server} ended with ${code}: ${said}`)),
     ),
   );
+}
+
+/**
+ * A door on loopback in front of the server of an address: `shut` breaks every connection and refuses new ones, as when the
+ * server is killed; `open` lets them in again.
+ */
+export async function doorBefore(address) {
+  const target = new URL(address);
+  const sockets = new Set();
+  let server;
+  const listen = (port) =>
+    new Promise((resolve, reject) => {
+      server = createServer((socket) => {
+        const behind = connect(Number(target.port), target.hostname);
+        for (const [one, other] of [
+          [socket, behind],
+          [behind, socket],
+        ]) {
+          sockets.add(one);
+          one.on('error', () => one.destroy());
+          one.once('close', () => {
+            sockets.delete(one);
+            other.destroy();
+          });
+          one.on('data', (data) => other.write(data));
+        }
+      });
+      server.once('error', reject).listen(port, '127.0.0.1', () => resolve(server.address().port));
+    });
+  const port = await listen(0);
+  const shown = new URL(address);
+  shown.host = `127.0.0.1:${port}`;
+  return {
+    address: shown.href,
+    async shut() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+    open: () => listen(port),
+  };
 }

@@ -1,20 +1,24 @@
 /**
- * The same records on both engine families: `npm run compare:families -- DATA [--workers 1,2]`.
+ * The same records on both engine families: `npm run compare:families -- DATA [--workers 1,2] [--times 1]`.
  *
  * DATA has papers.jsonl and relevance/{needs,needs-unjudged}.jsonl. They are imported into a data folder and moved into MongoDB
  * as they are, so that ids are the same; then, family beside family:
+ *
+ * With `--times 10` every need is there ten times, so that a week has parts for many workers.
  *
  * - recall: of the 200 achievements recalled for each need, how many are the same (average and least over the needs)
  * - index: documents a second when it is built, bytes in Elasticsearch before and after merging
  * - search: median and 95th percentile of the first page of words from the needs' titles
  * - week: seconds from asking for a week to its frozen docket, in this process on the embedded engines, and with so many
- *   `start --worker` processes on the servers, there also of the week after, when the feed has nothing left to hand over; p99 of the event loop's delay in the process that matches; and whether the
- *   dockets are the same, pair by pair
+ *   `start --worker` processes on the servers, there also of the week after, when the feed has nothing left to hand over, with the workers'
+ *   CPU time and most memory; p99 of the event loop's delay in the process that matches; and whether the dockets are the same,
+ *   pair by pair
  *
  * Ends with 1 where recall overlaps by less than 0.98 or a docket differs. MONGODB_URI, ELASTICSEARCH_URL and REDIS_URL must be
  * set; databases, indices and keys are the script's own and removed. Times are of one machine that does everything at once.
  */
 import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -41,7 +45,7 @@ const servers = ['MONGODB_URI', 'ELASTICSEARCH_URL', 'REDIS_URL'] as const;
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { workers: { type: 'string', default: '1,2' } },
+  options: { workers: { type: 'string', default: '1,2' }, times: { type: 'string', default: '1' } },
 });
 const data = resolve(positionals[0] ?? '../shared/data');
 const missing = servers.filter((name) => !process.env[name]);
@@ -183,7 +187,13 @@ async function removeTraces(environment: NodeJS.ProcessEnv): Promise<void> {
   redis.disconnect();
 }
 
-async function startWorker(environment: NodeJS.ProcessEnv): Promise<() => Promise<unknown>> {
+interface Worker {
+  /** CPU seconds so far, and the most memory in MB; nothing where the system does not tell. */
+  used(): { readonly cpu: number; readonly mostMemory: number } | undefined;
+  stop(): Promise<unknown>;
+}
+
+async function startWorker(environment: NodeJS.ProcessEnv): Promise<Worker> {
   const child = ownChild(
     spawn(process.execPath, [program, 'start', '--worker', '--json'], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -195,9 +205,21 @@ async function startWorker(environment: NodeJS.ProcessEnv): Promise<() => Promis
     new Promise((ready) => child.stdout!.once('data', ready)),
     ended.then((code) => Promise.reject(new Error(`the worker ended with ${code}`))),
   ]);
-  return () => {
-    child.kill('SIGTERM');
-    return ended;
+  return {
+    used() {
+      try {
+        const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+        const most = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1];
+        // User and system time, in hundredths of a second.
+        return { cpu: (Number(fields[11]) + Number(fields[12])) / 100, mostMemory: Number(most) / 1024 };
+      } catch {
+        return undefined;
+      }
+    },
+    stop() {
+      child.kill('SIGTERM');
+      return ended;
+    },
   };
 }
 
@@ -227,7 +249,10 @@ try {
     ['need', 'relevance/needs-unjudged.jsonl', 'relevance-needs.json'],
   ] as const) {
     const shape = join(packageRoot, 'mappings', mapping);
-    qianxian('import', join(data, file), '--kind', kind, '--mapping', shape, '--as', 'archive', '--source', kind);
+    for (let copy = 0; copy < (kind === 'need' ? Number(values.times) : 1); copy += 1) {
+      const source = `${kind}-${file}-${copy}`;
+      qianxian('import', join(data, file), '--kind', kind, '--mapping', shape, '--as', 'archive', '--source', source);
+    }
   }
   const counts = values.workers!.split(',').map(Number);
   for (const workers of counts) {
@@ -282,12 +307,14 @@ try {
     const family = await open(environment);
     if (i > 0) await family.flow.reindex();
     const { ports } = family.composed;
-    const stops = [];
-    for (let worker = 0; worker < workers; worker += 1) stops.push(await startWorker(environment));
+    const started: Worker[] = [];
+    for (let worker = 0; worker < workers; worker += 1) started.push(await startWorker(environment));
+    const cpu = () => started.reduce((sum, one) => sum + (one.used()?.cpu ?? Number.NaN), 0);
     const who = `${workers} ${workers === 1 ? 'worker' : 'workers'}`;
     const work = async (asked: string) => {
       // The archive takes part in a week only where its plan says so.
       await planRun(ports, { week: asked, includeArchive: true });
+      const before = cpu();
       const [docket, matching] = await seconds(async () => {
         await family.flow.requestWeek(asked);
         for (;;) {
@@ -301,13 +328,15 @@ try {
       const run = await ports.store.collection('matchingRuns').get(asked);
       console.log(
         `${asked}, servers, ${who}: ${matching.toFixed(1)} s${asked === week ? ', the feed included' : ', after the feed'}; ` +
-          `${run?.parts.length} parts, ${run?.pairsScored} pairs scored`,
+          `${run?.parts.length} parts, ${run?.pairsScored} pairs scored; ` +
+          `the workers' CPU ${(cpu() - before).toFixed(1)} s, most memory ` +
+          `${started.map((one) => `${one.used()?.mostMemory.toFixed(0)} MB`).join(' and ')}`,
       );
       return docket;
     };
     compareDockets(`docket of ${who} and of the embedded engines`, expected, await work(week));
     await work(weekAfter);
-    await Promise.all(stops.map((stop) => stop()));
+    await Promise.all(started.map((one) => one.stop()));
     await family.close();
   }
 } finally {

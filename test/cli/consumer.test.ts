@@ -49,7 +49,7 @@ describe('a consumer that this version has no more', function () {
     expect(consumers).to.deep.equal([{ name: 'letters', waiting: 2, followed: false }]);
 
     expect((await run('consumer', 'forget', 'audit')).code, 'one that is followed').to.equal(1);
-    expect((await run('consumer', 'forget', 'nobody')).code).to.equal(1);
+    expect((await run('consumer', 'forget', 'nobody')).code, 'one that there is not').to.equal(2);
     const forgotten = await run('consumer', 'forget', 'letters');
     expect(forgotten.code, forgotten.stderr).to.equal(0);
     expect(JSON.parse(forgotten.stdout)).to.deep.equal({ name: 'letters', waiting: 2, parked: 1 });

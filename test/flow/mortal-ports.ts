@@ -58,6 +58,7 @@ export function mortalPorts(alive: Ports): Mortal {
         follow: (consumer, options, handle) =>
           store.follow(consumer, options, (changes) => guarded(false, () => handle(changes))),
         lags: () => store.lags(),
+        forget: (consumer) => store.forget(consumer),
         backup: (path) => store.backup(path),
         verify: () => store.verify(),
         ping: () => guarded(false, () => store.ping()),
