@@ -1,6 +1,7 @@
 // All engine suites, embedded and cluster, against real servers: MONGODB_URI, ELASTICSEARCH_URL and REDIS_URL must be set.
 // Every suite makes databases, indices and keys of its own and removes them, so that rooms run beside each other, as many as
-// the machine has cores (two at least, four at most). What is given goes to mocha: `-- -g "way of a need"`.
+// the machine has cores (two at least, four at most). What is given goes to mocha: `-- -g "way of a need"`. With
+// `-- --servers-only` what needs no server is left out: `npm test` runs that.
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -31,10 +32,12 @@ const long = [
   'cluster-flapping',
   'cluster-bad-settings',
 ];
+const serversOnly = process.argv.includes('--servers-only');
 const folder = join(root, 'test', 'engines');
 const names = readdirSync(folder)
   .filter((name) => name.endsWith('.test.ts'))
-  .map((name) => name.slice(0, -'.test.ts'.length));
+  .map((name) => name.slice(0, -'.test.ts'.length))
+  .filter((name) => !serversOnly || /^(cluster-|cooperation-way$)/.test(name));
 const rooms = new Map(long.filter((name) => names.includes(name)).map((name) => [name, [name]]));
 const short = names.filter((one) => !long.includes(one));
 for (const [place, name] of short.filter((one) => one.startsWith('cluster-')).entries()) {
@@ -51,7 +54,7 @@ const failed = await runRooms([...rooms], {
     '--no-config',
     '--import=tsx',
     '--timeout=120000',
-    ...process.argv.slice(2),
+    ...process.argv.slice(2).filter((given) => given !== '--servers-only'),
     ...files.map((name) => join(folder, `${name}.test.ts`)),
   ],
 });

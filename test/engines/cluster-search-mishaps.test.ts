@@ -347,7 +347,7 @@ function mishapsOn(
 
 mishapsOn('a stand-in', { interactiveMs: 1_000, patientMs: 1_000 }, () => openSearchStandIn());
 if (searchUrl)
-  mishapsOn('Elasticsearch', { interactiveMs: 2_500, patientMs: 5_000 }, async () => ({
+  mishapsOn('Elasticsearch', { interactiveMs: 2_500, patientMs: 2_500 }, async () => ({
     url: searchUrl!,
     close: async () => {},
   }));
