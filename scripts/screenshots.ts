@@ -103,6 +103,31 @@ const pictures: readonly Picture[] = [
   },
   { name: 'invitation', path: '/desk', ready: '.desk-figures', login: 'staff', before: openInvitation },
   { name: 'partnership', path: '/desk', ready: '.desk-figures', login: 'staff', before: openPartnership },
+  { name: 'my-needs', path: '/my/needs', ready: '.my-lines, .ant-empty', login: 'enterprise' },
+  {
+    name: 'need-form',
+    path: '/my/needs/new',
+    ready: '.entry-bar',
+    login: 'enterprise',
+    before: async (page) => {
+      await page.locator('[data-field="title"] input').fill('石英砂提纯中的铁杂质控制技术');
+      await page
+        .locator('[data-field="problem"] textarea')
+        .fill('现有酸洗工艺处理后，石英砂中铁含量仍在30 ppm左右，做不了高纯石英管，每年约4000吨砂只能低价卖出。');
+      await page
+        .locator('[data-field="keyTechnology"] textarea')
+        .fill('要求铁含量≤5 ppm，二氧化硅纯度≥99.99%，吨砂酸耗下降不低于20%，不改变现有水洗线。');
+      await page.getByText('写得有多清楚').waitFor();
+      await page.locator('.chip').first().waitFor();
+      await page.locator('.draft-status[data-phase="saved"]').waitFor();
+    },
+  },
+  { name: 'my-achievements', path: '/my/achievements', ready: '.my-lines, .ant-empty', login: 'university' },
+  { name: 'achievement-form', path: '/my/achievements/new', ready: '.entry-bar', login: 'university' },
+  { name: 'account', path: '/account', ready: '.choices', login: 'enterprise' },
+  { name: 'my-organisation', path: '/my/organisation', ready: '.facts', login: 'enterprise' },
+  { name: 'notices', path: '/notices', ready: '.notices-lines, .ant-empty', login: 'staff' },
+  { name: 'invitations', path: '/invitations', ready: '.invitation-lines', login: 'staff' },
   { name: 'partnerships', path: '/partnerships', ready: '.partnership-lines', login: 'staff' },
 ];
 

@@ -1,4 +1,4 @@
-import { type Indicator, parseIndicators } from './indicator.ts';
+import { formatIndicator, type Indicator, parseIndicators } from './indicator.ts';
 import { bigram, characterRuns } from './matching/character-grams.ts';
 import type { NeedDraft } from './need.ts';
 import { splitSentences } from './plain-text.ts';
@@ -105,7 +105,9 @@ const demand = ({ name, kind, comparator, min, max, unit }: Indicator): string =
 function indicatorsPart(content: NeedDraft): ClarityPart {
   const found = new Set<string>();
   for (const field of ['keyTechnology', 'goal', 'problem', 'description', 'background'] as const) {
-    for (const one of parseIndicators(content[field] ?? '')) if (one.role === 'stated') found.add(demand(one));
+    for (const one of parseIndicators(content[field] ?? '')) {
+      if (one.role === 'stated' && !content.notIndicators?.includes(formatIndicator(one))) found.add(demand(one));
+    }
   }
   return part(
     'indicators',

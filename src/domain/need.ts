@@ -33,6 +33,11 @@ const fields = z.strictObject({
   fields: list('需求技术所属领域', choice('需求技术所属领域', technologyFields), { max: 6 }).optional(),
   industry: choice('应用行业', industries).optional(),
   background: text('现有基础', 500).optional(),
+  /**
+   * Figures that the service took for indicators and the author says are none, each as `formatIndicator` spells it: matching
+   * does not check achievements against them.
+   */
+  notIndicators: list('不作指标的数值', text('不作指标的数值', 300), { max: 60 }).optional(),
   /** Only archive imports fill it: the text of an old record that fits none of the form's parts. */
   description: text('原始描述', 20_000).optional(),
   contact: contact.optional(),

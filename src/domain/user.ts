@@ -58,8 +58,8 @@ export const userStates: StateTable<UserState, UserAction> = {
   states: { active: '正常', disabled: '已停用', erasing: '正在注销', erased: '已注销' },
   initial: 'active',
   moves: [
-    { action: 'disable', label: '停用', from: ['active'], to: 'disabled', by: ['admin'] },
-    { action: 'enable', label: '恢复', from: ['disabled'], to: 'active', by: ['admin'] },
+    { action: 'disable', label: '停用', from: ['active'], to: 'disabled', by: ['admin', 'owner'] },
+    { action: 'enable', label: '恢复', from: ['disabled'], to: 'active', by: ['admin', 'owner'] },
     { action: 'erase', label: '注销', from: ['active', 'disabled'], to: 'erasing', by: ['admin'] },
     { action: 'keep', label: '撤销注销', from: ['erasing'], to: 'active', by: ['system'] },
     { action: 'forget', label: '清除个人信息', from: ['erasing'], to: 'erased', by: ['system'] },
@@ -79,6 +79,8 @@ export interface User extends Stored {
   readonly mobile?: string;
   /** Set while the registration of his organisation waits: until it is approved he sees nothing but that. */
   readonly registrationId?: string;
+  /** Set where a manager disabled it: what an administrator disabled a manager does not enable. */
+  readonly disabledByManager?: true;
   /** Staff to whom an administrator gave the right to read the audit. */
   readonly mayAudit?: true;
   readonly totp?: UserTotp;

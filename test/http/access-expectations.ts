@@ -604,15 +604,21 @@ export const expectations: Readonly<Record<string, Expectation>> = {
       const { id, version } = await somebody(stage);
       return { path: `/api/v1/users/${id}/actions/disable`, body: { version } };
     },
-    statuses: admins,
+    statuses: row(401, 401, 403, 403, 403, 200, 403, 200),
   },
   enableUser: {
     target: async (stage) => {
       const { id, version } = await somebody(stage);
-      const disabled = await stage.fixture.flow.moveUser(systemPrincipal, id, version, 'disable');
+      const manager = {
+        role: 'manager',
+        name: '管理员',
+        userId: stage.world.users.manager,
+        organisationId: stage.world.organisations.own,
+      } as const;
+      const disabled = await stage.fixture.flow.moveUser(manager, id, version, 'disable');
       return { path: `/api/v1/users/${id}/actions/enable`, body: { version: disabled.version } };
     },
-    statuses: admins,
+    statuses: row(401, 401, 403, 403, 403, 200, 403, 200),
   },
   resetPassword: {
     target: async (stage) => ({ path: `/api/v1/users/${(await somebody(stage)).id}/actions/reset-password` }),

@@ -31,6 +31,8 @@ export interface MatchFacts {
   readonly modes: readonly string[];
   /** Need only: 科技活动类型. */
   readonly activityType?: string;
+  /** Need only: figures that its author says are no indicators, as `formatIndicator` spells them. */
+  readonly notIndicators?: readonly string[];
   /** Need only, 万元. */
   readonly budgetWan?: number;
   /** Achievement only, 万元. */
@@ -80,6 +82,7 @@ function needFacts(content: NeedDraft, updatedAt: number | undefined): MatchFact
     modes: content.solutionModes ?? [],
     activityType: content.activityType,
     budgetWan: content.budgetWan,
+    ...(content.notIndicators?.length ? { notIndicators: content.notIndicators } : {}),
     updatedAt,
   };
 }

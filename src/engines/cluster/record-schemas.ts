@@ -107,6 +107,7 @@ const fields: { readonly [K in CollectionName]: FieldsOf<Collections[K]> } = {
   },
   users: {
     state: plain,
+    disabledByManager: plain,
     login: plain,
     name: plain,
     role: plain,

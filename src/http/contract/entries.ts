@@ -132,6 +132,9 @@ export const draftCheck = z
       .meta({ description: '提交前要改正的各项' }),
     missing: z.array(z.string()).meta({ description: '待补全的字段' }),
     clarity: clarityView.nullable().meta({ description: '成果为 null' }),
+    indicators: z
+      .array(z.object({ field: z.string(), text: z.string(), written: z.string() }))
+      .meta({ description: '从文字中认出的数值指标；需求中认错的，把 text 填在 notIndicators 里' }),
     similar: z
       .array(
         z.object({

@@ -151,8 +151,9 @@ export async function getUser(ports: AccountPorts, principal: Principal, id: str
 }
 
 /**
- * Disables or enables an account (administrators only); a disabled one's sessions are void at once. Nobody disables
- * himself, and one active administrator always stays.
+ * Disables or enables an account: any by administrators, members of their own organisation by managers, who enable only what
+ * a manager disabled. A disabled one's sessions are void at once. Nobody disables himself, and one active administrator
+ * always stays.
  */
 export async function moveUser(
   ports: AccountPorts,
@@ -163,17 +164,31 @@ export async function moveUser(
 ): Promise<PublicUser> {
   const user = await visibleUser(ports, principal, id);
   const known = check(z.strictObject({ action: choice('操作', userActions) }), { action });
-  if (!isBureau(principal)) throw new Forbidden('停用和恢复账号请联系科技局的系统管理员');
-  const move = moveOf(userStates, user.state, known.action, principal.role === 'admin' ? 'admin' : 'staff');
+  const manages = principal.role === 'manager' && mayManage.manager.includes(user.role);
+  if (!isBureau(principal) && !manages) {
+    throw new Forbidden('机构管理员只能停用和恢复本机构成员的账号；其他账号请联系科技局的系统管理员');
+  }
+  const actor = principal.role === 'admin' ? 'admin' : manages ? 'owner' : 'staff';
+  const move = moveOf(userStates, user.state, known.action, actor);
+  if (manages && known.action === 'enable' && user.disabledByManager === undefined) {
+    throw new Forbidden('这个账号由科技局停用，请联系科技局的系统管理员恢复');
+  }
   if (user.version !== seen) throw new Conflict();
   if (known.action === 'disable' && user.id === principal.userId) {
     throw new QianxianError('conflict', '不能停用自己的账号，请由另一位系统管理员停用');
   }
-  const moved = await ports.store
-    .collection('users')
-    .update(id, seen, { ...withoutFailures(user), state: move.to, sessionEpoch: user.sessionEpoch + 1 }, [
-      eventOf(ports, principal, `user.${move.to === 'disabled' ? 'disabled' : 'enabled'}`),
-    ]);
+  const { disabledByManager: _, ...rest } = withoutFailures(user);
+  const moved = await ports.store.collection('users').update(
+    id,
+    seen,
+    {
+      ...rest,
+      state: move.to,
+      ...(manages && move.to === 'disabled' ? { disabledByManager: true as const } : {}),
+      sessionEpoch: user.sessionEpoch + 1,
+    },
+    [eventOf(ports, principal, `user.${move.to === 'disabled' ? 'disabled' : 'enabled'}`)],
+  );
   if (moved.role === 'admin' && moved.state === 'disabled' && (await activeAdmins(ports)) === 0) {
     // Two administrators disabled each other at the same moment: whoever sees that nobody is left takes his own back.
     await changeDocument(ports.store, 'users', id, (newest) =>

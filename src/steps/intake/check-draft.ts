@@ -6,6 +6,7 @@ import type { FieldIssue } from '../../domain/errors.ts';
 import { draftSchemaOf } from '../../domain/import-fields.ts';
 import { missingFields } from '../../domain/missing-fields.ts';
 import type { NeedDraft } from '../../domain/need.ts';
+import { type StatedIndicator, statedIndicators } from '../../domain/stated-indicators.ts';
 import { isStorableId } from '../../domain/storable.ts';
 import type { Principal } from '../../domain/user.ts';
 import { check } from '../../domain/validation.ts';
@@ -22,6 +23,8 @@ export interface DraftCheck {
   readonly missing: readonly string[];
   /** Of a need; null of an achievement. */
   readonly clarity: Clarity | null;
+  /** What is recognised in the texts, for the author to confirm. */
+  readonly indicators: readonly StatedIndicator[];
   /** Null where they could not be looked for. */
   readonly similar: readonly SimilarEntry[] | null;
 }
@@ -42,6 +45,7 @@ export async function checkDraft<K extends EntryKind>(
     faults: contentFaults(kind, content, submittedBefore ? undefined : yearIn(ports.clock.now())),
     missing: missingFields(kind, content),
     clarity: kind === 'need' ? needClarity(content as NeedDraft) : null,
+    indicators: statedIndicators(kind, content),
     similar: await similarEntries(ports, principal, kind, content, except),
   };
 }

@@ -1,3 +1,4 @@
+import { formatIndicator } from '../../domain/indicator.ts';
 import {
   compareIndicators,
   type FieldIndicator,
@@ -19,7 +20,8 @@ export function pairExplainer(
   const indicators = (profile: MatchProfile): readonly FieldIndicator[] => {
     let found = read.get(profile);
     if (!found) {
-      found = indicatorsOf(indicatorTexts(profile));
+      const { notIndicators = [] } = profile.facts;
+      found = indicatorsOf(indicatorTexts(profile)).filter((one) => !notIndicators.includes(formatIndicator(one)));
       read.set(profile, found);
     }
     return found;

@@ -22,4 +22,5 @@ export function ForRoles({ roles, children }: { readonly roles: readonly Role[];
   return children;
 }
 
+export const organisationRoles: readonly Role[] = ['manager', 'member'];
 export const bureauRoles: readonly Role[] = ['staff', 'admin'];

@@ -15,7 +15,14 @@ export function menuFor(session: SessionView | null | undefined): readonly MenuI
       { to: '/', label: '首页' },
       { to: '/search', label: '需求与成果' },
       // What strangers have none of is not offered to them.
-      ...(session ? [{ to: '/partnerships', label: '合作项目' }] : []),
+      ...(session
+        ? [
+            { to: '/my/needs', label: '我的需求' },
+            { to: '/my/achievements', label: '我的成果' },
+            { to: '/invitations', label: '邀请' },
+            { to: '/partnerships', label: '合作项目' },
+          ]
+        : []),
     ];
   return [
     { to: '/desk', label: '工作台' },

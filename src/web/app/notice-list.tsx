@@ -88,6 +88,11 @@ export function NoticeList({ onLeave }: { readonly onLeave: () => void }) {
           );
         })}
       </ul>
+      <p className="notice-all">
+        <Link to="/notices" onClick={onLeave}>
+          全部通知
+        </Link>
+      </p>
     </div>
   );
 }

@@ -3,6 +3,8 @@ import { createContext, lazy, type ReactNode, Suspense, useContext, useEffect, u
 import type { SessionView } from '../../http/contract/session.ts';
 import { call, forgetToken, isProblem, onSessionEnded, ProblemError } from '../api/client.ts';
 
+import { forgetDrafts } from './forget-drafts.ts';
+
 const LoginDialog = lazy(async () => ({ default: (await import('../pages/login/login-dialog.tsx')).LoginDialog }));
 
 export type Role = SessionView['user']['role'];
@@ -68,6 +70,7 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
           if (!isProblem(error, 401)) throw error;
         }
         forgetToken();
+        forgetDrafts();
         client.clear();
         window.location.assign('/');
       },

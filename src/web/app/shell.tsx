@@ -100,6 +100,15 @@ export function Shell() {
             menu={{
               items: [
                 ...(session ? [{ key: 'who', label: session.user.name, disabled: true }] : []),
+                ...(session && !needsSetup && !session.awaitsApproval
+                  ? [
+                      { key: 'account', label: <Link to="/account">我的账号</Link> },
+                      ...(session.user.organisationId
+                        ? [{ key: 'organisation', label: <Link to="/my/organisation">我的机构</Link> }]
+                        : []),
+                      { type: 'divider' as const },
+                    ]
+                  : []),
                 ...looks,
                 ...(session ? [{ type: 'divider' as const }, { key: 'out', label: '退出登录', onClick: logOut }] : []),
               ],

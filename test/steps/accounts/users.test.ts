@@ -258,12 +258,31 @@ describe('users', () => {
   });
 
   describe('disabling and enabling', () => {
-    it('is for administrators alone', async () => {
+    it('is for administrators, and for managers of the organisation', async () => {
       const target = await account(ports, fresh('target'), 'member', own);
       expect(await codeOf(moveUser(ports, people.staff.principal, target.id, 1, 'disable'))).to.equal('forbidden');
-      expect(await codeOf(moveUser(ports, people.manager.principal, target.id, 1, 'disable'))).to.equal('forbidden');
+      const elsewhere = { ...people.manager.principal, organisationId: 'elsewhere' };
+      expect(await codeOf(moveUser(ports, elsewhere, target.id, 1, 'disable'))).to.equal('not_found');
       expect(await codeOf(moveUser(ports, people.member.principal, target.id, 1, 'disable'))).to.equal('not_found');
       expect((await getUser(ports, people.admin.principal, target.id)).state).to.equal('active');
+    });
+
+    it('lets a manager disable and enable members of his own, and nobody else', async () => {
+      const manager = people.manager.principal;
+      const target = await account(ports, fresh('target'), 'member', own);
+      const other = await account(ports, fresh('manager'), 'manager', own);
+      expect(await codeOf(moveUser(ports, manager, other.id, 1, 'disable'))).to.equal('forbidden');
+      expect(await codeOf(moveUser(ports, manager, manager.userId, 1, 'disable'))).to.equal('forbidden');
+      expect(await moveUser(ports, manager, target.id, 1, 'disable')).to.include({ state: 'disabled' });
+      expect(await moveUser(ports, manager, target.id, 2, 'enable')).to.include({ state: 'active' });
+      // What the bureau disabled stays disabled until the bureau enables it.
+      await moveUser(ports, people.admin.principal, target.id, 3, 'disable');
+      expect(await codeOf(moveUser(ports, manager, target.id, 4, 'enable'))).to.equal('forbidden');
+      expect(await moveUser(ports, people.admin.principal, target.id, 4, 'enable')).to.include({ state: 'active' });
+      await moveUser(ports, manager, target.id, 5, 'disable');
+      await moveUser(ports, people.admin.principal, target.id, 6, 'enable');
+      await moveUser(ports, people.admin.principal, target.id, 7, 'disable');
+      expect(await codeOf(moveUser(ports, manager, target.id, 8, 'enable'))).to.equal('forbidden');
     });
 
     it('follows the state table and the version', async () => {

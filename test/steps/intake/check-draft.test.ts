@@ -47,6 +47,15 @@ describe('what is told while a draft is written', () => {
   const similarTo = async (principal: Principal, content: object = text, except?: string) =>
     (await checkDraft(ports, principal, 'need', content, except)).similar;
 
+  it('names the indicators that it recognised, for the author to confirm', async () => {
+    const told = await checkDraft(ports, owner, 'need', text);
+    expect(told.indicators.map(({ field }) => field)).to.include('keyTechnology');
+    expect(told.indicators.map((one) => one.text)).to.include('160 ℃脱硝率≥85%');
+    expect((await checkDraft(ports, owner, 'achievement', { abstract: '脱硝率达到88%。' })).indicators).to.have.length(
+      1,
+    );
+  });
+
   it('names what would keep it from being submitted, what is missing, and how clear it is', async () => {
     const told = await checkDraft(ports, owner, 'need', { title: '脱硝', startYear: 2020, endYear: 2021 });
     expect(told.faults.map(({ field }) => field)).to.include.members([

@@ -44,6 +44,24 @@ describe('explaining pairs', () => {
   };
   const found = () => ports.store.collection('candidateLists').get('n1');
 
+  it('does not check achievements against what the author of the need says is no indicator', async () => {
+    const asked = async () => {
+      const outcome = await run();
+      const [pair] = await explainPairs(ports, outcome, [{ needId: 'n1', achievementId: 'a1' }]);
+      return pair!.explanation.indicators.map(({ name }) => name);
+    };
+    expect(await asked()).to.deep.equal(['稀土氧化物回收率', '再生粉D50']);
+    const need = (await ports.store.collection('needs').get('n1'))!;
+    const { version, createdAt: _, updatedAt: __, ...rest } = need;
+    const content = { ...need.published!.content, notIndicators: ['稀土氧化物回收率≥92%'] };
+    await ports.store
+      .collection('needs')
+      .update('n1', version, { ...rest, content, published: { ...need.published!, content } }, [
+        { type: 'need.published', at: ports.clock.now().toISOString(), by: 'system' },
+      ]);
+    expect(await asked()).to.deep.equal(['再生粉D50']);
+  });
+
   it('answers in the order of the pairs, also for pairs that were not recalled or are no longer published', async () => {
     const outcome = await run();
     const [weak, strong, gone, again] = await explainPairs(ports, outcome, [

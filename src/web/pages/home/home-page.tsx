@@ -3,6 +3,7 @@ import { Button, Skeleton } from 'antd';
 import { lazy, Suspense } from 'react';
 import { Link, useLocation, useNavigate } from 'react-router';
 import { call } from '../../api/client.ts';
+import { organisationRoles } from '../../app/for-roles.tsx';
 import { isBureau, useSession } from '../../app/session.tsx';
 import { PageSkeleton } from '../../parts/page-skeleton.tsx';
 import { usePageTitle } from '../../parts/page-title.ts';
@@ -46,6 +47,18 @@ function FirstPage() {
           <Link to="/desk">
             <Button size="large">去工作台</Button>
           </Link>
+        ) : null}
+        {session && organisationRoles.includes(session.user.role) ? (
+          <div className="hero-buttons">
+            <Link to="/my/needs/new">
+              <Button size="large" type="primary">
+                填写需求
+              </Button>
+            </Link>
+            <Link to="/my/achievements/new">
+              <Button size="large">填写成果</Button>
+            </Link>
+          </div>
         ) : null}
         {session === null ? (
           <Link to="/register">

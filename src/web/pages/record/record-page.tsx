@@ -9,22 +9,16 @@ import { useCodes } from '../../parts/codes.ts';
 import { Facts } from '../../parts/facts.tsx';
 import { usePageTitle } from '../../parts/page-title.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { RecordFiles } from '../../parts/record-files.tsx';
+import { entryTones } from '../../parts/state-tones.ts';
 import { kindNames } from '../../parts/suggest-box.tsx';
-import { dayOf, momentOf } from '../../parts/times.ts';
+import { dayOf } from '../../parts/times.ts';
+import { OwnerActions } from './owner-actions.tsx';
+import { QuestionList } from './question-list.tsx';
 import { recordFields } from './record-fields.ts';
 import type { RecordView } from './record-view.ts';
 import { StaffActions } from './staff-actions.tsx';
 import './record.css';
-
-const stateTones: Readonly<Record<RecordView['state'], string>> = {
-  draft: '',
-  submitted: 'wait',
-  returned: 'bad',
-  published: 'good',
-  withdrawn: '',
-  expired: '',
-  archived: 'wait',
-};
 
 export function NeedPage() {
   return <RecordPage kind="need" />;
@@ -77,7 +71,7 @@ function LoadedRecord({ record }: { readonly record: RecordView }) {
           <div className="record-tags">
             <span className={`tag ${record.kind === 'need' ? 'accent' : 'good'}`}>{kindNames[record.kind]}</span>
             {own ? (
-              <span className={`tag ${stateTones[record.state]}`}>{codes.label('entryStates', record.state)}</span>
+              <span className={`tag ${entryTones[record.state]}`}>{codes.label('entryStates', record.state)}</span>
             ) : null}
             {own && record.revision && record.revision !== 'none' ? (
               <span className="tag wait">{codes.label('revisionStates', record.revision)}</span>
@@ -94,13 +88,13 @@ function LoadedRecord({ record }: { readonly record: RecordView }) {
           打印
         </Button>
       </div>
-      {record.returnReason && own ? (
+      {record.returnReason && bureau ? (
         <Alert className="record-note" type="warning" showIcon title="退回的原因" description={record.returnReason} />
       ) : null}
-      {own && record.missing && record.missing.length > 0 ? (
+      {bureau && record.missing && record.missing.length > 0 ? (
         <Alert className="record-note" type="info" showIcon title={`还有 ${record.missing.length} 项没有填写`} />
       ) : null}
-      {bureau ? <StaffActions record={record} /> : null}
+      {bureau ? <StaffActions record={record} /> : own ? <OwnerActions record={record} /> : null}
       <div className="record-body">
         <article className="card">
           {texts.map((line) => (
@@ -130,19 +124,9 @@ function LoadedRecord({ record }: { readonly record: RecordView }) {
         </aside>
       </div>
       {record.questions && record.questions.length > 0 ? (
-        <section className="card">
-          <h2>请补充的问题</h2>
-          <ul className="questions">
-            {record.questions.map((question) => (
-              <li key={question.id}>
-                <p>{question.question}</p>
-                <p className="quiet">{momentOf(question.askedAt)} 提出</p>
-                {question.answer ? <p>答复：{question.answer}</p> : <p className="tag wait">等待答复</p>}
-              </li>
-            ))}
-          </ul>
-        </section>
+        <QuestionList record={record} answerable={own && !bureau} />
       ) : null}
+      <RecordFiles kind={record.kind} id={record.id} editable={own && !bureau && record.state !== 'withdrawn'} />
       {session === null ? (
         <p className="quiet no-print">
           登录后可以看到更多内容。

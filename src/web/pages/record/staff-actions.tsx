@@ -3,10 +3,9 @@ import { App, Button, Form, Input } from 'antd';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { call } from '../../api/client.ts';
-import { useCodes } from '../../parts/codes.ts';
 import { toFields } from '../../parts/form-problem.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
-import { recordFields } from './record-fields.ts';
+import { RecordChanges } from './record-changes.tsx';
 import type { RecordView } from './record-view.ts';
 
 type Move = 'publish' | 'return';
@@ -52,7 +51,7 @@ export function StaffActions({ record }: { readonly record: RecordView }) {
         <h2>{revises ? '修改待审核' : '待审核'}</h2>
         <Link to="/desk">回到工作台</Link>
       </div>
-      {revises ? <Changes record={record} /> : null}
+      {revises ? <RecordChanges record={record} /> : null}
       <ProblemAlert error={error} focus />
       {returning ? (
         <Form
@@ -87,45 +86,5 @@ export function StaffActions({ record }: { readonly record: RecordView }) {
         </div>
       )}
     </section>
-  );
-}
-
-/** What a change would change: the published text beside the new one. */
-function Changes({ record }: { readonly record: RecordView }) {
-  const codes = useCodes();
-  if (!record.published) return null;
-  const flat = (content: RecordView['content']) => {
-    const { texts, facts } = recordFields(record.kind, content, codes);
-    return new Map(
-      [{ label: '名称', text: content.title ?? '' }, ...texts, ...facts].map((line) => [line.label, line.text]),
-    );
-  };
-  const before = flat(record.published.content);
-  const after = flat(record.content);
-  const labels = [...new Set([...before.keys(), ...after.keys()])].filter(
-    (label) => before.get(label) !== after.get(label),
-  );
-  if (labels.length === 0) return <p className="quiet">没有可见的改动（可能只改了联系方式）。</p>;
-  return (
-    <div className="table-frame">
-      <table className="changes">
-        <thead>
-          <tr>
-            <th scope="col">改动</th>
-            <th scope="col">已发布的</th>
-            <th scope="col">改为</th>
-          </tr>
-        </thead>
-        <tbody>
-          {labels.map((label) => (
-            <tr key={label}>
-              <th scope="row">{label}</th>
-              <td>{before.get(label) ?? '（没有）'}</td>
-              <td>{after.get(label) ?? '（删去）'}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
   );
 }
