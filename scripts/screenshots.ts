@@ -126,8 +126,9 @@ const pictures: readonly Picture[] = [
   { name: 'achievement-form', path: '/my/achievements/new', ready: '.entry-bar', login: 'university' },
   { name: 'account', path: '/account', ready: '.choices', login: 'enterprise' },
   { name: 'my-organisation', path: '/my/organisation', ready: '.facts', login: 'enterprise' },
+  { name: 'my-searches', path: '/my/searches', ready: '.account-lines, .ant-empty', login: 'university' },
   { name: 'notices', path: '/notices', ready: '.notices-lines, .ant-empty', login: 'staff' },
-  { name: 'invitations', path: '/invitations', ready: '.invitation-lines', login: 'staff' },
+  { name: 'invitations', path: '/invitations', ready: '#invitations-all', login: 'staff' },
   { name: 'partnerships', path: '/partnerships', ready: '.partnership-lines', login: 'staff' },
 ];
 

@@ -159,6 +159,12 @@ import { markPair, unmarkPair } from './steps/review/mark-pair.ts';
 import { listDockets, readDocket, readPair } from './steps/review/read-docket.ts';
 import { settleNewestDocket } from './steps/review/settle-docket.ts';
 import {
+  changeSavedSearch,
+  listSavedSearches,
+  removeSavedSearch,
+  saveSearch,
+} from './steps/searches/saved-searches.ts';
+import {
   createWebhook,
   editWebhook,
   getWebhook,
@@ -313,6 +319,11 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     reindex: reindex.bind(null, ports),
     compareIndex: compareIndex.bind(null, ports),
     indexRefusals: firstRefusals.bind(null, ports),
+
+    listSavedSearches: listSavedSearches.bind(null, ports),
+    saveSearch: saveSearch.bind(null, ports),
+    changeSavedSearch: changeSavedSearch.bind(null, ports),
+    removeSavedSearch: removeSavedSearch.bind(null, ports),
 
     // Recalled, scored, explained, frozen
     runWeek: week.runWeek,

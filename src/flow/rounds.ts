@@ -14,8 +14,10 @@ import { sendNotices } from '../steps/notices/send-notices.ts';
 import { remindPartnerships } from '../steps/partnership/partnership-log.ts';
 import { askResults } from '../steps/partnership/partnership-results.ts';
 import { sendOpenPolicies } from '../steps/policies/send-policies.ts';
+import { alertSearches } from '../steps/searches/alert-searches.ts';
 import { purgeDeliveries } from '../steps/webhooks/purge-deliveries.ts';
 import { sendWebhooks } from '../steps/webhooks/send-webhooks.ts';
+import { newestOf } from './newest-of.ts';
 import { retryParkedChanges } from './parked-changes.ts';
 
 /** Work that the clock brings. */
@@ -55,6 +57,12 @@ export const rounds: Readonly<Record<string, Round>> = {
     title: '向新符合条件的机构通知政策',
     cron: '30 7 * * *',
     work: (ports) => sendOpenPolicies(ports, tell.bind(null, ports)),
+  },
+  // As well, and after the weekend's publications.
+  'alert-searches': {
+    title: '告知保存的搜索中新发布的记录',
+    cron: '40 7 * * *',
+    work: (ports) => alertSearches(ports, newestOf.bind(null, ports), tell.bind(null, ports)),
   },
   'send-digests': { title: '发送每日汇总', cron: '5 8 * * *', work: sendDigests },
   'ask-results': { title: '每半年请双方报送合作成效', cron: '40 8 * * *', work: askResults },

@@ -17,6 +17,7 @@ import { digestPeriods } from '../domain/notices/notice-preference.ts';
 import { organisationStates } from '../domain/organisation.ts';
 import { partnershipOrigins, partnershipStates } from '../domain/partnership.ts';
 import { policyKinds, policyStates } from '../domain/policies/policy.ts';
+import { searchAlerts } from '../domain/saved-search.ts';
 import { archiveStates, trlBands } from '../domain/search-facets.ts';
 import { roles, userStates } from '../domain/user.ts';
 import { webhookEvents } from '../domain/webhooks/webhook-events.ts';
@@ -36,6 +37,7 @@ export const codeTablesOfDomain: CodeTables = {
   noticeKinds: rows(noticeKinds),
   mailChoices: rows(mailChoices),
   digestPeriods: rows(digestPeriods),
+  searchAlerts: rows(searchAlerts),
   webhookEvents: rows(webhookEvents),
   industries: rows(industries),
   disciplines: rows(disciplines),

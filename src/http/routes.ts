@@ -20,6 +20,7 @@ import { partnershipRoutes } from './routes/partnerships.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { registrationRoutes } from './routes/registrations.ts';
 import { renewalRoutes } from './routes/renewals.ts';
+import { savedSearchRoutes } from './routes/saved-searches.ts';
 import { searchRoutes } from './routes/search.ts';
 import { serviceRoutes } from './routes/service.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -42,6 +43,7 @@ export const routes: readonly Route[] = [
   ...importRoutes,
   ...exportRoutes,
   ...searchRoutes,
+  ...savedSearchRoutes,
   ...matchingRoutes,
   ...docketRoutes,
   ...auditRoutes,

@@ -28,6 +28,7 @@ import type { Policy, PolicyTelling } from '../domain/policies/policy.ts';
 import type { EnteredHolidayYear } from '../domain/public-holidays/entered-year.ts';
 import type { DomainEvent, Stored, Unstored } from '../domain/record.ts';
 import type { Registration } from '../domain/registration.ts';
+import type { SavedSearch } from '../domain/saved-search.ts';
 import type { User } from '../domain/user.ts';
 import type { Webhook, WebhookDelivery } from '../domain/webhooks/webhook.ts';
 
@@ -118,6 +119,7 @@ export interface Collections {
   policies: Policy;
   policyTellings: PolicyTelling;
   exports: ExportLog;
+  savedSearches: SavedSearch;
   holidayYears: EnteredHolidayYear;
   webhooks: Webhook;
   webhookDeliveries: WebhookDelivery;
@@ -426,6 +428,7 @@ export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = 
     ],
   },
   policyTellings: { unique: {}, indexes: [['policyId'], ['organisationId']] },
+  savedSearches: { unique: {}, indexes: [['userId'], ['alert']] },
   exports: { unique: {}, indexes: [['by', 'createdAt'], ['createdAt']] },
   holidayYears: { unique: {}, indexes: [] },
   webhooks: { unique: {}, indexes: [['state']] },

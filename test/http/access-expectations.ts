@@ -107,6 +107,21 @@ async function withFile(stage: Stage) {
   });
 }
 
+/** A search that the member keeps. */
+async function savedSearch(stage: Stage) {
+  const member: Principal = {
+    userId: stage.world.users.member,
+    role: 'member',
+    name: '成员',
+    organisationId: stage.world.organisations.own,
+  };
+  return stage.fixture.flow.saveSearch(member, {
+    name: `搜索${stage.next()}`,
+    search: { kind: 'need', text: '抛光粉' },
+    alert: 'day',
+  });
+}
+
 /** A job whose tries are used up. */
 async function failedJob({ fixture, next }: Stage): Promise<string> {
   const id = `failed${next()}`;
@@ -1386,6 +1401,27 @@ export const expectations: Readonly<Record<string, Expectation>> = {
   readAllNotices: {
     target: () => ({ path: '/api/v1/notices/actions/read-all', body: {} }),
     statuses: row(401, 401, 403, 200, 200, 200, 200, 200),
+  },
+  listSavedSearches: { target: at('/api/v1/saved-searches'), statuses: row(401, 401, 403, 200, 200, 200, 200, 200) },
+  saveSearch: {
+    target: (stage) => ({
+      path: '/api/v1/saved-searches',
+      body: { name: `搜索${stage.next()}`, search: { kind: 'need', text: '抛光粉' }, alert: 'day' },
+    }),
+    statuses: row(401, 401, 403, 201, 201, 201, 201, 201),
+  },
+  // One of the member's: for everybody else there is none, whatever his role.
+  changeSavedSearch: {
+    target: async (stage) => {
+      const { id, version, ...kept } = await savedSearch(stage);
+      const { name, search } = kept;
+      return { path: `/api/v1/saved-searches/${id}`, body: { version, name, search, alert: 'off' } };
+    },
+    statuses: row(401, 401, 403, 200, 404, 404, 404, 404),
+  },
+  removeSavedSearch: {
+    target: async (stage) => ({ path: `/api/v1/saved-searches/${(await savedSearch(stage)).id}` }),
+    statuses: row(401, 401, 403, 204, 404, 404, 404, 404),
   },
   getNoticeChoices: {
     target: at('/api/v1/notice-choices'),

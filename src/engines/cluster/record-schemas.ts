@@ -414,6 +414,7 @@ const fields: { readonly [K in CollectionName]: FieldsOf<Collections[K]> } = {
     claim: plain,
   },
   policies: { state: plain, content: plain, createdBy: plain, publishedAt: plain, history: plain },
+  savedSearches: { userId: plain, name: plain, search: plain, alert: plain, since: plain },
   policyTellings: { policyId: plain, organisationId: plain, at: plain },
   exports: {
     kind: plain,

@@ -16,6 +16,7 @@ export const pageAddresses = {
   myAchievements: '/my/achievements',
   newAchievement: '/my/achievements/new',
   editAchievement: '/my/achievements/:id',
+  savedSearches: '/my/searches',
   desk: '/desk',
   invitationLink: '/invitation-links/:token',
   renewal: '/renewals/:token',

@@ -60,7 +60,7 @@ async function keptAsLastAdmin(ports: ErasePorts, user: User): Promise<boolean> 
 }
 
 /**
- * Removes what names a person whose account is being erased: sessions, links, notices and choices of his, contacts of his
+ * Removes what names a person whose account is being erased: sessions, links, notices, kept searches and choices of his, contacts of his
  * organisation's records that are his; then his account's own data. Repeating it changes nothing.
  */
 export async function applyErasure(ports: ErasePorts, id: string): Promise<void> {
@@ -70,6 +70,7 @@ export async function applyErasure(ports: ErasePorts, id: string): Promise<void>
     ['sessions', 'userId'],
     ['accountLinks', 'userId'],
     ['notices', 'userId'],
+    ['savedSearches', 'userId'],
   ] as const) {
     for await (const record of ports.store.collection(collection).stream({ [field]: id })) {
       await removed(ports, collection, record.id);
@@ -281,7 +282,7 @@ async function forgetRegistrations(ports: ErasePorts, user: User): Promise<void>
 
 async function removed(
   ports: ErasePorts,
-  collection: 'sessions' | 'accountLinks' | 'notices' | 'noticePreferences' | 'attachments',
+  collection: 'sessions' | 'accountLinks' | 'notices' | 'noticePreferences' | 'savedSearches' | 'attachments',
   id: string,
   events: readonly DomainEvent[] = [],
 ): Promise<void> {

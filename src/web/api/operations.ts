@@ -21,6 +21,7 @@ import type * as partnerships from '../../http/contract/partnerships.ts';
 import type * as policies from '../../http/contract/policies.ts';
 import type * as registrations from '../../http/contract/registrations.ts';
 import type * as renewals from '../../http/contract/renewals.ts';
+import type * as savedSearches from '../../http/contract/saved-searches.ts';
 import type * as search from '../../http/contract/search.ts';
 import type * as service from '../../http/contract/service.ts';
 import type * as session from '../../http/contract/session.ts';
@@ -125,6 +126,10 @@ export interface Operations {
   'GET /api/v1/exports/{kind}': { params: { kind: string }; query: unknown; answer: Blob };
   'GET /api/v1/search': { query: z.input<typeof search.searchQuery>; answer: z.output<typeof search.searchPage> };
   'GET /api/v1/suggestions': { query: z.input<typeof search.suggestQuery>; answer: z.output<typeof search.suggestions> };
+  'GET /api/v1/saved-searches': { answer: z.output<typeof savedSearches.savedSearchList> };
+  'POST /api/v1/saved-searches': { body: z.input<typeof savedSearches.saveSearchBody>; answer: z.output<typeof savedSearches.savedSearchView> };
+  'PUT /api/v1/saved-searches/{id}': { params: { id: string }; body: z.input<typeof savedSearches.changeSearchBody>; answer: z.output<typeof savedSearches.savedSearchView> };
+  'DELETE /api/v1/saved-searches/{id}': { params: { id: string }; answer: null };
   'POST /api/v1/matching-runs': { body: z.input<typeof matching.requestRunBody>; answer: z.output<typeof matching.requestedRun> };
   'GET /api/v1/matching-runs/{week}': { params: { week: string }; answer: z.output<typeof matching.matchingRunView> };
   'GET /api/v1/needs/{id}/candidates': { params: { id: string }; answer: z.output<typeof matching.candidateList> };

@@ -24,6 +24,7 @@ const pages: Readonly<Record<PageName, () => Promise<ComponentType>>> = {
   myAchievements: async () => (await import('../pages/my-entries/my-entries-page.tsx')).MyAchievementsPage,
   newAchievement: async () => (await import('../pages/entry-form/entry-form-page.tsx')).NewAchievementPage,
   editAchievement: async () => (await import('../pages/entry-form/entry-form-page.tsx')).EditAchievementPage,
+  savedSearches: async () => (await import('../pages/saved-searches/saved-searches-page.tsx')).SavedSearchesPage,
   desk: async () => (await import('../pages/desk/desk-page.tsx')).DeskPage,
   invitationLink: async () => (await import('../pages/mail-links/invitation-link-page.tsx')).InvitationLinkPage,
   renewal: async () => (await import('../pages/mail-links/renewal-page.tsx')).RenewalPage,

@@ -103,6 +103,7 @@ export function Shell() {
                 ...(session && !needsSetup && !session.awaitsApproval
                   ? [
                       { key: 'account', label: <Link to="/account">我的账号</Link> },
+                      { key: 'searches', label: <Link to="/my/searches">我的搜索</Link> },
                       ...(session.user.organisationId
                         ? [{ key: 'organisation', label: <Link to="/my/organisation">我的机构</Link> }]
                         : []),

@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { App, Button, Skeleton } from 'antd';
 import { call } from '../../api/client.ts';
+import { deviceName } from '../../parts/device-name.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { momentOf } from '../../parts/times.ts';
 
@@ -40,7 +41,7 @@ export function SessionSection() {
         {(data?.items ?? []).map((one) => (
           <li key={one.id}>
             <span>
-              {one.device || '未知设备'} {one.current ? <span className="tag good">这里</span> : null}
+              {deviceName(one.device)} {one.current ? <span className="tag good">这里</span> : null}
               <br />
               <span className="quiet">
                 {one.address} · {momentOf(one.startedAt)} 登录 · 最近使用 {momentOf(one.usedAt)}
@@ -51,7 +52,7 @@ export function SessionSection() {
                 size="small"
                 className="no-print"
                 disabled={end.isPending}
-                aria-label={`退出 ${one.device} 的登录`}
+                aria-label={`退出 ${deviceName(one.device)}、${momentOf(one.startedAt)} 的登录`}
                 onClick={() => end.mutate(one.id)}
               >
                 退出

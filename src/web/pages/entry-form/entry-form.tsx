@@ -38,7 +38,7 @@ export function EntryForm({ kind, record }: { readonly kind: EntryKind; readonly
   const { message, modal } = App.useApp();
   const normalised = useMemo(() => normalisedContent(kind), [kind]);
   const labelOf = useMemo(() => labelIn(kind), [kind]);
-  const names = entryNames(kind);
+  const names = useMemo(() => entryNames(kind), [kind]);
   const [form] = Form.useForm<Record<string, unknown>>();
   const { keeper, draft } = useDraft(kind, userId, record, normalised);
   const [kept, setKept] = useState<LocalCopy | null>(() => {

@@ -21,6 +21,20 @@ const invitationWords: Readonly<Record<Invitation['state'], string>> = {
   expired: '已过期',
 };
 
+/** All accounts of an organisation, page by page: there are few, and whoever looks for one wants to see it. */
+async function everybodyOf(organisationId: string): Promise<readonly Colleague[]> {
+  const found: Colleague[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await call('GET /api/v1/users', {
+      query: { organisationId, limit: 100, ...(cursor === undefined ? {} : { cursor }) },
+    });
+    found.push(...page.items);
+    cursor = page.next;
+  } while (cursor !== undefined);
+  return found;
+}
+
 /** The people of one's organisation: invited by mail, disabled and enabled again by its manager. */
 export function ColleagueSection({ organisationId }: { readonly organisationId: string }) {
   const client = useQueryClient();
@@ -29,7 +43,7 @@ export function ColleagueSection({ organisationId }: { readonly organisationId: 
   const { message, modal } = App.useApp();
   const people = useQuery({
     queryKey: peopleKey,
-    queryFn: () => call('GET /api/v1/users', { query: { organisationId, limit: 200 } }),
+    queryFn: () => everybodyOf(organisationId),
     staleTime: 0,
   });
   const move = useMutation({
@@ -40,7 +54,7 @@ export function ColleagueSection({ organisationId }: { readonly organisationId: 
     onSuccess: (_, { action }) => void message.success(action === 'disable' ? '已停用' : '已恢复'),
     onSettled: () => client.invalidateQueries({ queryKey: peopleKey }),
   });
-  const items = people.data?.items ?? [];
+  const items = people.data ?? [];
   return (
     <section className="card" aria-labelledby="people-title">
       <h2 id="people-title">同事</h2>

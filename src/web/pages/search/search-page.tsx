@@ -8,6 +8,7 @@ import { usePageTitle } from '../../parts/page-title.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { recordPath, SuggestBox } from '../../parts/suggest-box.tsx';
 import { dayOf } from '../../parts/times.ts';
+import { SaveSearch } from '../saved-searches/save-search.tsx';
 import './search.css';
 
 type SearchPageView = Answer<'GET /api/v1/search'>;
@@ -124,6 +125,7 @@ export function SearchPage() {
                 {first.relaxed ? '没有含全部词的记录，列出含一部分词的：' : ''}共 <strong>{first.total}</strong> 项
                 {kind === 'need' ? '需求' : '成果'}
               </p>
+              {session && !first.relaxed && (text !== '' || facets.length > 0) ? <SaveSearch search={search} /> : null}
               <Select
                 className="no-print"
                 value={sort}
