@@ -43,6 +43,8 @@ export function themeOf(dark: boolean, large: boolean, still: boolean): ThemeCon
             colorTextPlaceholder: 'rgba(0,0,0,0.6)',
             colorTextDescription: 'rgba(0,0,0,0.66)',
             colorError: '#c4281f',
+            // White words stand on it while the pointer is over a button: darker, not lighter.
+            colorErrorHover: '#a31f17',
             colorSuccess: '#1f7a2e',
             colorWarning: '#a35b00',
             colorWarningBg: '#fff7e6',
@@ -59,6 +61,8 @@ export function themeOf(dark: boolean, large: boolean, still: boolean): ThemeCon
         primaryShadow: 'none',
         defaultShadow: 'none',
         dangerShadow: 'none',
+        // The red of the dark mode is too light for white words.
+        dangerColor: dark ? '#2a0b0a' : '#ffffff',
         // The library's own would be lighter than white words can stand on.
         colorPrimaryHover: dark ? '#1f66b3' : '#084a8c',
         defaultHoverColor: dark ? '#7cb8ff' : '#084a8c',
