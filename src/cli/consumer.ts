@@ -5,7 +5,9 @@ import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
 
 export function consumerCommand(program: Command, run: Run): void {
-  const consumer = program.command('consumer').description('变更的处理项：后台按记录的变更做事的各项，列出、忘掉不再使用的');
+  const consumer = program
+    .command('consumer')
+    .description('变更的处理项：后台按记录的变更做事的各项，列出、忘掉不再使用的');
 
   consumer
     .command('list')
