@@ -259,7 +259,13 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
   /** As the door does: who is disabled is nobody. */
   async function enter({ id }: Person): Promise<Principal | null> {
     const user = await store.collection('users').get(id);
-    return (user && (await flow.principalOf(id, user.sessionEpoch)))?.principal ?? null;
+    const found = async () => (user && (await flow.principalOf(id, user.sessionEpoch)))?.principal ?? null;
+    return found().catch(async (error) => {
+      // It was killed by what goes on in the background.
+      if (!mortal.dead) throw error;
+      await revive();
+      return found();
+    });
   }
 
   async function run(seed: string): Promise<void> {
