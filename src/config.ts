@@ -31,6 +31,11 @@ export const settings = [
     default: '',
     about: '发信服务器，例如 smtps://user:password@mail.example.com；不设则写入数据文件夹的 mail',
   },
+  {
+    name: 'QIANXIAN_FOLDER_MAIL_DAYS',
+    default: '90',
+    about: '写入数据文件夹的邮件和短信保留多少天，过期自动删除；里面有收件人的地址',
+  },
   { name: 'QIANXIAN_MAIL_FROM', default: '牵线 <qianxian@localhost>', about: '发信人' },
   {
     name: 'QIANXIAN_SMS_URL',
@@ -121,6 +126,7 @@ export interface Config {
   /** Minutes without a request after which a session ends, and hours after which it ends in any case. */
   readonly sessions: { readonly idleBureau: number; readonly idle: number; readonly hours: number };
   readonly auditDays: number;
+  readonly folderMailDays: number;
   /** Hosts that webhooks may go to, as `host` or `host:port`. */
   readonly webhookHosts: readonly string[];
   /** Null where short messages are files. The key signs: never log it. */
@@ -263,6 +269,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       hours: whole('QIANXIAN_SESSION_HOURS', 1, 24),
     },
     auditDays: whole('QIANXIAN_AUDIT_DAYS', 190, 36_500),
+    folderMailDays: whole('QIANXIAN_FOLDER_MAIL_DAYS', 1, 36_500),
     webhookHosts: read('QIANXIAN_WEBHOOK_HOSTS')
       .split(/[,，\s]+/)
       .filter((host) => host !== ''),
@@ -281,9 +288,15 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 
 /** What steps must know of the settings. */
 export function serviceFactsOf(config: Config): ServiceFacts {
-  const { host, port, requireTotp, twoPersons, auditDays } = config;
+  const { host, port, requireTotp, twoPersons, auditDays, folderMailDays } = config;
   const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
-  return { publicUrl: config.publicUrl || `http://${shown}:${port}`, requireTotp, twoPersons, auditDays };
+  return {
+    publicUrl: config.publicUrl || `http://${shown}:${port}`,
+    requireTotp,
+    twoPersons,
+    auditDays,
+    folderMailDays,
+  };
 }
 
 /** Where things lie in the data folder. */

@@ -12,7 +12,7 @@ import { replayParkedChange } from './flow/parked-changes.ts';
 import { readAttachmentAudited } from './flow/read-attachment.ts';
 import { registerOrganisation } from './flow/registering.ts';
 import { createRounds } from './flow/rounds.ts';
-import { showingContact } from './flow/shown-contacts.ts';
+import { showingAccount, showingContact } from './flow/shown-contacts.ts';
 import { viewCooperationPeople } from './flow/shown-people.ts';
 import { createWeeklyRun, type WeeklySettings } from './flow/weekly-run.ts';
 import type { Ports } from './ports/ports.ts';
@@ -57,7 +57,7 @@ import {
   offeredAttachments,
   removeAttachment,
 } from './steps/attachments/attachments.ts';
-import { type Refusal, recordRefusal } from './steps/audit/record-audit.ts';
+import { type Refusal, type RefusedSubject, recordRefusal } from './steps/audit/record-audit.ts';
 import { searchAudit } from './steps/audit/search-audit.ts';
 import { checkAudit, resealAudit } from './steps/audit/verify-audit.ts';
 import { declineCall, getCallRequest, listCallRequests } from './steps/calls/call-requests.ts';
@@ -248,8 +248,8 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     listSessions: listSessions.bind(null, ports),
     endSession: endSession.bind(null, ports),
     endOtherSessions: endOtherSessions.bind(null, ports),
-    getUser: getUser.bind(null, ports),
-    moveUser: moveUser.bind(null, ports),
+    getUser: showingAccount(ports, getUser.bind(null, ports)),
+    moveUser: showingAccount(ports, moveUser.bind(null, ports)),
     resetPassword: resetPassword.bind(null, ports),
     changePassword: changePassword.bind(null, ports),
     changeOwnContact: changeOwnContact.bind(null, ports),
@@ -348,8 +348,8 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     checkAudit: checkAudit.bind(null, ports),
     resealAudit: resealAudit.bind(null, ports),
     /** Appends that a request was refused; from where is what the present work tells. */
-    recordRefusal: (principal: Principal | null, refusal: Refusal) =>
-      recordRefusal(ports, principal, refusal, presentOrigin() ?? {}),
+    recordRefusal: (principal: Principal | null, refusal: Refusal, subject: RefusedSubject = null) =>
+      recordRefusal(ports, principal, refusal, presentOrigin() ?? {}, subject),
     // Told: steps that must tell somebody without an event are given this one.
     tell: tell.bind(null, ports),
     listNotices: listNotices.bind(null, ports),

@@ -69,7 +69,8 @@ function reviewed(subject: AnswerSubject, facts: AnswerFacts, corrects: boolean)
   return [head, ...lines, ...hints, standing(subject, facts), signature].join('\n');
 }
 
-function missingLine({ missing }: AnswerFacts): string[] {
+/** What would help, in a line; none where nothing is missing. */
+export function missingLine({ missing }: Pick<AnswerFacts, 'missing'>): string[] {
   if (missing.length === 0) return [];
   const more = missing.length > 5 ? '等' : '';
   return [`还可以补充${missing.slice(0, 5).join('、')}${more}，有助于匹配得更准。`];

@@ -23,6 +23,26 @@ const plainFacts: ReadonlySet<string> = new Set([
   'expiresAt',
   'deferredUntil',
   'dueOn',
+  'until',
+  'begunOn',
+  'contract.type',
+  'contract.signedOn',
+  'contract.amountFen',
+  'contract.technologyAmountFen',
+  'contract.from',
+  'contract.until',
+  'contract.registrationNumber',
+  'acceptance.on',
+  'outcome.on',
+  'content.startYear',
+  'content.endYear',
+  'content.budgetWan',
+  'content.priceMinWan',
+  'content.priceMaxWan',
+  'content.from',
+  'content.until',
+  'content.signedOn',
+  'content.approvedOn',
   'content.type',
   'content.visibility',
   'content.hideOrganisation',
@@ -33,7 +53,10 @@ const noise: ReadonlySet<string> = new Set(['id', 'version', 'createdAt', 'updat
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The fields that differ between two versions of a document; those within `content` one by one. */
+/** Parts of a document whose fields are told one by one. */
+const parts: ReadonlySet<string> = new Set(['content', 'contract', 'acceptance', 'outcome']);
+
+/** The fields that differ between two versions of a document; those within one of `parts` one by one. */
 export function changedFields(before: object, after: object): ChangedFields {
   const changed: Record<string, readonly [PlainFact, PlainFact] | null> = {};
   compare(before as Fields, after as Fields, '', changed);
@@ -50,7 +73,10 @@ function compare(
     if (prefix === '' && noise.has(key)) continue;
     const [was, is] = [before[key] ?? null, after[key] ?? null];
     if (canonicalJson(was) === canonicalJson(is)) continue;
-    if (prefix === '' && key === 'content' && isFields(was) && isFields(is)) compare(was, is, 'content.', changed);
+    // Facts that come bit by bit have nothing before they are there.
+    const mayBegin = key !== 'content' && (was === null || is === null);
+    const isPart = prefix === '' && parts.has(key) && (mayBegin || (isFields(was) && isFields(is)));
+    if (isPart) compare((was ?? {}) as Fields, (is ?? {}) as Fields, `${key}.`, changed);
     else changed[prefix + key] = plainFacts.has(prefix + key) && isPlain(was) && isPlain(is) ? [was, is] : null;
   }
 }

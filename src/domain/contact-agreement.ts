@@ -47,8 +47,11 @@ export function withContactAgreement(
         ...Object.fromEntries(fresh.map((side) => [side, agreement])),
       },
     },
-    events: fresh.map((side) =>
-      partnershipEvent('contact-agreed', partnership, act, { side, byBureau: act.actor !== 'owner' }),
-    ),
+    events: fresh.map((side, place) => {
+      // Whether the other side has agreed by then: of two sides that agree at once the second one completes it.
+      const other = side === 'need' ? 'achievement' : 'need';
+      const complete = partnership.contactAgreements?.[other] !== undefined || place === 1;
+      return partnershipEvent('contact-agreed', partnership, act, { side, complete, byBureau: act.actor !== 'owner' });
+    }),
   };
 }

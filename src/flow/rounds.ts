@@ -11,6 +11,7 @@ import { remindExpiry } from '../steps/intake/remind-expiry.ts';
 import { tell } from '../steps/notices/make-notices.ts';
 import { sendDigests } from '../steps/notices/send-digests.ts';
 import { sendNotices } from '../steps/notices/send-notices.ts';
+import { sweepMessages } from '../steps/notices/sweep-messages.ts';
 import { remindPartnerships } from '../steps/partnership/partnership-log.ts';
 import { askResults } from '../steps/partnership/partnership-results.ts';
 import { sendOpenPolicies } from '../steps/policies/send-policies.ts';
@@ -40,6 +41,7 @@ export const rounds: Readonly<Record<string, Round>> = {
     work: (ports) => remindExpiry(ports, (cause, telling) => tell(ports, cause, telling)),
   },
   'sweep-files': { title: '清理不再用到的附件', cron: '40 3 * * *', work: sweepFiles },
+  'sweep-messages': { title: '清理文件夹里过了保存期的邮件和短信', cron: '45 3 * * *', work: sweepMessages },
   'sweep-links': { title: '清理早已失效的邀请和重置链接', cron: '25 3 * * *', work: sweepLinks },
   'sweep-applicants': { title: '清理没有登记成的账号', cron: '30 3 * * *', work: sweepApplicants },
   'purge-deliveries': { title: '清理过了保存期的对接发送记录', cron: '50 3 * * *', work: purgeDeliveries },

@@ -41,6 +41,24 @@ export async function shownWithContact<V extends object>(
 }
 
 /**
+ * What answers with an account whole: how somebody is reached is shown to the bureau, so it is in the audit first. One's own
+ * account is no disclosure.
+ */
+export function showingAccount<
+  A extends readonly unknown[],
+  V extends { readonly id: string; readonly email: string | null; readonly mobile: string | null },
+>(ports: Ports, work: (...args: A) => Promise<V>): (...args: A) => Promise<V> {
+  return async (...args) => {
+    const view = await work(...args);
+    const principal = args[0] as Principal;
+    if (isDisclosure(principal) && view.id !== principal.userId && (view.email ?? view.mobile) !== null) {
+      await recordView(ports, principal, { collection: 'users', id: view.id }, presentOrigin() ?? {});
+    }
+    return view;
+  };
+}
+
+/**
  * What reads or changes a record and answers with the whole of it, so that its answer goes through `shownWithContact`: an
  * answer to a write shows as much as one to a look. `collection` is told by the arguments, of which the first is who asks.
  */

@@ -107,9 +107,10 @@ function answerProblems(log: Log, flow: Pick<Flow, 'actingFrom' | 'recordRefusal
     }
     if (error instanceof QianxianError && (error.code === 'unauthenticated' || error.code === 'forbidden')) {
       const refusal = { operation: `${request.method} ${state.route?.path ?? '(none)'}`, code: error.code };
+      const subject = state.subject ?? null;
       // The refusal stands whether or not it can be written down.
       await flow
-        .actingFrom(state.origin, () => flow.recordRefusal(state.principal ?? null, refusal))
+        .actingFrom(state.origin, () => flow.recordRefusal(state.principal ?? null, refusal, subject))
         .catch((cause: unknown) => log.error({ err: cause, ...refusal }, 'a refusal is missing from the audit'));
     }
     if (response.headersSent) {

@@ -11,6 +11,7 @@ import type { HttpSettings } from './http-settings.ts';
 import type { Idempotency, KeptAnswer } from './idempotency.ts';
 import { readJsonBody } from './json-body.ts';
 import { readAddress, readBody, readIdempotencyKey } from './read-request.ts';
+import { refusedSubject } from './refused-subject.ts';
 import { stateOf } from './request-state.ts';
 import type { Call, FileBody, Route, ServiceState, UploadedFile } from './route.ts';
 import { runMiddleware } from './run-middleware.ts';
@@ -57,7 +58,10 @@ export function mountRoutes(app: Express, routes: readonly Route[], options: Mou
 
 /** One request, whose every effect tells from where it was asked for. */
 function perform(route: Route, request: Request, response: Response, options: MountOptions): Promise<void> {
-  const { origin } = stateOf(response);
+  const state = stateOf(response);
+  const { origin } = state;
+  const subject = refusedSubject(route, request.params);
+  if (subject) state.subject = subject;
   origin.ip = request.ip ?? '';
   return options.flow.actingFrom(origin, () => admitAndAnswer(route, request, response, options));
 }

@@ -1,6 +1,7 @@
 import type { Response } from 'express';
 import type { Origin } from '../domain/record.ts';
 import type { Principal } from '../domain/user.ts';
+import type { refusedSubject } from './refused-subject.ts';
 import type { Route } from './route.ts';
 
 /** What is known of a request while it is answered. */
@@ -11,6 +12,8 @@ export interface RequestState {
   /** What the events of this request tell of where it came from; filled as it becomes known. */
   readonly origin: Origin;
   route?: Pick<Route, 'path'>;
+  /** The record that its address names. */
+  subject?: NonNullable<ReturnType<typeof refusedSubject>>;
   principal?: Principal;
 }
 

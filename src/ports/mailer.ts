@@ -14,5 +14,7 @@ export interface Mail {
  */
 export interface Mailer {
   send(mail: Mail): Promise<void>;
+  /** Removes the mails that were written into the folder before then, also where they go elsewhere by now. @returns how many */
+  sweep(before: Date): Promise<number>;
   close(): Promise<void>;
 }

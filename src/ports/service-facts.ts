@@ -8,4 +8,6 @@ export interface ServiceFacts {
   readonly twoPersons: boolean;
   /** How long the audit is kept, in days; 190 at least. */
   readonly auditDays: number;
+  /** How long mails and short messages are kept that were written into a folder, in days. */
+  readonly folderMailDays: number;
 }

@@ -14,5 +14,7 @@ export interface Sms {
  */
 export interface SmsSender {
   send(sms: Sms): Promise<void>;
+  /** Removes the messages that were written into the folder before then, also where they go elsewhere by now. @returns how many */
+  sweep(before: Date): Promise<number>;
   close(): Promise<void>;
 }

@@ -4,6 +4,8 @@ import type { Telling } from '../domain/notices/notice-rule.ts';
 export interface DirectTelling extends Telling {
   /** A path that only the recipient may hold. It is in the mail alone, and kept only until the mail has gone. */
   readonly secretLink?: string;
+  /** The user who is told, in the product, where it cannot be delivered: whoever gave the address can mend it. */
+  readonly sender?: string;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,6 +39,33 @@ mailerContract(
   },
   { sameIdOnce: true },
 );
+
+describe('mails in a folder', () => {
+  it('are removed once they are older than they are kept, and nothing else in it', async () => {
+    const folder = await temporary();
+    try {
+      const mailer = createMailer({ folder, from, site, log: silent });
+      for (const id of ['old', 'new']) await mailer.send({ ...mail, id });
+      const [first = ''] = await readdir(folder);
+      await writeFile(join(folder, '说明.txt'), 'x');
+      const long = new Date('2020-01-01T00:00:00.000Z');
+      for (const name of [first, '说明.txt']) await utimes(join(folder, name), long, long);
+      expect(await mailer.sweep(new Date('2026-01-01T00:00:00.000Z'))).to.equal(1);
+      const left = await readdir(folder);
+      expect(left).to.have.length(2).and.to.include('说明.txt').and.not.to.include(first);
+      await mailer.close();
+      // Also once a server is set, and where there never was a folder.
+      const smtp = createMailer({ folder, smtpUrl: 'smtp://127.0.0.1:1', from, site, log: silent });
+      expect(await smtp.sweep(new Date(Date.now() + 86_400_000))).to.equal(1);
+      await smtp.close();
+      const none = createMailer({ folder: join(folder, 'none'), from, site, log: silent });
+      expect(await none.sweep(new Date())).to.equal(0);
+      await none.close();
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});
 
 interface SmtpServer {
   readonly url: string;

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -158,4 +158,23 @@ describe('short messages to a provider', () => {
         .with.property('code', 'misconfigured');
     });
   }
+});
+
+describe('short messages in a folder', () => {
+  it('are removed once they are older than they are kept', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'qianxian-sms-'));
+    try {
+      const sender = createSmsSender({ folder, clock, log: silent });
+      for (const id of ['old', 'new']) await sender.send({ ...sms, id });
+      const [first = ''] = await readdir(folder);
+      const long = new Date('2020-01-01T00:00:00.000Z');
+      await utimes(join(folder, first), long, long);
+      expect(await sender.sweep(new Date('2026-01-01T00:00:00.000Z'))).to.equal(1);
+      expect(await readdir(folder))
+        .to.have.length(1)
+        .and.not.to.include(first);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
 });

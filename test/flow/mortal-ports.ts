@@ -64,8 +64,16 @@ export function mortalPorts(alive: Ports): Mortal {
         ping: () => guarded(false, () => store.ping()),
         close: () => store.close(),
       },
-      mailer: { send: (mail) => guarded(true, () => mailer.send(mail)), close: () => mailer.close() },
-      sms: { send: (text) => guarded(true, () => sms.send(text)), close: () => sms.close() },
+      mailer: {
+        send: (mail) => guarded(true, () => mailer.send(mail)),
+        sweep: (before) => mailer.sweep(before),
+        close: () => mailer.close(),
+      },
+      sms: {
+        send: (text) => guarded(true, () => sms.send(text)),
+        sweep: (before) => sms.sweep(before),
+        close: () => sms.close(),
+      },
       queue: new Proxy(queue, {
         get(target, name) {
           const value = Reflect.get(target, name);

@@ -47,6 +47,7 @@ export function watchSending(): WatchedSending {
           const { id, to, subject, text, path } = mail;
           saw({ channel: 'mail', id, to, text: `${subject}\n${text}`, ...(path === undefined ? {} : { path }) });
         },
+        sweep: (before) => ports.mailer.sweep(before),
         close: () => ports.mailer.close(),
       },
       sms: {
@@ -54,6 +55,7 @@ export function watchSending(): WatchedSending {
           await ports.sms.send(sms);
           saw({ channel: 'sms', ...sms });
         },
+        sweep: (before) => ports.sms.sweep(before),
         close: () => ports.sms.close(),
       },
     }),

@@ -1,5 +1,8 @@
 import type { Achievement } from '../achievement.ts';
+import { missingLine } from '../answer-text.ts';
 import type { EntryKind } from '../entry.ts';
+import type { AnyDraft } from '../entry-life.ts';
+import { helpfulFields } from '../helpful-fields.ts';
 import type { Need } from '../need.ts';
 import type { DomainEvent } from '../record.ts';
 import { noticeRule, type Recipient } from './notice-rule.ts';
@@ -79,7 +82,11 @@ function rulesOf(kind: EntryKind) {
       (entry) =>
         `贵单位的${label}${titleOf(entry)}已通过审核并发布，将参加每周的匹配${
           entry.expiresOn === undefined ? '' : `，有效期至 ${entry.expiresOn}`
-        }。有合适的合作对象时，科技局会与贵单位联系。`,
+        }。有合适的合作对象时，科技局会与贵单位联系。${missingLine({
+          missing: helpfulFields(kind, (entry.published?.content ?? entry.content) as AnyDraft),
+        })
+          .map((line) => `\n${line}`)
+          .join('')}`,
     ),
     toOwner(
       'returned',

@@ -1,6 +1,6 @@
 import type { Achievement } from '../achievement.ts';
 import { type Attachment, attachmentOwners } from '../attachment.ts';
-import { type Call, type CallRequest, callRequestId } from '../call.ts';
+import type { Call, CallRequest } from '../call.ts';
 import type { EntryKind } from '../entry.ts';
 import type { Need } from '../need.ts';
 import { linkTo, titleOf } from './entry-notices.ts';
@@ -98,6 +98,18 @@ function toClerk(verb: string, line: (request: CallRequest) => string) {
   });
 }
 
+/** Of two requests to organisations that are one now, that which was answered, else the first. */
+function onePerOrganisation(requests: readonly CallRequest[]): readonly CallRequest[] {
+  const kept = new Map<string, CallRequest>();
+  for (const request of requests) {
+    const before = kept.get(request.organisationId);
+    if (!before || (before.achievementIds.length === 0 && request.achievementIds.length > 0)) {
+      kept.set(request.organisationId, request);
+    }
+  }
+  return [...kept.values()];
+}
+
 const waits = (request: CallRequest): boolean => request.state === 'sent';
 
 const ofCalls = [
@@ -135,8 +147,8 @@ const ofCalls = [
   noticeRule<Call>({
     collection: 'calls',
     event: 'call.closed',
-    wants: ({ needId }) => ({ need: needId }),
-    tell: ({ id, needTitle, createdBy, addressees }, event, { need }) => [
+    wants: ({ id, needId }) => ({ need: needId, requestsOf: id }),
+    tell: ({ id, needTitle, createdBy }, event, { need, requests = [] }) => [
       ...(event.by === 'system'
         ? [
             {
@@ -160,17 +172,16 @@ const ofCalls = [
             } as const,
           ]
         : []),
-      ...addressees
-        .filter(({ chosen }) => chosen)
-        .map(
-          ({ organisationId }): Telling => ({
-            kind: 'call',
-            to: { to: 'organisation', organisationId },
-            subject: `成果征集《${needTitle}》已结束`,
-            text: `对《${needTitle}》的征集已结束，不再接受应征。已经应征的成果照常审核，发布后参加每周的匹配；感谢支持。`,
-            link: `/call-requests/${callRequestId(id, organisationId)}`,
-          }),
-        ),
+      // By what they received and not by the list of the call: an organisation may have been merged since.
+      ...onePerOrganisation(requests).map(
+        ({ id: requestId, organisationId }): Telling => ({
+          kind: 'call',
+          to: { to: 'organisation', organisationId },
+          subject: `成果征集《${needTitle}》已结束`,
+          text: `对《${needTitle}》的征集已结束，不再接受应征。已经应征的成果照常审核，发布后参加每周的匹配；感谢支持。`,
+          link: `/call-requests/${requestId}`,
+        }),
+      ),
     ],
   }),
 ];

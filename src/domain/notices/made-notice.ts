@@ -60,11 +60,11 @@ export function reaches(notice: Pick<Notice, 'userId' | 'mail' | 'sms'>): boolea
 /** The notice of one cause for one reader; its id follows from both, from the kind and from what it points to. */
 export function madeNotice(
   cause: string,
-  telling: Telling & { readonly secretLink?: string },
+  telling: Telling & { readonly secretLink?: string; readonly sender?: string },
   reader: Reader,
   at: string,
 ): Unstored<Notice> {
-  const { kind, subject, text, link, secretLink } = telling;
+  const { kind, subject, text, link, secretLink, sender } = telling;
   return {
     id: derivedId('notice', cause, kind, link ?? '', keyOf(reader)),
     cause,
@@ -75,6 +75,7 @@ export function madeNotice(
     text,
     ...(link === undefined ? {} : { link }),
     ...(secretLink === undefined ? {} : { secretLink }),
+    ...(sender === undefined ? {} : { sender }),
     ...(reader.as === 'address' ? { address: reader.address } : {}),
     readAt: null,
     ...channels(telling, reader, at),

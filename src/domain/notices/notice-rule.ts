@@ -1,4 +1,5 @@
 import type { Achievement } from '../achievement.ts';
+import type { CallRequest } from '../call.ts';
 import type { Need } from '../need.ts';
 import type { Organisation } from '../organisation.ts';
 import type { DomainEvent, Stored } from '../record.ts';
@@ -44,6 +45,8 @@ export interface WantedRecords {
   readonly need?: string | null;
   readonly achievement?: string | null;
   readonly organisation?: string | null;
+  /** A call whose requests are wanted. */
+  readonly requestsOf?: string;
 }
 
 /** Those of them that are there. */
@@ -51,6 +54,8 @@ export interface KnownRecords {
   readonly need?: Need;
   readonly achievement?: Achievement;
   readonly organisation?: Organisation;
+  /** Of the call, oldest first, as they are now: of organisations that were merged they are the surviving one's. */
+  readonly requests?: readonly CallRequest[];
 }
 
 /** From one event of one collection to who is told what: true without a computer. */

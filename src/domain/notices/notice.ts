@@ -56,6 +56,8 @@ export interface Notice extends Stored {
   readonly secretLink?: string;
   /** Kept only until everything is sent: then `to` of each channel tells it, masked. */
   readonly address?: OutsideAddress;
+  /** Who gave the address, and is told in the product where it cannot be delivered. */
+  readonly sender?: string;
   /** For a batch: the events that it tells of, and a line for the first of them. */
   readonly causes?: readonly string[];
   readonly lines?: readonly string[];

@@ -1,4 +1,6 @@
-import type { Partnership } from '../partnership.ts';
+import type { Side } from '../docket.ts';
+import { type Partnership, partnershipStates } from '../partnership.ts';
+import { runningStates } from '../partnership-log.ts';
 import { unansweredSides } from '../partnership-results.ts';
 import { noticeRule, type Telling } from './notice-rule.ts';
 
@@ -34,8 +36,73 @@ const stages: readonly (readonly [string, string, string])[] = [
   ['corrected', '阶段有更正', '科技局更正了这项合作的阶段，原因请登录查看；有疑问请联系科技局。'],
 ];
 
+/** Partnerships that began outside: their sides learn what the bureau has entered, and that they may let each other know their contacts. */
+const enteredOutside = [
+  noticeRule<Partnership>({
+    collection: 'partnerships',
+    event: 'partnership.begun',
+    tell: (partnership, event) => {
+      const { origin } = event.data ?? {};
+      if (origin === 'manual') {
+        const text =
+          '科技局登记了这项合作，请双方核对。要让对方看到本方的联系人，请在这项合作里表示同意；双方都同意后才会显示。有出入的，请联系科技局。';
+        return toBoth(partnership, `科技局已登记合作${nameOf(partnership)}`, text);
+      }
+      // One notice for all that an import brings; what had ended before is no news.
+      if (origin !== 'import' || !runningStates.includes(partnership.state)) return [];
+      return toBoth(partnership, '', '').map(({ kind, to }) => ({
+        kind,
+        to,
+        link: '/partnerships',
+        batch: 'partnerships-entered',
+        subjectOf: (count) => `科技局登记了贵单位的 ${count} 项合作`,
+        line: `${nameOf(partnership)}（${partnershipStates.states[partnership.state]}）：请登录核对，有出入的请联系科技局`,
+      }));
+    },
+  }),
+  noticeRule<Partnership>({
+    collection: 'partnerships',
+    event: 'partnership.contact-agreed',
+    tell: (partnership, event) => {
+      const { side, complete, byBureau } = event.data ?? {};
+      const link = `/partnerships/${partnership.id}`;
+      const ofSide = { need: partnership.needOrganisationId, achievement: partnership.achievementOrganisationId };
+      if (complete === true) {
+        return toBoth(
+          partnership,
+          `可以查看对方的联系人：合作${nameOf(partnership)}`,
+          '双方都已同意互告联系方式。请登录牵线，在这项合作里查看对方的联系人（每次查看都有记录），并尽快联系。',
+        );
+      }
+      const tellings: Telling[] = [];
+      const other = side === 'need' ? ofSide.achievement : ofSide.need;
+      if (other !== null) {
+        tellings.push({
+          kind: 'partnership',
+          to: { to: 'organisation', organisationId: other },
+          subject: `对方同意互告联系方式：合作${nameOf(partnership)}`,
+          text: '对方已同意让贵单位看到其联系人。请登录牵线，在这项合作里表示是否同意；双方都同意后，才能看到彼此的联系人。',
+          link,
+        });
+      }
+      const own = ofSide[side as Side];
+      if (byBureau === true && own !== null) {
+        tellings.push({
+          kind: 'partnership',
+          to: { to: 'organisation', organisationId: own },
+          subject: `已记录贵单位同意互告联系方式：合作${nameOf(partnership)}`,
+          text: '科技局按贵单位告知的情况，记录了同意让对方看到本方联系人；对方也同意后才会显示。不是贵单位本意的，请尽快联系科技局。',
+          link,
+        });
+      }
+      return tellings;
+    },
+  }),
+];
+
 /** What people are told of a partnership: its stages, what is due, and what a side has added. */
 export const partnershipNotices = [
+  ...enteredOutside,
   ...stages.map(([verb, what, text]) =>
     noticeRule<Partnership>({
       collection: 'partnerships',

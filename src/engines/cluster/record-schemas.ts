@@ -390,6 +390,7 @@ const fields: { readonly [K in CollectionName]: FieldsOf<Collections[K]> } = {
     text: plain,
     link: plain,
     secretLink: plain,
+    sender: plain,
     address: plain,
     causes: plain,
     lines: plain,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { open, opendir, rename, rm, stat } from 'node:fs/promises';
+import { open, opendir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { QianxianError } from '../../domain/errors.ts';
 
@@ -68,4 +68,18 @@ function reasonOf(error: unknown): string {
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return '没有写入权限，请检查文件夹的权限';
   if (code === 'ENOENT') return '文件夹不存在，请检查它是否被移走';
   return '磁盘出错，请稍后再试，仍不行请联系系统管理员';
+}
+
+/** Removes the files of a folder with this ending that were written before then. Answers how many; none where there is no folder. */
+export async function removeOlder(folder: string, ending: string, before: Date): Promise<number> {
+  let removed = 0;
+  for (const name of await readdir(folder).catch(() => [] as string[])) {
+    if (!name.endsWith(ending)) continue;
+    const path = join(folder, name);
+    const written = await stat(path).catch(() => undefined);
+    if (!written?.isFile() || written.mtime >= before) continue;
+    await rm(path, { force: true });
+    removed += 1;
+  }
+  return removed;
 }

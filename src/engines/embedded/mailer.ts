@@ -6,7 +6,7 @@ import { derivedId } from '../../domain/ids.ts';
 import { hasForbiddenCharacter } from '../../domain/validation.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Mail, Mailer } from '../../ports/mailer.ts';
-import { sweepParts, writeDurably } from './durable-file.ts';
+import { removeOlder, sweepParts, writeDurably } from './durable-file.ts';
 
 /** A server that does not answer within this time is away. */
 const smtpTimeoutMs = 10_000;
@@ -43,7 +43,7 @@ export function createMailer(options: {
     messageId: `<${derivedId('mail', mail.id)}@${sender.slice(sender.lastIndexOf('@') + 1)}>`,
     ...closedComposer,
   });
-  return smtpUrl === undefined ? folderMailer(folder, compose, log) : smtpMailer(smtpUrl, compose, log);
+  return smtpUrl === undefined ? folderMailer(folder, compose, log) : smtpMailer(smtpUrl, folder, compose, log);
 }
 
 type Composer = (mail: Mail) => {
@@ -79,13 +79,14 @@ function folderMailer(folder: string, compose: Composer, log: Log): Mailer {
       await writeDurably(folder, name, message);
       log.info({ mail: mail.id }, 'mail written');
     },
+    sweep: (before) => removeOlder(folder, '.eml', before),
     async close() {
       transport.close();
     },
   };
 }
 
-function smtpMailer(smtpUrl: string, compose: Composer, log: Log): Mailer {
+function smtpMailer(smtpUrl: string, folder: string, compose: Composer, log: Log): Mailer {
   if (!/^smtps?:\/\/[^\s/]+/i.test(smtpUrl) || !URL.canParse(smtpUrl)) {
     // The address may hold a password: it is not repeated.
     throw new QianxianError('misconfigured', '发信服务器地址不对，请写成 smtp://服务器 或 smtps://用户:密码@服务器');
@@ -108,6 +109,8 @@ function smtpMailer(smtpUrl: string, compose: Composer, log: Log): Mailer {
       }
       log.info({ mail: mail.id }, 'mail sent');
     },
+    // What was written before the server was set is not kept for ever.
+    sweep: (before) => removeOlder(folder, '.eml', before),
     async close() {
       transport.close();
     },

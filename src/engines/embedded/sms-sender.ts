@@ -9,7 +9,7 @@ import { hasForbiddenCharacter } from '../../domain/validation.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Sms, SmsSender } from '../../ports/sms-sender.ts';
-import { sweepParts, writeDurably } from './durable-file.ts';
+import { removeOlder, sweepParts, writeDurably } from './durable-file.ts';
 
 /** A provider that has not answered within this time is away. */
 const defaultTimeoutMs = 10_000;
@@ -30,7 +30,7 @@ export function createSmsSender(options: {
   readonly log: Log;
 }): SmsSender {
   const { folder, url, key = '', timeoutMs = defaultTimeoutMs, clock, log } = options;
-  return url === undefined ? folderSender(folder, clock, log) : httpSender({ url, key, timeoutMs, clock, log });
+  return url === undefined ? folderSender(folder, clock, log) : httpSender({ folder, url, key, timeoutMs, clock, log });
 }
 
 function folderSender(folder: string, clock: Clock, log: Log): SmsSender {
@@ -55,18 +55,20 @@ function folderSender(folder: string, clock: Clock, log: Log): SmsSender {
       await writeDurably(folder, name, Buffer.from(`${JSON.stringify({ id: sms.id, to, text: sms.text, at })}\n`));
       log.info({ sms: sms.id }, 'short message written');
     },
+    sweep: (before) => removeOlder(folder, '.json', before),
     async close() {},
   };
 }
 
 function httpSender(options: {
+  readonly folder: string;
   readonly url: string;
   readonly key: string;
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly log: Log;
 }): SmsSender {
-  const { url, key, timeoutMs, clock, log } = options;
+  const { folder, url, key, timeoutMs, clock, log } = options;
   if (!/^https?:\/\/[^\s/@]+(?:[/?]|$)/i.test(url) || !URL.canParse(url)) {
     throw new QianxianError('misconfigured', '短信服务的地址不对，请把 QIANXIAN_SMS_URL 写成 https://服务器/路径');
   }
@@ -127,6 +129,8 @@ function httpSender(options: {
         status === 401 || status === 403 ? '不接受密钥，请核对 QIANXIAN_SMS_KEY' : `回答 ${status}，请稍后再试`;
       throw new QianxianError('unavailable', `短信没有发出：短信服务${why}`, { retryAfter: 60 });
     },
+    // What was written before the provider was set is not kept for ever.
+    sweep: (before) => removeOlder(folder, '.json', before),
     async close() {},
   };
 }

@@ -63,6 +63,7 @@ async function tellingOf(ports: LinkPorts, link: AccountLink): Promise<DirectTel
     return {
       ...common,
       to: { to: 'address', address: { email: link.email } },
+      sender: link.userId!,
       subject: '确认您的电子信箱',
       text: `有人在“牵线”把这个信箱填为自己账号的电子信箱。是您本人的，请在${until}（北京时间）以前打开下面的链接确认；链接只能用一次。不是您本人的，不用理会。`,
     };
@@ -77,6 +78,7 @@ async function tellingOf(ports: LinkPorts, link: AccountLink): Promise<DirectTel
   return {
     ...common,
     to,
+    ...(link.invitedBy === undefined ? {} : { sender: link.invitedBy }),
     subject: `邀请您加入${name}`,
     text: `“${name}”邀请您作为${labelOf(roles, link.role!)}加入科技局的技术需求与成果对接服务“牵线”。请在${until}（北京时间）以前打开下面的链接，填写登录名和密码；链接只能用一次，请不要转给别人。如果您不认识这个机构，不用理会。`,
   };

@@ -120,7 +120,11 @@ function isContactOf(user: User, contact: unknown): boolean {
 
 /** Removes him from the records of his organisation, and of all that were or are merged with it. */
 async function forgetContacts(ports: ErasePorts, user: User): Promise<void> {
-  if (user.organisationId === undefined) return;
+  if (user.organisationId === undefined) {
+    // Staff go on visits to whomever: he may be named in any partnership.
+    await forgetInPartnerships(ports, user, {}, [eventOf(ports, 'system', 'contact.forgotten')]);
+    return;
+  }
   // The ones that were merged first: what they still have may yet be handed on.
   const survivor = await survivingOrganisation(ports.store, user.organisationId);
   for (const id of [...(await standingFor(ports.store, survivor))].reverse()) {
@@ -129,46 +133,83 @@ async function forgetContacts(ports: ErasePorts, user: User): Promise<void> {
   }
 }
 
-/** The text without his name; nothing shorter than two characters is looked for, since it would be found in other words. */
-function withoutName(user: User, written: string): string {
-  return [...user.name].length < 2 ? written : written.replaceAll(user.name, erasedName);
+/** The text without his name and addresses; nothing shorter than two characters is looked for, since it would be found in other words. */
+function withoutPerson(user: User, written: string): string {
+  return [user.name, user.email, user.mobile, user.login]
+    .filter((one): one is string => one !== undefined && [...one].length >= 2)
+    .reduce((text, one) => text.replaceAll(one, erasedName), written);
+}
+
+/** Parts of a partnership in which people write what they like, and under which names. */
+const writtenParts = [
+  'log',
+  'milestones',
+  'payments',
+  'results',
+  'acceptance',
+  'outcome',
+  'contactAgreements',
+  'history',
+] as const;
+const freeTexts: ReadonlySet<string> = new Set([
+  'who',
+  'what',
+  'title',
+  'note',
+  'opinion',
+  'statement',
+  'source',
+  'reason',
+]);
+
+/** A copy in which no free text names him, at whatever depth. */
+function nameless<V>(user: User, value: V): V {
+  if (Array.isArray(value)) return value.map((one) => nameless(user, one)) as V;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, part]) => [
+      key,
+      freeTexts.has(key) && typeof part === 'string' ? withoutPerson(user, part) : nameless(user, part),
+    ]),
+  ) as V;
+}
+
+/** Removes him from what was written down about partnerships: who took part, what was agreed, what comes next, and why. */
+async function forgetInPartnerships(
+  { store }: ErasePorts,
+  user: User,
+  where: Readonly<Record<string, string>>,
+  events: readonly DomainEvent[],
+): Promise<void> {
+  for await (const { id } of store.collection('partnerships').stream(where)) {
+    await changeDocument(store, 'partnerships', id, (newest) => {
+      const { version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = newest;
+      const parts = writtenParts.filter((part) => rest[part] !== undefined);
+      const next = { ...rest, ...Object.fromEntries(parts.map((part) => [part, nameless(user, rest[part])])) };
+      return isDeepStrictEqual(next, rest) ? null : { document: next, events };
+    });
+  }
 }
 
 /**
- * Removes his name from what others wrote: who took part, in the logs of partnerships, and who answered on the phone, in
- * invitations. Notices to his address that never got through go as a whole.
+ * Removes his name from what others wrote: in partnerships, and who answered on the phone, in invitations. Notices to his
+ * address that never got through go as a whole.
  */
 async function forgetMentions(ports: ErasePorts, user: User, organisationId: string): Promise<void> {
   const { store } = ports;
   const forgotten = [eventOf(ports, 'system', 'contact.forgotten')];
   for (const side of ['needOrganisationId', 'achievementOrganisationId'] as const) {
-    for await (const { id } of store.collection('partnerships').stream({ [side]: organisationId })) {
-      await changeDocument(store, 'partnerships', id, (newest) => {
-        const { version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = newest;
-        const log = (newest.log ?? []).map((line) => ({ ...line, who: withoutName(user, line.who) }));
-        const agreements = Object.entries(newest.contactAgreements ?? {}).map(([agreeing, one]) => [
-          agreeing,
-          one.source === undefined ? one : { ...one, source: withoutName(user, one.source) },
-        ]);
-        const { contactAgreements } = newest;
-        const next = {
-          ...rest,
-          ...(newest.log ? { log } : {}),
-          ...(contactAgreements ? { contactAgreements: Object.fromEntries(agreements) } : {}),
-        };
-        return isDeepStrictEqual(next, rest) ? null : { document: next, events: forgotten };
-      });
-    }
+    await forgetInPartnerships(ports, user, { [side]: organisationId }, forgotten);
   }
   for (const side of ['need', 'achievement'] as const) {
     for await (const { id } of store.collection('invitations').stream({ [`${side}.organisationId`]: organisationId })) {
       await changeDocument(store, 'invitations', id, (newest) => {
         const { version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = newest;
         const asked = newest[side];
-        const nameless = <A extends { readonly saidBy?: string }>(answer: A): A =>
-          answer.saidBy === undefined ? answer : { ...answer, saidBy: withoutName(user, answer.saidBy) };
-        const answer = asked.answer && nameless(asked.answer);
-        const takenBack = asked.takenBack.map(nameless);
+        const unsaid = <A extends { readonly saidBy?: string }>(answer: A): A =>
+          answer.saidBy === undefined ? answer : { ...answer, saidBy: withoutPerson(user, answer.saidBy) };
+        const answer = asked.answer && unsaid(asked.answer);
+        const takenBack = asked.takenBack.map(unsaid);
         const same =
           answer?.saidBy === asked.answer?.saidBy &&
           takenBack.every(({ saidBy }, place) => saidBy === asked.takenBack[place]!.saidBy);

@@ -6,7 +6,7 @@ import type { Ports } from '../../ports/ports.ts';
 const abandonedMs = 24 * 3_600_000;
 
 /**
- * What uploads that were cut off have left is removed, and contents whose record is gone. A record is written before its
+ * What uploads and registrations that were cut off have left is removed, and contents whose record is gone. A record is written before its
  * content, so a content without one is nobody's.
  * @returns how many of each were removed
  */
@@ -23,6 +23,17 @@ export async function sweepFiles(
       records++;
     } catch (error) {
       // Finished, or swept by another process, at this very moment.
+      if (!(error instanceof Conflict) && !(error instanceof NotFound)) throw error;
+    }
+  }
+  // Proofs of a registration that was cut off before it was written: nobody will hand it in any more.
+  for await (const file of files.stream({ 'owner.collection': 'registrations' })) {
+    if (file.updatedAt > before || (await ports.store.collection('registrations').get(file.owner.id))) continue;
+    try {
+      const at = ports.clock.now().toISOString();
+      await files.remove(file.id, file.version, [{ type: 'attachment.removed', at, by: 'system' }]);
+      records++;
+    } catch (error) {
       if (!(error instanceof Conflict) && !(error instanceof NotFound)) throw error;
     }
   }

@@ -41,6 +41,9 @@ export interface Refusal {
   readonly code: string;
 }
 
+/** What it was asked about; null where it was asked about no record. */
+export type RefusedSubject = { readonly collection: string; readonly id: string } | null;
+
 /** A source that is refused again and again is told of at its first, tenth, hundredth … refusal within this time. */
 const refusalWindowMs = 10 * 60_000;
 
@@ -53,6 +56,7 @@ export async function recordRefusal(
   principal: Principal | null,
   refusal: Refusal,
   from: Readonly<Origin>,
+  subject: RefusedSubject = null,
 ): Promise<void> {
   const source = principal?.userId ?? from.ip ?? '';
   const { count } = await ports.rates.hit(
@@ -69,7 +73,7 @@ export async function recordRefusal(
         at: ports.clock.now().toISOString(),
         by: principal?.userId ?? 'anonymous',
         from: { ...from },
-        subject: null,
+        subject: subject && { ...subject },
         changed: {},
         facts: { ...refusal, count },
       },

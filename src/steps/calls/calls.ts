@@ -56,6 +56,9 @@ async function callableNeed({ store }: StorePort, needId: string): Promise<Need>
   if (need.state !== 'published' || need.published === null) {
     throw new QianxianError('conflict', '需求现在没有发布，不能征集成果');
   }
+  if (need.engagedIn !== undefined) {
+    throw new QianxianError('conflict', '这项需求已经签约，不再征集成果；合作终止、需求重新开放后可以再征集');
+  }
   if (audienceOf(need.published.content) === 'bureau') {
     throw new QianxianError(
       'conflict',

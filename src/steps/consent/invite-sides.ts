@@ -56,6 +56,11 @@ export async function settleInvitation(ports: ConsentPorts, pairId: string): Pro
   }
 }
 
+/** What brings a record back that was out of sight, or under contract: renewed, examined anew, or free again. */
+function comesBack(kind: 'need' | 'achievement', type: string): boolean {
+  return [`${kind}.renewed`, `${kind}.published`, `${kind}.reopened`].includes(type);
+}
+
 /** The pairs whose invitations a change of one side's record may concern. */
 async function* pairsOf(
   { store }: ConsentPorts,
@@ -65,7 +70,7 @@ async function* pairsOf(
   if (lossOf(kind, document) !== null) {
     const open = { [`${kind}Id`]: id, state: 'open' };
     for await (const { pairId } of store.collection('invitations').stream(open)) yield pairId;
-  } else if (events.some(({ type }) => type === `${kind}.renewed` || type === `${kind}.reopened`)) {
+  } else if (events.some(({ type }) => comesBack(kind, type))) {
     // A pair that became 通过 while the record had expired, or the need had a contract, is invited now.
     const accepted = { [`${kind}Id`]: id, state: 'accepted' };
     for await (const match of store.collection('matches').stream(accepted)) yield match.id;

@@ -1,3 +1,4 @@
+import type { CallRequest } from '../../domain/call.ts';
 import { Conflict, Duplicate } from '../../domain/errors.ts';
 import {
   type BatchEvent,
@@ -22,7 +23,14 @@ async function known(store: RecordStore, wanted: WantedRecords): Promise<KnownRe
     wanted.achievement ? store.collection('achievements').get(wanted.achievement) : undefined,
     wanted.organisation ? store.collection('organisations').get(wanted.organisation) : undefined,
   ]);
+  const requests: CallRequest[] = [];
+  if (wanted.requestsOf !== undefined) {
+    const asked = store.collection('callRequests').stream({ callId: wanted.requestsOf });
+    for await (const request of asked) requests.push(request);
+    requests.sort((a, b) => a.createdAt.localeCompare(b.createdAt) || a.id.localeCompare(b.id));
+  }
   return {
+    ...(wanted.requestsOf === undefined ? {} : { requests }),
     ...(need ? { need } : {}),
     ...(achievement ? { achievement } : {}),
     ...(organisation ? { organisation } : {}),

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Conflict, Duplicate, NotFound, QianxianError } from '../../domain/errors.ts';
 import { derivedId, randomId } from '../../domain/ids.ts';
+import { maskedAddress } from '../../domain/notices/masked-address.ts';
 import type { Notice, NoticeChannel, OutsideAddress } from '../../domain/notices/notice.ts';
 import { addressOfOrganisation, addressOfUser } from '../../domain/notices/notice-address.ts';
 import { afterTry, claimed, dueChannels, type SendOutcome } from '../../domain/notices/notice-delivery.ts';
@@ -77,7 +78,10 @@ async function settle(ports: NoticePorts, id: string, channel: NoticeChannel, cl
       const document = afterTry(newest, channel, claim, outcome, ports.clock.now());
       return document && { document };
     });
-    if (document[channel]?.state === 'failed') await tellAdmins(ports, channel);
+    if (document[channel]?.state === 'failed') {
+      await tellAdmins(ports, channel);
+      await tellSender(ports, document, channel);
+    }
   } catch (error) {
     if (!(error instanceof NotFound)) throw error;
   }
@@ -108,6 +112,32 @@ async function tellAdmins(ports: NoticePorts, channel: NoticeChannel): Promise<v
     } catch (error) {
       if (!(error instanceof Duplicate)) throw error;
     }
+  }
+}
+
+/** Whoever gave an address that cannot be reached is told once, in the product: his own mail may be what fails. */
+async function tellSender(ports: NoticePorts, notice: Notice, channel: NoticeChannel): Promise<void> {
+  const { sender } = notice;
+  if (sender === undefined || (await ports.store.collection('users').get(sender))?.state !== 'active') return;
+  const cause = `undelivered/${notice.id}`;
+  const address = notice.address?.[channel === 'mail' ? 'email' : 'mobile'];
+  const to = address === undefined ? '对方' : maskedAddress(address);
+  try {
+    await ports.store.collection('notices').insert({
+      id: derivedId('notice', cause, sender),
+      cause,
+      kind: 'account',
+      userId: sender,
+      organisationId: notice.organisationId,
+      subject: `“${notice.subject}”没有送达`,
+      text: `发给 ${to} 的“${notice.subject}”没有发出：${notice[channel]?.reason ?? '服务器没有收下'}。请核对地址，有误的请更正后重新办理；地址没有错的，请联系科技局重发。`,
+      readAt: null,
+      mail: null,
+      sms: null,
+      dueAt: null,
+    });
+  } catch (error) {
+    if (!(error instanceof Duplicate)) throw error;
   }
 }
 

@@ -119,15 +119,33 @@ describe('what is told about questions, renewals, files and calls', () => {
   });
 
   it('the end of a call is told to those it went to, and to who sent it where the clock brings it', () => {
-    const addressees = [
-      { organisationId: 'u-1', chosen: true },
-      { organisationId: 'u-2', chosen: false },
-    ];
-    const call = { ...stored, id: 'c1', needTitle: '粒度控制', createdBy: 'staff-1', addressees } as unknown as Call;
-    const toldTo = (by: string) => tellings('calls', 'call.closed', call, { by }).map(({ to }) => to);
+    const call = { ...stored, id: 'c1', needTitle: '粒度控制', createdBy: 'staff-1' } as unknown as Call;
+    const requests = [request({ id: 'r1', organisationId: 'u-1' })];
+    const toldTo = (by: string) =>
+      tellings('calls', 'call.closed', call, { by, known: { requests } }).map(({ to }) => to);
     const addressee = { to: 'organisation', organisationId: 'u-1' };
     expect(toldTo('system')).to.deep.equal([{ to: 'clerk', userId: 'staff-1' }, addressee]);
     expect(toldTo('staff-1')).to.deep.equal([addressee]);
+  });
+
+  it('the end of a call leads an organisation to what it received, also where two that were asked are one now', () => {
+    const call = {
+      ...stored,
+      id: 'c1',
+      needTitle: '粒度控制',
+      createdBy: 'staff-1',
+      addressees: [{ organisationId: 'gone', chosen: true }],
+    } as unknown as Call;
+    const requests = [
+      request({ id: 'of-gone', organisationId: 'stays' }),
+      request({ id: 'of-stays', organisationId: 'stays', state: 'answered', achievementIds: ['a1'] }),
+      request({ id: 'of-other', organisationId: 'other' }),
+    ];
+    const told = tellings('calls', 'call.closed', call, { by: 'staff-1', known: { requests } });
+    expect(told.map(({ to, link }) => [to, link])).to.deep.equal([
+      [{ to: 'organisation', organisationId: 'stays' }, '/call-requests/of-stays'],
+      [{ to: 'organisation', organisationId: 'other' }, '/call-requests/of-other'],
+    ]);
   });
 
   it('files that are to be shown with a published record wait on the desk', () => {

@@ -132,9 +132,20 @@ describe('erasing and merging', () => {
         achievementOrganisationId: organisationId,
         log: [
           { id: 'l1', on: '2026-11-20', kind: 'visit', who: '账号gone、李工', what: '看了中试线', by: 'u', at },
-          { id: 'l2', on: '2026-11-20', kind: 'visit', who: '李工', what: '电话', by: 'u', at },
+          {
+            id: 'l2',
+            on: '2026-11-20',
+            kind: 'visit',
+            who: '李工',
+            what: '打电话给账号gone',
+            next: { what: '请账号gone寄样', by: '2026-12-01' },
+            by: 'u',
+            at,
+          },
         ],
-        history: [],
+        milestones: [{ id: 'm1', title: '账号gone交样', dueOn: '2026-12-01', by: 'u', at }],
+        payments: [{ id: 'y1', on: '2026-11-20', amountFen: 100, note: '账号gone经手', by: 'u', at }],
+        history: [{ at, by: 'u', action: 'correct', from: 'signed', to: 'contacting', reason: '账号gone来电' }],
       });
       const answer = { willing: true, at, way: 'phone', by: 'clerk', saidBy: '账号gone' } as const;
       const side = (owner: string, tokenHash: string) => ({
@@ -168,6 +179,10 @@ describe('erasing and merging', () => {
       await eraseUser(ports, admin.principal, gone.id, await versionOf('users', gone.id));
       const log = (await store.collection('partnerships').get('p1'))!.log!;
       expect(log.map(({ who }) => who)).to.deep.equal([`${erasedName}、李工`, '李工']);
+      expect(log[1]).to.deep.include({
+        what: `打电话给${erasedName}`,
+        next: { what: `请${erasedName}寄样`, by: '2026-12-01' },
+      });
       const invitation = (await store.collection('invitations').get('i1'))!;
       expect(invitation.need.answer!.saidBy).to.equal(erasedName);
       expect(invitation.achievement.answer!.saidBy).to.equal('别人');
@@ -199,6 +214,20 @@ describe('erasing and merging', () => {
       const decisions = [{ week: docket.week, mark: mark(gone), correction: false }];
       await store.collection('matches').insert({ ...match, decisions });
 
+      await store.collection('partnerships').insert({
+        id: 'p1',
+        state: 'contacting',
+        origin: 'manual',
+        title: '合作',
+        needId: null,
+        achievementId: null,
+        needOrganisationId: 'elsewhere',
+        achievementOrganisationId: null,
+        log: [
+          { id: 'l1', on: '2026-11-20', kind: 'visit', who: '账号gone、李工', what: '由账号gone陪同', by: gone.id, at },
+        ],
+        history: [],
+      });
       await eraseUser(ports, admin.principal, gone.id, await versionOf('users', gone.id));
       const left = (await store.collection('dockets').get(docket.id))!;
       const nameless = { ...act(gone), byName: erasedName };
@@ -209,7 +238,7 @@ describe('erasing and merging', () => {
       expect(left.corrections[0]!.before!.byName).to.equal(erasedName);
       const decided = (await store.collection('matches').get(match.id))!;
       expect(decided.decisions[0]!.mark).to.deep.equal({ ...mark(gone), byName: erasedName });
-      for (const name of ['dockets', 'matches'] as const) {
+      for (const name of ['dockets', 'matches', 'partnerships'] as const) {
         for await (const document of store.collection(name).stream()) {
           expect(JSON.stringify(document), name).to.not.include(gone.principal.name);
         }

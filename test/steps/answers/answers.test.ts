@@ -67,6 +67,7 @@ describe('answers to the parties', () => {
         publicUrl: '',
         requireTotp: false,
         auditDays: 190,
+        folderMailDays: 90,
         get twoPersons() {
           return twoPersons;
         },

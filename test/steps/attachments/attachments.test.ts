@@ -325,6 +325,27 @@ describe('files of records', () => {
     expect((await list(member, made.id)).map(({ id }) => id)).to.deep.equal(['again']);
   });
 
+  it('sweeps the proofs of a registration that was cut off, after a day, and no others', async () => {
+    const registrations = ports.store.collection('registrations');
+    for (const id of ['there', 'cut-off']) {
+      const owner = { collection: 'registrations', id } as const;
+      await keepFile(ports, { owner, file: await file('证明.pdf', pdf), addedBy: 'applicant', id: `of-${id}` });
+    }
+    const made = await registrations.insert({
+      id: 'there',
+      state: 'submitted',
+      applicantId: 'applicant',
+      content: { name: '某公司', contact: { name: '某人' } },
+      history: [],
+    } as never);
+    expect(await sweepFiles(ports)).to.deep.equal({ records: 0, contents: 0 });
+    ports.clock.set('2026-11-26T01:00:00.000Z');
+    expect((await sweepFiles(ports)).records).to.equal(1);
+    expect(await ports.store.collection('attachments').get('of-cut-off')).to.equal(undefined);
+    expect(await ports.store.collection('attachments').get('of-there')).to.include({ stored: true });
+    await registrations.remove(made.id, made.version);
+  });
+
   it('removes record and content, once', async () => {
     const made = await draft();
     const kept = await add(member, made.id);

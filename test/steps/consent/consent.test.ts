@@ -442,20 +442,21 @@ describe('consent of both sides', () => {
     expect(await answerByLink(world, world.tokenOf('need', 2), yes)).to.include({ state: 'open' });
   });
 
-  it('comes late to a pair whose record had expired when it became 通过', async () => {
-    await world.close();
-    world = await consentWorld();
-    await setState(world, 'need', needId, 'expired');
-    await world.decide('accepted');
-    expect(await world.store.collection('invitations').count()).to.equal(0);
-    await setState(world, 'need', needId, 'published');
-    const document = (await world.store.collection('needs').get(needId))!;
-    const { inviteSides } = await import('../../../src/steps/consent/invite-sides.ts');
-    const event = { id: 'e', type: 'need.renewed', at: document.updatedAt, by: 'u-qi' };
-    const change = { collection: 'needs', id: needId, version: document.version, document, events: [event] } as const;
-    await inviteSides(world)([change, change]);
-    expect(await stored()).to.include({ state: 'open', round: 1 });
-  });
+  for (const back of ['renewed', 'published'] as const)
+    it(`comes late to a pair whose record had expired when it became 通过 and is ${back}`, async () => {
+      await world.close();
+      world = await consentWorld();
+      await setState(world, 'need', needId, 'expired');
+      await world.decide('accepted');
+      expect(await world.store.collection('invitations').count()).to.equal(0);
+      await setState(world, 'need', needId, 'published');
+      const document = (await world.store.collection('needs').get(needId))!;
+      const { inviteSides } = await import('../../../src/steps/consent/invite-sides.ts');
+      const event = { id: 'e', type: `need.${back}`, at: document.updatedAt, by: 'u-qi' };
+      const change = { collection: 'needs', id: needId, version: document.version, document, events: [event] } as const;
+      await inviteSides(world)([change, change]);
+      expect(await stored()).to.include({ state: 'open', round: 1 });
+    });
 
   it('of one organisation that has both records names the side', async () => {
     const { version, createdAt: _c, updatedAt: _u, ...rest } = await stored();

@@ -129,7 +129,7 @@ describe('the desk', () => {
     expect(await figure('record-answer')).to.include({ waiting: 1 });
     ({ version } = await unaskEntry(world, clerk, 'achievement', 'a2', version, 'q2'));
     expect(await figure('record-question')).to.include({ waiting: 0 });
-    const service = { publicUrl: '', requireTotp: false, auditDays: 190, twoPersons: false };
+    const service = { publicUrl: '', requireTotp: false, auditDays: 190, folderMailDays: 90, twoPersons: false };
     await moveEntry({ ...world, service }, clerk, 'achievement', 'a2', version, 'return', '请补充摘要');
     expect(await figure('record-answer')).to.include({ waiting: 0 });
     expect((await world.store.collection('achievements').get('a2'))!.asked).to.equal(undefined);

@@ -20,6 +20,7 @@ function serverThat(answer: (mail: Mail) => Promise<void>): Mailer & { readonly 
       asked.push(mail.id);
       await answer(mail);
     },
+    sweep: async () => 0,
     async close() {},
   };
 }
@@ -150,6 +151,23 @@ describe('the sending of notices', () => {
     const server = serverThat(() => Promise.reject(new QianxianError('invalid', '收件人：不是一个电子信箱')));
     await sendNotices({ ...ports, mailer: server });
     expect((await only()).mail).to.include({ state: 'failed', tries: 1 });
+  });
+
+  it('tells whoever gave an address that cannot be reached, in the product, without naming it whole', async () => {
+    const telling = {
+      kind: 'account',
+      to: { to: 'address', address: { email: 'mistyped@example.com' } },
+      sender: ming.userId,
+      subject: '确认您的电子信箱',
+      text: '正文',
+    } as const;
+    await tell(ports, 'account-link/l1/1', telling);
+    const refusing = serverThat(() => Promise.reject(new QianxianError('invalid', '没有这个信箱')));
+    await sendNotices({ ...ports, mailer: refusing });
+    await sendNotices({ ...ports, mailer: refusing });
+    const told = (await noticesOf(ports)).filter(({ userId }) => userId === ming.userId);
+    expect(told.map(({ subject, mail }) => [subject, mail])).to.deep.equal([['“确认您的电子信箱”没有送达', null]]);
+    expect(told[0]!.text).to.include('没有这个信箱').and.to.include('m***@example.com').and.not.to.include('mistyped');
   });
 
   it('sends nothing to an account that was disabled after the notice was made', async () => {
