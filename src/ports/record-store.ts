@@ -261,6 +261,7 @@ export interface RecordStore {
    *
    * Order: within a document strictly, a version never after a newer one and every event once and in order. Across
    * documents in the order of their writes, where the writers share a clock.
+   * A record that is damaged on the disk is left out, told of in the log and named by `verify`; all others go on.
    * Several processes that follow under one name share the work: each event goes to one of them, and to another only where
    * the first died, or was taken for dead, before it had acknowledged. So an event takes effect once in the ordinary case
    * and at least once after a crash.
@@ -352,8 +353,10 @@ export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = 
       ['updatedAt'],
       ['needId'],
       ['achievementId'],
-      ['need.organisationId'],
-      ['achievement.organisationId'],
+      ['need.organisationId', 'dueOn'],
+      ['need.organisationId', 'invitedOn'],
+      ['achievement.organisationId', 'dueOn'],
+      ['achievement.organisationId', 'invitedOn'],
     ],
   },
   answers: {

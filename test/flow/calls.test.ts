@@ -287,6 +287,33 @@ describe('campaigns and calls', () => {
     expect((await flow.getCallRequest(memberOf(materials), request.id)).need).to.equal(null);
   });
 
+  it('is neither drawn up nor sent for a need that is under contract', async () => {
+    const needId = await world();
+    const call = await propose(needId);
+    const { id } = await flow.createPartnership(systemPrincipal, {
+      title: '已签约的合作',
+      needId,
+      achievementParty: '某大学',
+    });
+    const today = '2026-11-23';
+    const contract = {
+      type: 'development',
+      signedOn: today,
+      amount: 50,
+      technologyAmount: 40,
+      from: today,
+      until: '2027-11-22',
+    } as const;
+    await flow.movePartnership(systemPrincipal, id, 1, 'sign', { contract });
+    await flow.settled();
+    const newest = await flow.getCall(staff, call.id);
+    if (newest.state === 'draft') {
+      expect((await failureOf(flow.moveCall(staff, call.id, newest.version, 'send'))).message).to.match(/已经签约/);
+      await flow.moveCall(staff, call.id, newest.version, 'cancel', '已签约');
+    }
+    expect((await failureOf(propose(needId))).message).to.match(/已经签约/);
+  });
+
   it('reminds once before the deadline, which may be put off, and then closes; the next call is another round', async () => {
     const needId = await world();
     const call = await sent(needId);

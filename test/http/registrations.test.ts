@@ -151,6 +151,8 @@ describe('the registration of an organisation', () => {
     const organisation = (await known.client.get(`/api/v1/organisations/${entered.id}`)).body;
     expect(organisation.content).to.include({ name: '代填的机构', address: '原来的地址', region: '示例区' });
     expect(organisation.claimedAt).to.be.a('string');
+    const line = organisation.history!.at(-1)!;
+    expect(line).to.include({ action: 'claim', from: 'approved', to: 'approved', at: organisation.claimedAt });
   });
 
   it('of one new code by two, approved both, makes one organisation with two managers', async () => {

@@ -133,6 +133,37 @@ describe('the running service', () => {
     }
   });
 
+  it('keeps the tokens of links out of logs, measures and the audit, and lets no page pass them on', async () => {
+    const { server, metricsUrl, localUrl } = await fixture.another({ metricsPort: await freePort() });
+    try {
+      fixture.lines.length = 0;
+      const token = 'secret-of-a-link-secret-of-a-link-secret-of';
+      for (const [method, path] of [
+        ['GET', `/invitation-links/${token}`],
+        ['GET', `/renewals/${token}`],
+        ['GET', `/api/v1/invitation-links/${token}`],
+        ['POST', `/api/v1/invitation-links/${token}/answer`],
+        ['GET', `/api/v1/renewals/${token}`],
+        ['POST', `/api/v1/renewals/${token}`],
+        ['PUT', `/api/v1/renewals/${token}`],
+        ['GET', `/api/v1/unknown/${token}`],
+      ] as const) {
+        const reply = await fetch(localUrl + path, { method });
+        expect(reply.headers.get('referrer-policy'), path).to.equal('no-referrer');
+        await reply.text();
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(fixture.lines.filter(({ message }) => message === 'request')).to.have.length(8);
+      expect(JSON.stringify(fixture.lines)).to.not.include(token);
+      expect(await (await fetch(metricsUrl!)).text()).to.not.include(token);
+      for await (const entry of fixture.ports.store.collection('audit').stream()) {
+        expect(JSON.stringify(entry)).to.not.include(token);
+      }
+    } finally {
+      await server.close();
+    }
+  });
+
   it('sends headers that keep pages in their place and answers out of caches', async () => {
     const { headers } = await fixture.client().get('/api/v1/needs');
     expect(headers.get('cache-control')).to.equal('no-store');

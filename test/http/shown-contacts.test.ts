@@ -80,6 +80,38 @@ describe('contacts in answers to changes', () => {
     });
   });
 
+  it('are in the audit for accounts of others, and not for one’s own', async () => {
+    const { flow } = fixture;
+    const { user } = await flow.createUser(systemPrincipal, {
+      login: 'reachable',
+      name: '某人',
+      role: 'member',
+      organisationId: world.organisations.own,
+      email: 'reachable@example.com',
+    });
+    const before = (await viewsOf(user.id)).length;
+    const { body } = await staff.get(`/api/v1/users/${user.id}`);
+    expect(body.email).to.equal('reachable@example.com');
+    expect((await viewsOf(user.id)).slice(before)).to.deep.equal(['contact.viewed']);
+    expect((await staff.get('/api/v1/users')).text).to.not.include('reachable@example.com');
+    await staff.get(`/api/v1/users/${world.users.staff}`);
+    expect(await viewsOf(world.users.staff)).to.deep.equal([]);
+  });
+
+  it('are in the audit where somebody was refused: which record it was', async () => {
+    const member = await fixture.as('other-member');
+    const id = world.needs.draft;
+    expect((await member.post(`/api/v1/needs/${id}/questions`, { version: 1, question: '请补充' })).status).to.equal(
+      403,
+    );
+    const { items } = await fixture.ports.store
+      .collection('audit')
+      .find({ where: { kind: 'refusal', by: world.users.otherMember } });
+    expect(items.map(({ subject, facts }) => [subject, facts.operation])).to.deep.equal([
+      [{ collection: 'needs', id }, 'POST /api/v1/needs/{id}/questions'],
+    ]);
+  });
+
   it('are in the audit where the command line shows them or takes a file out, and not where the program itself reads', async () => {
     const { flow, ports } = fixture;
     const looks = async () =>

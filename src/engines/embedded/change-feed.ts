@@ -128,12 +128,33 @@ export function createChangeFeed(options: {
     }
   };
 
+  /** What was told of already: each consumer meets it. */
+  const aside = new Set<string>();
+
+  /**
+   * What `open` reads, undefined where it is not what was written. One broken row must not keep all others from every
+   * consumer: it is left out and named in the log, and `verify` names it until the store is restored.
+   */
+  function unlessDamaged<T>(collection: CollectionName, id: string, open: () => T): T | undefined {
+    try {
+      return open();
+    } catch (error) {
+      if (!(error instanceof QianxianError) || error.code !== 'damaged') throw error;
+      const message = 'a damaged record is left out of the changes feed: restore the store from a backup';
+      if (!aside.has(`${collection}/${id}`)) log.error({ collection, id, err: error }, message);
+      aside.add(`${collection}/${id}`);
+      return undefined;
+    }
+  }
+
   function eventsFor(collection: CollectionName, id: string, after: number): { events: StoredEvent[]; bytes: number } {
     let bytes = 0;
-    const events = eventsOf.all(collection, id, after).map((row) => {
+    const events = eventsOf.all(collection, id, after).flatMap((row): StoredEvent[] => {
       bytes += String(row.event).length;
-      const event = openSeal<DomainEvent>(`${collection} 的事件`, id, row, row.event);
-      return { ...event, id: `${collection}/${id}/${row.version}/${row.position}` };
+      const event = unlessDamaged(collection, id, () =>
+        openSeal<DomainEvent>(`${collection} 的事件`, id, row, row.event),
+      );
+      return event ? [{ ...event, id: `${collection}/${id}/${row.version}/${row.position}` }] : [];
     });
     return { events, bytes };
   }
@@ -187,7 +208,10 @@ export function createChangeFeed(options: {
           if (!row || handledAhead.get(key) === row.sequence) continue;
           const removed = row.document === null;
           if (removed && !durable && Number(row.sequence) <= begunAt) continue;
-          const document = openSeal<Collections[CollectionName]>(collection, id, row, row.document);
+          const document = unlessDamaged(collection, id, () =>
+            openSeal<Collections[CollectionName] | null>(collection, id, row, row.document),
+          );
+          if (document === undefined) continue;
           // What was handled ahead of its turn brought every event up to its sequence with it.
           const handled = Math.max(positions.get(collection) ?? 0, handledAhead.get(key) ?? 0);
           const found = durable ? eventsFor(collection, id, handled) : { events: [], bytes: 0 };
@@ -197,7 +221,7 @@ export function createChangeFeed(options: {
             collection,
             id,
             version: Number(row.version),
-            document: removed ? null : document,
+            document,
             events: found.events,
           });
         }

@@ -1,5 +1,5 @@
 import type { Side } from '../../domain/docket.ts';
-import { NotFound } from '../../domain/errors.ts';
+import { NotFound, QianxianError } from '../../domain/errors.ts';
 import { bothSides, type Invitation, type InvitationState, otherSide } from '../../domain/invitation.ts';
 import {
   maySeeInvitation,
@@ -13,7 +13,7 @@ import {
 import { isStorableId } from '../../domain/storable.ts';
 import { isBureau, type Principal } from '../../domain/user.ts';
 import { dateIn } from '../../domain/week.ts';
-import type { Page } from '../../ports/record-store.ts';
+import type { Filter, Page } from '../../ports/record-store.ts';
 import type { ConsentPorts } from './consent-ports.ts';
 
 /** The invitation for somebody who may know of it; else `not_found`. */
@@ -95,7 +95,44 @@ export interface InvitationListOptions {
   readonly cursor?: string;
 }
 
-/** A page of invitations, the newest change first: all for the bureau, those of his organisation on one side for a member. */
+/**
+ * What a side must do first: those that are open by their deadline, then those that are over, the newest first. Neither day
+ * changes with an answer, so that the order tells nothing of the other side's, and a page stays where it is.
+ */
+const stages = {
+  open: { state: 'open', order: { by: 'dueOn', direction: 'asc' } },
+  over: { state: { not: 'open' }, order: { by: 'invitedOn', direction: 'desc' } },
+} as const;
+type Stage = keyof typeof stages;
+
+async function pageOfSide(
+  { store }: ConsentPorts,
+  where: Filter,
+  { state, limit = 50, cursor }: Pick<InvitationListOptions, 'state' | 'limit' | 'cursor'>,
+): Promise<Page<Invitation>> {
+  const kinds: readonly Stage[] = state === undefined ? ['open', 'over'] : [state === 'open' ? 'open' : 'over'];
+  const [named, after] = cursor === undefined ? [kinds[0]!, ''] : (cursor.split(/:(.*)/s) as [Stage, string?]);
+  if (!kinds.includes(named)) throw new QianxianError('malformed', '翻页位置不对，请从第一页重新打开');
+  const items: Invitation[] = [];
+  for (const stage of kinds.slice(kinds.indexOf(named))) {
+    const { state: ofStage, order } = stages[stage];
+    // The last page may have been full to the brim: then the next stage begins a page of its own.
+    if (items.length >= limit) return { items, next: `${stage}:` };
+    const from = stage === named && after ? { cursor: after } : {};
+    const filter = { ...where, state: state ?? ofStage };
+    const page = await store
+      .collection('invitations')
+      .find({ where: filter, order, limit: limit - items.length, ...from });
+    items.push(...page.items);
+    if (page.next !== undefined) return { items, next: `${stage}:${page.next}` };
+  }
+  return { items };
+}
+
+/**
+ * A page of invitations: all for the bureau, the newest change first; for a member those of his organisation on one side,
+ * what he must do first before all others.
+ */
 export async function listInvitations(
   ports: ConsentPorts,
   principal: Principal,
@@ -104,15 +141,14 @@ export async function listInvitations(
   const { state, side = 'need', limit = 50, cursor } = options;
   const whole = isBureau(principal);
   if (!whole && principal.organisationId === undefined) return { items: [] };
-  const page = await ports.store.collection('invitations').find({
-    where: {
-      ...(state === undefined ? {} : { state }),
-      ...(whole ? {} : { [`${side}.organisationId`]: principal.organisationId! }),
-    },
-    order: { by: 'updatedAt', direction: 'desc' },
-    limit,
-    ...(cursor === undefined ? {} : { cursor }),
-  });
+  const page = whole
+    ? await ports.store.collection('invitations').find({
+        where: state === undefined ? {} : { state },
+        order: { by: 'updatedAt', direction: 'desc' },
+        limit,
+        ...(cursor === undefined ? {} : { cursor }),
+      })
+    : await pageOfSide(ports, { [`${side}.organisationId`]: principal.organisationId! }, options);
   return {
     items: page.items.map((one) => (whole ? lineOf(one, bothSides) : lineOf(one, [side], side))),
     ...(page.next === undefined ? {} : { next: page.next }),

@@ -223,7 +223,10 @@ describe('the audit', () => {
     for (let count = 0; count < 120; count += 1) {
       await recordRefusal(ports, null, { operation: 'GET /api/v1/users', code: 'unauthenticated' }, { ip: '10.0.0.8' });
     }
-    await recordRefusal(ports, staff, { operation: 'GET /api/v1/audit', code: 'forbidden' }, { ip: '10.0.0.8' });
+    const subject = { collection: 'needs', id: 'n1' };
+    const refusal = { operation: 'GET /api/v1/audit', code: 'forbidden' };
+    await recordRefusal(ports, staff, refusal, { ip: '10.0.0.8' }, subject);
+    expect((await chain()).map((entry) => entry.subject)).to.deep.equal([null, null, null, subject]);
     expect((await chain()).map(({ by, kind, facts }) => [by, kind, facts.code, facts.count])).to.deep.equal([
       ['anonymous', 'refusal', 'unauthenticated', 1],
       ['anonymous', 'refusal', 'unauthenticated', 10],

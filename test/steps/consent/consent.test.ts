@@ -458,6 +458,41 @@ describe('consent of both sides', () => {
       expect(await stored()).to.include({ state: 'open', round: 1 });
     });
 
+  it('lists for a side what it must do first: open ones by deadline, then the newest, page by page, whatever the other says', async () => {
+    const { version: _v, createdAt: _c, updatedAt: _u, ...rest } = await stored();
+    const made = async (id: string, state: 'open' | 'lapsed', invitedOn: string, dueOn: string) =>
+      world.store.collection('invitations').insert({
+        ...rest,
+        id,
+        state,
+        invitedOn,
+        dueOn,
+        need: { ...rest.need, tokenHash: `n-${id}` },
+        achievement: { ...rest.achievement, tokenHash: `a-${id}` },
+      });
+    await made('soon', 'open', '2026-11-20', '2026-11-30');
+    await made('old', 'lapsed', '2026-01-05', '2026-01-19');
+    await made('newer', 'lapsed', '2026-06-01', '2026-06-15');
+    const wanted = ['soon', invitation, 'newer', 'old'];
+    const walked = async (limit: number) => {
+      const ids: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await listInvitations(world, needs, { limit, ...(cursor === undefined ? {} : { cursor }) });
+        expect(page.items.length).to.be.at.most(limit);
+        ids.push(...page.items.map(({ id }) => id));
+        cursor = page.next;
+      } while (cursor !== undefined);
+      return ids;
+    };
+    for (const limit of [1, 2, 3, 4, 50]) expect(await walked(limit), `${limit}`).to.deep.equal(wanted);
+    await answerInvitation(world, offers, invitation, yes);
+    expect(await walked(50), 'the other side’s answer moves nothing').to.deep.equal(wanted);
+    const ended = await listInvitations(world, needs, { state: 'lapsed' });
+    expect(ended.items.map(({ id }) => id)).to.deep.equal(['newer', 'old']);
+    expect((await refusal(listInvitations(world, needs, { cursor: 'nowhere' }))).code).to.equal('malformed');
+  });
+
   it('of one organisation that has both records names the side', async () => {
     const { version, createdAt: _c, updatedAt: _u, ...rest } = await stored();
     await world.store
