@@ -105,6 +105,8 @@ const externalId = (kind: ImportKind) =>
     hint: '本表中每条记录自己的编号，再次导入时按它识别，不会重复',
   });
 
+const recordNumber = '编号：系统里的编号，或用同一来源导入时表中的编号；别的来源写成 来源/编号';
+
 /** Begins the hint of a column of which it or another one has to be filled in. */
 const oneOfSeveral = '二者填一';
 
@@ -280,6 +282,8 @@ const tables: Readonly<Record<ImportKind, readonly ImportField[]>> = {
       identifier: true,
       hint: `必填；${party}`,
     }),
+    field('partnership', 'needNumber', 'text', { identifier: true, hint: `选填；需求的${recordNumber}` }),
+    field('partnership', 'achievementNumber', 'text', { identifier: true, hint: `选填；成果的${recordNumber}` }),
     field('partnership', 'stage', 'code', {
       table: partnershipStages,
       aliases: ['阶段'],

@@ -41,6 +41,8 @@ export const partnershipRow = z.strictObject({
   title: sidesInput.title,
   needParty: text('需求方', 100, { min: 2 }),
   achievementParty: text('成果方', 100, { min: 2 }),
+  needNumber: text('需求编号', 200, { description: '这项合作由哪条需求而来' }).optional(),
+  achievementNumber: text('成果编号', 200, { description: '用的是哪项成果' }).optional(),
   stage: choice('合作阶段', partnershipStages).optional(),
   contract: contractInput.optional(),
   paid: wan('已支付').optional(),

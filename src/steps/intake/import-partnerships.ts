@@ -17,6 +17,7 @@ import {
   rowFingerprint,
 } from '../../domain/partnership-import.ts';
 import { editedPartnership, type FoundSides } from '../../domain/partnership-life.ts';
+import { isStorableId } from '../../domain/storable.ts';
 import type { Principal } from '../../domain/user.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Collection } from '../../ports/record-store.ts';
@@ -58,6 +59,45 @@ async function partyOf(context: JointImport, field: string, label: string, refer
       mend: '请填写机构全称、统一社会信用代码，或机构表中的编号；没有注册的单位请填写名称',
     },
   ]);
+}
+
+/**
+ * The record that a row names by its number, null where it names none: by its id, by its external id of this source, or as
+ * `source/number` of another. It must be of the side of the row. Throws `invalid`.
+ */
+async function linkedRecord(
+  { ports, source }: JointImport,
+  side: 'need' | 'achievement',
+  number: string | undefined,
+  party: Party,
+): Promise<string | null> {
+  if (number === undefined) return null;
+  const [label, ofSide, collection] =
+    side === 'need' ? (['需求', '需求方', 'needs'] as const) : (['成果', '成果方', 'achievements'] as const);
+  const records = ports.store.collection<'needs' | 'achievements'>(collection);
+  const fault = (reason: string, mend: string) =>
+    new Invalid([{ field: `${side}Number`, label: `${label}编号`, reason, mend }]);
+  const slash = number.lastIndexOf('/');
+  const tries: (readonly [string, string])[] = [[source, number]];
+  if (slash > 0) tries.push([number.slice(0, slash).trim(), number.slice(slash + 1).trim()]);
+  let found = isStorableId(number) ? await records.get(number) : undefined;
+  for (const [from, externalId] of tries) {
+    if (found) break;
+    const where = { 'provenance.source': from, 'provenance.externalId': externalId };
+    found = (await records.find({ where, limit: 1 })).items[0];
+  }
+  if (!found) {
+    throw fault(
+      `没有“${number.slice(0, 60)}”这条${label}`,
+      `请先导入${label}，或检查编号；由别的来源导入的写成 来源/编号，不关联的留空`,
+    );
+  }
+  if (found.organisationId === party.organisationId) return found.id;
+  const owner = found.organisationId && (await ports.store.collection('organisations').get(found.organisationId));
+  throw fault(
+    `《${found.content.title ?? found.id}》属于“${owner ? owner.content.name : '未指定机构'}”，不是这一行的${ofSide}`,
+    `请改正${label}编号或${ofSide}，不关联的留空`,
+  );
 }
 
 const actOf = ({ ports, principal }: JointImport) =>
@@ -113,6 +153,8 @@ async function importPartnership(context: JointImport, row: JointRow): Promise<R
       },
     ]);
   }
+  const needId = await linkedRecord(context, 'need', content.needNumber, need);
+  const achievementId = await linkedRecord(context, 'achievement', content.achievementNumber, achievement);
   if (there) {
     if (!context.update) return { id: there.id, outcome: 'unchanged', notes: [notUpdated] };
     const { document, events } = editedPartnership(
@@ -120,16 +162,24 @@ async function importPartnership(context: JointImport, row: JointRow): Promise<R
       { title: content.title, ...factsOfRow(content) },
       actOf(context),
     );
-    if (context.write) await partnerships.update(there.id, there.version, { ...document, madeFrom }, events);
+    // What was linked since by hand stays; what had no link gets the file's.
+    const links = { needId: there.needId ?? needId, achievementId: there.achievementId ?? achievementId };
+    if (context.write) await partnerships.update(there.id, there.version, { ...document, ...links, madeFrom }, events);
     const stays = there.state !== (content.stage ?? partnershipStates.initial);
-    const notes = stays
-      ? [wholeRow(`合作阶段仍是“${partnershipStates.states[there.state]}”`, '阶段请在合作项目中办理，导入不改变')]
-      : [];
+    const kept = (id: string | null, wanted: string | null) => wanted !== null && id !== null && id !== wanted;
+    const notes = [
+      ...(stays
+        ? [wholeRow(`合作阶段仍是“${partnershipStates.states[there.state]}”`, '阶段请在合作项目中办理，导入不改变')]
+        : []),
+      ...(kept(there.needId, needId) || kept(there.achievementId, achievementId)
+        ? [wholeRow('已关联另一条需求或成果，没有改', '请核对编号')]
+        : []),
+    ];
     return { id: there.id, outcome: 'updated', notes };
   }
   const sides: FoundSides = {
-    needId: null,
-    achievementId: null,
+    needId,
+    achievementId,
     needOrganisationId: need.organisationId,
     achievementOrganisationId: achievement.organisationId,
     ...(need.name === undefined ? {} : { needParty: need.name }),

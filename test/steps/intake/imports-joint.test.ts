@@ -46,6 +46,66 @@ describe('partnerships, agreements and joint bodies of a file', () => {
   });
   const all = async () => (await ports.store.collection('partnerships').find({ limit: 100 })).items;
 
+  describe('numbers of needs and achievements', () => {
+    const linked = '编号,合作名称,需求方,成果方,需求编号,成果编号';
+    const [firm, school] = ['示例抛光材料有限公司', '示例大学'];
+    let needId: string;
+    let achievementId: string;
+    beforeEach(async () => {
+      const organisations = { 台账: works, 别的表: university };
+      const lines = {
+        need: `{"externalId":"X1","title":"抛光粉粒度控制"}`,
+        achievement: `{"externalId":"C9","title":"低温煅烧工艺"}`,
+      };
+      for (const [kind, source] of [
+        ['need', '台账'],
+        ['achievement', '别的表'],
+      ] as const) {
+        const path = join(ports.folder, `${kind}.jsonl`);
+        await writeFile(path, lines[kind]);
+        const file = { name: `${kind}.jsonl`, path };
+        const organisation = organisations[source];
+        await importRecords(ports, systemPrincipal, { kind, file, source, organisation, archive: true, dryRun: false });
+      }
+      needId = (await ports.store.collection('needs').find()).items[0]!.id;
+      achievementId = (await ports.store.collection('achievements').find()).items[0]!.id;
+    });
+
+    it('link a partnership to them: by id, by the number of this source, or of another that is named', async () => {
+      const lines = [
+        linked,
+        `1,甲项目,${firm},${school},X1,别的表/C9`,
+        `2,乙项目,${firm},${school},${needId},${achievementId}`,
+        `3,丙项目,${firm},${school},,`,
+      ];
+      expect(figures(await imported('partnership', lines)).created).to.equal(3);
+      const links = new Map((await all()).map((one) => [one.title, [one.needId, one.achievementId]]));
+      expect(links.get('甲项目')).to.deep.equal([needId, achievementId]);
+      expect(links.get('乙项目')).to.deep.equal([needId, achievementId]);
+      expect(links.get('丙项目')).to.deep.equal([null, null]);
+      const later = [linked, `3,丙项目,${firm},${school},X1,`];
+      expect(figures(await imported('partnership', later, { update: true })).updated).to.equal(1);
+      expect((await all()).find(({ title }) => title === '丙项目')).to.include({ needId, achievementId: null });
+    });
+
+    it('are refused by row and column where there is no such record, or it is of another side', async () => {
+      const lines = [
+        linked,
+        `1,甲项目,${firm},${school},X2,`,
+        `2,乙项目,${firm},${school},,C9`,
+        `3,丙项目,外地企业,${school},X1,`,
+      ];
+      const report = await imported('partnership', lines);
+      expect(figures(report)).to.include({ created: 0, invalid: 3, written: false });
+      expect(report.rows.map(({ row, issues }) => [row, issues[0]!.label, issues[0]!.reason])).to.deep.equal([
+        [2, '需求编号', '没有“X2”这条需求'],
+        [3, '成果编号', '没有“C9”这条成果'],
+        [4, '需求编号', `《抛光粉粒度控制》属于“${firm}”，不是这一行的需求方`],
+      ]);
+      for (const { issues } of report.rows) expect(issues[0]!.mend).to.include('留空');
+    });
+  });
+
   it('brings partnerships at the stage that the file says, once; a dry run writes nothing', async () => {
     const lines = [head, finished, outside, ended];
     const tried = await imported('partnership', lines, { dryRun: true });
