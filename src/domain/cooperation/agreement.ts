@@ -2,16 +2,12 @@ import { z } from 'zod';
 import { partnershipDay } from '../partnership-facts.ts';
 import type { StateTable } from '../state-table.ts';
 import { text } from '../validation.ts';
-import type { Cooperation, CooperationRules } from './cooperation.ts';
+import { bureau, type Cooperation, type CooperationRules, correction } from './cooperation.ts';
 
 /** 战略合作协议: what a district, its enterprises and a university promised each other, until when, and what came of it. */
 
 export type AgreementState = 'draft' | 'active' | 'ended' | 'terminated';
 export type AgreementAction = 'sign' | 'renew' | 'end' | 'terminate' | 'correct';
-
-const bureau = ['staff', 'admin'] as const;
-const correction = (from: AgreementState, to: AgreementState) =>
-  ({ action: 'correct', label: '更正', from: [from], to, by: bureau, demands: ['reason'] }) as const;
 
 export const agreementStates: StateTable<AgreementState, AgreementAction> = {
   states: { draft: '拟签', active: '执行中', ended: '已到期', terminated: '已终止' },

@@ -79,6 +79,13 @@ export interface CooperationRules<S extends string = string, A extends string = 
   readonly prolongs?: A;
 }
 
+/** Who moves a record of either kind. */
+export const bureau = ['staff', 'admin'] as const;
+
+/** The row of a correction (更正) from one state to another, which always says why. */
+export const correction = <S extends string>(from: S, to: S) =>
+  ({ action: 'correct', label: '更正', from: [from], to, by: bureau, demands: ['reason'] }) as const;
+
 /** Who does it, as whom, and when. */
 export interface CooperationAct {
   readonly at: Date;

@@ -3,16 +3,12 @@ import { approvalLevels, jointBodyKinds } from '../codes/cooperation-codes.ts';
 import { partnershipDay } from '../partnership-facts.ts';
 import type { StateTable } from '../state-table.ts';
 import { choice, text } from '../validation.ts';
-import type { Cooperation, CooperationRules } from './cooperation.ts';
+import { bureau, type Cooperation, type CooperationRules, correction } from './cooperation.ts';
 
 /** 共建机构: workstations, centres and institutes that an enterprise or a district runs with a university. */
 
 export type JointBodyState = 'preparing' | 'running' | 'suspended' | 'closed';
 export type JointBodyAction = 'approve' | 'suspend' | 'resume' | 'close' | 'correct';
-
-const bureau = ['staff', 'admin'] as const;
-const correction = (from: JointBodyState, to: JointBodyState) =>
-  ({ action: 'correct', label: '更正', from: [from], to, by: bureau, demands: ['reason'] }) as const;
 
 export const jointBodyStates: StateTable<JointBodyState, JointBodyAction> = {
   states: { preparing: '筹建', running: '运行', suspended: '暂停', closed: '已撤销' },
