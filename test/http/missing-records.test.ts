@@ -21,7 +21,7 @@ const madeUp: Readonly<Record<string, string>> = {
   week: '1999-W05',
 };
 /** What is chosen from a list, or stands in a page of the documentation. */
-const choices = ['kind', 'action', 'asset', 'period'];
+const choices = ['kind', 'action', 'asset', 'period', 'year'];
 
 const namesIn = ({ path }: Route): readonly string[] => [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
 
@@ -117,8 +117,7 @@ describe('what is not there', function () {
 
   for (const route of routes) {
     const names = namesIn(route);
-    for (const name of names) expect([...Object.keys(madeUp), ...choices], route.path).to.include(name);
-    for (const name of names.filter((one) => !choices.includes(one))) {
+    for (const name of names.filter((one) => Object.hasOwn(madeUp, one))) {
       it(`${route.operationId}: ${name}`, async () => {
         const expectation = expectations[route.operationId]!;
         const got: Partial<Record<Actor, number>> = {};
@@ -139,6 +138,16 @@ describe('what is not there', function () {
       });
     }
   }
+
+  it('is known for every name in an address', () => {
+    for (const route of routes) {
+      for (const name of namesIn(route)) {
+        expect([...Object.keys(madeUp), ...choices], `${route.path}: a name that no column here tries`).to.include(
+          name,
+        );
+      }
+    }
+  });
 
   it('is as what belongs to others, but for what they may know of', () => {
     const open = routes
