@@ -193,6 +193,8 @@ describePages('the pages in a browser', function () {
     await expectAccessible(page, 'returning');
     await page.getByLabel('退回的原因').fill('请写明现在的过滤精度和处理量');
     await page.getByRole('button', { name: '退回', exact: true }).click();
+    await page.getByText('已退回，原因已告知对方').waitFor();
+    await page.goto(`${fixture.url}/needs/${drafted.id}`);
     await page.getByText('请写明现在的过滤精度和处理量').waitFor();
     const returned = await flow.getEntry(systemPrincipal, 'need', drafted.id);
     expect(returned.state).to.equal('returned');

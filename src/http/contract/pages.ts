@@ -18,6 +18,12 @@ export const pageAddresses = {
   editAchievement: '/my/achievements/:id',
   savedSearches: '/my/searches',
   desk: '/desk',
+  intake: '/intake',
+  intakeList: '/intake/:list',
+  intakeItem: '/intake/:list/:id',
+  // Where notices lead: the registration and the files of the queue.
+  registrationToExamine: '/registrations/:id',
+  filesToExamine: '/desk/attachments',
   invitationLink: '/invitation-links/:token',
   renewal: '/renewals/:token',
   invitations: '/invitations',

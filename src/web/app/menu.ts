@@ -26,6 +26,7 @@ export function menuFor(session: SessionView | null | undefined): readonly MenuI
     ];
   return [
     { to: '/desk', label: '工作台' },
+    { to: '/intake', label: '受理' },
     { to: '/review', label: '每周审核' },
     { to: '/search', label: '需求与成果' },
     { to: '/partnerships', label: '合作项目' },

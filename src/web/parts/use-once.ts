@@ -1,19 +1,15 @@
 import { useRef } from 'react';
 
-/**
- * Lets one piece of work run at a time: what is asked for while it runs is the second half of a double click. The state of a
- * mutation comes too late for that, since both clicks see the same picture of the page.
- */
-export function useOnce(): (work: () => Promise<unknown>) => void {
-  const running = useRef(false);
+/** Clicks within this time are one click. */
+const togetherMs = 600;
+
+/** Does a thing once for a double click: the state of a request is known too late to tell the second click from a new one. */
+export function useOnce(): (work: () => void) => void {
+  const last = useRef(Number.NEGATIVE_INFINITY);
   return (work) => {
-    if (running.current) return;
-    running.current = true;
-    // What went wrong is told by whoever does the work.
-    void work()
-      .catch(() => undefined)
-      .finally(() => {
-        running.current = false;
-      });
+    const now = performance.now();
+    if (now - last.current < togetherMs) return;
+    last.current = now;
+    work();
   };
 }

@@ -16,6 +16,9 @@ type Work = Desk['lists'][WorkKind][number];
 /** Where a piece of work is done; absent where its page is not there yet. */
 function placeOf(kind: WorkKind, { recordId, place }: Work): string | undefined {
   if (kind === 'pair') return `/review/current/${encodeURIComponent(recordId)}`;
+  if (kind === 'registration' || kind === 'need' || kind === 'achievement' || kind === 'file') {
+    return `/intake/${kind}/${encodeURIComponent(recordId)}`;
+  }
   switch (place.collection) {
     case 'needs':
     case 'achievements':

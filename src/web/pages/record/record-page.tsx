@@ -11,7 +11,7 @@ import { usePageTitle } from '../../parts/page-title.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { RecordFiles } from '../../parts/record-files.tsx';
 import { entryTones } from '../../parts/state-tones.ts';
-import { kindNames } from '../../parts/suggest-box.tsx';
+import { kindNames, recordPath } from '../../parts/suggest-box.tsx';
 import { dayOf } from '../../parts/times.ts';
 import { OwnerActions } from './owner-actions.tsx';
 import { QuestionList } from './question-list.tsx';
@@ -27,11 +27,10 @@ export function AchievementPage() {
   return <RecordPage kind="achievement" />;
 }
 
-/** One need or achievement, as much of it as the reader may see. */
-function RecordPage({ kind }: { readonly kind: 'need' | 'achievement' }) {
-  const { id = '' } = useParams();
+/** A need or an achievement, for whoever is logged in. */
+export function useRecord(kind: 'need' | 'achievement', id: string) {
   const { session } = useSession();
-  const { data, error, refetch } = useQuery({
+  return useQuery({
     queryKey: ['record', kind, id, session?.user.id ?? null],
     queryFn: (): Promise<RecordView> =>
       kind === 'need'
@@ -39,6 +38,12 @@ function RecordPage({ kind }: { readonly kind: 'need' | 'achievement' }) {
         : call('GET /api/v1/achievements/{id}', { params: { id } }),
     enabled: session !== undefined,
   });
+}
+
+/** One need or achievement, as much of it as the reader may see. */
+function RecordPage({ kind }: { readonly kind: 'need' | 'achievement' }) {
+  const { id = '' } = useParams();
+  const { data, error, refetch } = useRecord(kind, id);
   usePageTitle(data?.content.title);
   if (isProblem(error, 404)) return <MissingPage />;
   return (
@@ -49,7 +54,16 @@ function RecordPage({ kind }: { readonly kind: 'need' | 'achievement' }) {
   );
 }
 
-function LoadedRecord({ record }: { readonly record: RecordView }) {
+/** A record with what the reader may do to it. `queue` where the bureau works through many of them. */
+export function LoadedRecord({
+  record,
+  queue,
+}: {
+  readonly record: RecordView;
+  readonly queue?: { readonly onDone: () => void };
+}) {
+  // In a queue the page has a heading of its own.
+  const Title = queue ? 'h2' : 'h1';
   const codes = useCodes();
   const { session } = useSession();
   const bureau = isBureau(session);
@@ -77,16 +91,22 @@ function LoadedRecord({ record }: { readonly record: RecordView }) {
               <span className="tag wait">{codes.label('revisionStates', record.revision)}</span>
             ) : null}
           </div>
-          <h1>{record.content.title ?? '（没有名称）'}</h1>
+          <Title>{record.content.title ?? '（没有名称）'}</Title>
           <p className="quiet">
             {record.organisationHidden && !own ? '发布单位未公开' : (organisation.data?.content.name ?? '')}
             {record.publishedAt ? ` · ${dayOf(record.publishedAt)} 发布` : ''}
             {record.expiresOn ? ` · 有效期至 ${record.expiresOn}` : ''}
           </p>
         </div>
-        <Button className="no-print" icon={<PrinterOutlined aria-hidden />} onClick={() => window.print()}>
-          打印
-        </Button>
+        {queue ? (
+          <Link className="no-print" to={recordPath(record.kind, record.id)}>
+            单独打开
+          </Link>
+        ) : (
+          <Button className="no-print" icon={<PrinterOutlined aria-hidden />} onClick={() => window.print()}>
+            打印
+          </Button>
+        )}
       </div>
       {record.returnReason && bureau ? (
         <Alert className="record-note" type="warning" showIcon title="退回的原因" description={record.returnReason} />
@@ -94,7 +114,11 @@ function LoadedRecord({ record }: { readonly record: RecordView }) {
       {bureau && record.missing && record.missing.length > 0 ? (
         <Alert className="record-note" type="info" showIcon title={`还有 ${record.missing.length} 项没有填写`} />
       ) : null}
-      {bureau ? <StaffActions record={record} /> : own ? <OwnerActions record={record} /> : null}
+      {bureau ? (
+        <StaffActions record={record} {...(queue ? { keys: true, onDone: queue.onDone } : {})} />
+      ) : own ? (
+        <OwnerActions record={record} />
+      ) : null}
       <div className="record-body">
         <article className="card">
           {texts.map((line) => (

@@ -7,18 +7,18 @@ import type { DocketView } from '../../../http/contract/dockets.ts';
 import { call, isProblem } from '../../api/client.ts';
 import { usePreferences } from '../../app/preferences.ts';
 import { useCodes } from '../../parts/codes.ts';
+import { KeyHelp } from '../../parts/key-help.tsx';
 import { usePageTitle } from '../../parts/page-title.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { dayAfter, momentOf, today, weekName, weekSpan } from '../../parts/times.ts';
+import { useKeys } from '../../parts/use-keys.ts';
 import { CloseDialog } from './close-dialog.tsx';
 import { ConflictDialog } from './conflict-dialog.tsx';
 import { type DocketItem, isLive, isOpenItem, type MarkInput, nextOpen } from './docket-items.ts';
 import { DocketList } from './docket-list.tsx';
-import { KeyHelp } from './key-help.tsx';
 import { deferChoices, MarkBar, type Panel } from './mark-bar.tsx';
 import { NoDocket } from './no-docket.tsx';
 import { PairDetail, pairQuery } from './pair-detail.tsx';
-import { useKeys } from './use-keys.ts';
 import { docketKey, useMarking } from './use-marking.ts';
 import './review.css';
 
@@ -83,6 +83,18 @@ export function ReviewDesk() {
     />
   );
 }
+
+const keyRows = [
+  ['J 或 ↓', '下一对'],
+  ['K 或 ↑', '上一对'],
+  ['1', '通过'],
+  ['2，再按数字', '不通过，数字是原因'],
+  ['3，再按数字', '暂缓，数字是到哪一天'],
+  ['4', '请补充：写好问题，Ctrl+Enter 确定'],
+  ['U', '撤销刚才的标记'],
+  ['Esc', '取消选择'],
+  ['?', '打开这个说明'],
+] as const;
 
 function ReviewSkeleton() {
   return (
@@ -401,7 +413,12 @@ function LoadedDocket({
         ) : null}
       </div>
 
-      <KeyHelp open={help} onClose={() => setHelp(false)} />
+      <KeyHelp
+        open={help}
+        rows={keyRows}
+        note="标记后自动到下一个没有标记的对。清单关闭以前都可以改，关闭时才生效。"
+        onClose={() => setHelp(false)}
+      />
       {closing ? <CloseDialog week={week} settled={marking.settled} onClose={() => setClosing(false)} /> : null}
       {marking.conflicts[0] ? (
         <ConflictDialog
