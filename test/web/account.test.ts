@@ -82,7 +82,11 @@ describePages('what is one’s own: account, organisation, notices, invitations'
     await page.getByRole('button', { name: '寄出邀请' }).click();
     await page.getByText('请填写电子信箱').waitFor();
     await page.getByLabel('同事的电子信箱').fill('colleague@example.com');
-    await page.getByRole('button', { name: '寄出邀请' }).dblclick();
+    // Both clicks in one moment, before the page can be drawn anew.
+    await page.getByRole('button', { name: '寄出邀请' }).evaluate((button: HTMLElement) => {
+      button.click();
+      button.click();
+    });
     await page.getByText('邀请已寄出').waitFor();
     await page.getByRole('button', { name: /^撤销给 / }).waitFor();
     const links = await fixture.ports.store.collection('accountLinks').find({ where: { kind: 'invitation' } });
