@@ -6,6 +6,9 @@ import { derivedId } from './domain/ids.ts';
 import { type Role, systemPrincipal } from './domain/user.ts';
 import { yearIn } from './domain/week.ts';
 import type { Flow } from './flow.ts';
+import { packageRoot } from './package-root.ts';
+
+export const demoFolder = join(packageRoot, 'scripts', 'demo-data');
 
 /** The year in which the demo needs begin; they are moved to the current one, so that the year rule holds. */
 const writtenFor = 2026;

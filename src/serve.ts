@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Composed, compose } from './compose.ts';
 import type { Config } from './config.ts';
-import { type DemoReport, demoState, loadDemo } from './demo.ts';
+import { type DemoReport, demoFolder, demoState, loadDemo } from './demo.ts';
 import { defaultDocketSettings } from './domain/docket.ts';
 import { QianxianError } from './domain/errors.ts';
 import { createFlow } from './flow.ts';
@@ -22,7 +22,6 @@ export interface Served {
   close(): Promise<void>;
 }
 
-export const demoFolder = join(packageRoot, 'scripts', 'demo-data');
 /** Where `scripts/prepare.mjs` puts the pages that it builds. */
 export const pagesFolder = join(packageRoot, 'dist-web');
 

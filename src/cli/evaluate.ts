@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander';
 import { composeSegmenter } from '../compose.ts';
 import { readConfig } from '../config.ts';
+import { demoFolder } from '../demo.ts';
 import { matchLevels } from '../domain/codes/review-codes.ts';
 import { QianxianError } from '../domain/errors.ts';
 import { type Evaluation, evaluate, evaluateDemo } from '../flow.ts';
 import { createLog } from '../log.ts';
-import { demoFolder } from '../serve.ts';
 import { explainedChoices, oneOf } from './choices.ts';
 import { table } from './output.ts';
 import type { Run } from './run.ts';

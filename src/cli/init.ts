@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
-import { demoState, loadDemo } from '../demo.ts';
+import { demoFolder, demoState, loadDemo } from '../demo.ts';
 import { labelOf } from '../domain/codes/table.ts';
 import { QianxianError } from '../domain/errors.ts';
 import { roles, systemPrincipal } from '../domain/user.ts';
-import { demoFolder } from '../serve.ts';
 import { table } from './output.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';

@@ -3,7 +3,6 @@ import { readConfig } from '../config.ts';
 import { labelOf } from '../domain/codes/table.ts';
 import { roles } from '../domain/user.ts';
 import { createLog } from '../log.ts';
-import { serve } from '../serve.ts';
 import { exitCodes, table } from './output.ts';
 import type { Run } from './run.ts';
 
@@ -24,6 +23,8 @@ export function startCommand(program: Command, run: Run): void {
         const log = createLog(config.logLevel === 'info' && process.stderr.isTTY ? 'warn' : config.logLevel);
         const started = Date.now();
         output.note('正在启动……');
+        // Most commands serve nothing: they need not wait until all of that is loaded.
+        const { serve } = await import('../serve.ts');
         const served = await serve(config, { log, roles: does });
         // Before the address is told: whoever reads it may stop the service at once.
         const stopped = new Promise<number>((resolve) => {

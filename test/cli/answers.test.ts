@@ -1,34 +1,18 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { isBuilt, runCommand } from './run-command.ts';
+import { commandFolder } from './command-folder.ts';
 
 describe('the command line: answers and invitations', function () {
   this.timeout(300_000);
-  let folder: string;
-  let data: string;
+  const on = commandFolder('week');
+  const { run, json } = on;
 
-  before(async function () {
-    if (!isBuilt) this.skip();
-    folder = await mkdtemp(join(tmpdir(), 'qianxian-answers-'));
-    data = join(folder, 'data');
-    await json('seed', '--demo');
-    await json('match');
+  before(async () => {
     for (const place of ['1', '2']) await json('docket', 'mark', place, 'accept');
     // Whoever is refused is owed a letter; whoever is accepted is invited.
     await json('docket', 'mark', '3', 'reject', '--reason', 'off-topic');
     await json('docket', 'close', '--yes');
   });
-  after(async () => {
-    if (folder) await rm(folder, { recursive: true, force: true });
-  });
-  const run = (...args: string[]) => runCommand(data, args);
-  const json = async (...args: string[]) => {
-    const ended = await run(...args, '--json');
-    expect(ended.code, ended.stderr).to.equal(0);
-    return JSON.parse(ended.stdout);
-  };
 
   it('records what both sides said on the phone, and a partnership comes of two 愿意', async () => {
     const [one, two] = (await json('invitation', 'list')) as { id: string }[];
@@ -57,11 +41,10 @@ describe('the command line: answers and invitations', function () {
 
   it('edits, approves, sends and drops answers; sending asks first, and sends once', async () => {
     const [first, second] = (await json('answer', 'list')) as { id: string }[];
-    const path = join(folder, 'answer.txt');
-    await writeFile(path, '贵单位的需求已列入本周清单，审核结果另行告知。\n');
+    const path = await on.file('answer.txt', '贵单位的需求已列入本周清单，审核结果另行告知。\n');
     expect((await run('answer', 'edit', first!.id, '--file', path)).stdout).to.include('已修改');
     expect((await run('answer', 'show', first!.id)).stdout).to.include('另行告知');
-    expect((await run('answer', 'edit', first!.id, '--file', join(folder, 'none'))).stderr).to.include('读不到文件');
+    expect((await run('answer', 'edit', first!.id, '--file', join(on.folder, 'none'))).stderr).to.include('读不到文件');
     expect((await run('answer', 'approve')).stderr).to.include('没有写编号');
     expect((await json('answer', 'approve', first!.id)).done).to.deep.equal([first!.id]);
     expect((await run('answer', 'send', first!.id)).stderr).to.include('--yes');

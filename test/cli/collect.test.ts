@@ -1,50 +1,33 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { isBuilt, runCommand } from './run-command.ts';
+import { commandFolder } from './command-folder.ts';
 
 describe('the command line: files, campaigns and calls', function () {
   this.timeout(300_000);
-  let folder: string;
-  let data: string;
+  const on = commandFolder('demo');
+  const { run, json } = on;
   let needId: string;
 
-  before(async function () {
-    if (!isBuilt) {
-      this.skip();
-    }
-    folder = await mkdtemp(join(tmpdir(), 'qianxian-collect-'));
-    data = join(folder, 'data');
-    await json('seed', '--demo');
+  before(async () => {
     const [found] = (await json('search', '稀土', '--kind', 'need')) as { hits: { id: string }[] }[];
     needId = found!.hits[0]!.id;
   });
-  after(async () => {
-    if (folder) await rm(folder, { recursive: true, force: true });
-  });
-  const run = (...args: string[]) => runCommand(data, args);
-  const json = async (...args: string[]) => {
-    const ended = await run(...args, '--json');
-    expect(ended.code, ended.stderr).to.equal(0);
-    return JSON.parse(ended.stdout);
-  };
 
   it('keeps a file of a record, gives it back, does not overwrite, and removes it', async () => {
-    const path = join(folder, '检测报告.txt');
-    await writeFile(path, '粒度达标');
+    const path = await on.file('检测报告.txt', '粒度达标');
     const file = await json('attachment', 'add', 'needs', needId, path);
     expect(file).to.include({ name: '检测报告.txt', type: 'text', audience: 'inside' });
     expect((await run('attachment', 'list', 'needs', needId)).stdout).to.match(/仅内部.*文本.*检测报告\.txt/);
     expect((await json('attachment', 'open', file.id)).audience).to.equal('open');
-    const out = join(folder, 'out.txt');
+    const out = join(on.folder, 'out.txt');
     await json('attachment', 'get', file.id, '--out', out);
     expect(await readFile(out, 'utf8')).to.equal('粒度达标');
     const again = await run('attachment', 'get', file.id, '--out', out);
     expect([again.code, again.stderr]).to.satisfy(
       ([code, said]: [number, string]) => code === 1 && /没有覆盖/.test(said),
     );
-    const wrong = await run('attachment', 'add', 'needs', needId, join(folder, 'nowhere.pdf'));
+    const wrong = await run('attachment', 'add', 'needs', needId, join(on.folder, 'nowhere.pdf'));
     expect([wrong.code, wrong.stderr]).to.satisfy(
       ([code, said]: [number, string]) => code === 2 && /读不到文件/.test(said),
     );

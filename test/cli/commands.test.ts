@@ -1,45 +1,27 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { openRecordStore } from '../../src/engines/embedded/record-store.ts';
 import { takeServingLock } from '../../src/engines/embedded/serving-lock.ts';
 import { systemClock } from '../../src/engines/embedded/system-clock.ts';
 import { packageRoot } from '../../src/package-root.ts';
-import { isBuilt, runCommand } from './run-command.ts';
+import { commandFolder } from './command-folder.ts';
+import { runCommand } from './run-command.ts';
 
 const silentLog = { debug() {}, info() {}, warn() {}, error() {} };
 
 describe('the command line', function () {
   this.timeout(120_000);
-  let folder: string;
-  let data: string;
-
-  before(async function () {
-    if (!isBuilt) {
-      console.log('      skipped: dist is not built; `npm test` builds it');
-      this.skip();
-    }
-    folder = await mkdtemp(join(tmpdir(), 'qianxian-cli-'));
-    data = join(folder, 'data');
-  });
-  after(async () => {
-    if (folder) await rm(folder, { recursive: true, force: true });
-  });
-  const run = (...args: string[]) => runCommand(data, args);
-  const json = async (...args: string[]) => {
-    const ended = await run(...args, '--json');
-    expect(ended.code, ended.stderr).to.equal(0);
-    return JSON.parse(ended.stdout);
-  };
+  const cli = commandFolder();
+  const { run, json } = cli;
 
   describe('wrong use', () => {
     let begun: string;
     before(async () => {
-      begun = join(folder, 'begun');
+      begun = join(cli.folder, 'begun');
       expect((await runCommand(begun, ['init'])).code).to.equal(0);
     });
     for (const [title, args, said] of [
@@ -76,24 +58,24 @@ describe('the command line', function () {
       expect(ended.code).to.equal(2);
     });
     it('a form is a workbook, whatever it is to be called, and a folder is no file', async () => {
-      const wrong = await run('template', 'need', '--out', join(folder, 'need.csv'));
-      expect([wrong.code, existsSync(join(folder, 'need.csv'))]).to.deep.equal([2, false]);
+      const wrong = await run('template', 'need', '--out', join(cli.folder, 'need.csv'));
+      expect([wrong.code, existsSync(join(cli.folder, 'need.csv'))]).to.deep.equal([2, false]);
       expect(wrong.stderr).to.include('.xlsx');
-      const place = join(folder, '文件夹.xlsx');
+      const place = join(cli.folder, '文件夹.xlsx');
       await mkdir(place);
       expect((await run('template', 'need', '--out', place)).stderr).to.equal(
         `${place} 是文件夹。请写出其中的文件名\n`,
       );
     });
     it('a folder without data is told, and left as it is', async () => {
-      const mistyped = join(folder, 'mistyped-data');
+      const mistyped = join(cli.folder, 'mistyped-data');
       for (const args of [
         ['user', 'list'],
         ['search', '海带'],
         ['match'],
         ['audit', 'list'],
         ['import', 'x.csv', '--kind', 'need'],
-        ['export', 'need', '--to', join(folder, 'x.csv')],
+        ['export', 'need', '--to', join(cli.folder, 'x.csv')],
         ['reindex'],
         ['docket', 'show'],
       ]) {
@@ -110,27 +92,27 @@ describe('the command line', function () {
       expect([examined.code, existsSync(mistyped)]).to.deep.equal([1, false]);
     });
     it('a move to a mistyped place makes nothing', async () => {
-      const at = join(folder, 'to-move');
+      const at = join(cli.folder, 'to-move');
       expect((await runCommand(at, ['init'])).code).to.equal(0);
       for (const [to, said] of [
         ['mogodb://127.0.0.1/qianxian', /不认识 mogodb:/],
-        [join(folder, 'no', 'where'), /没有 .*no 这个文件夹/],
+        [join(cli.folder, 'no', 'where'), /没有 .*no 这个文件夹/],
       ] as const) {
         const ended = await runCommand(at, ['migrate-store', '--to', to]);
         expect(ended.code, to).to.equal(2);
         expect(ended.stderr).to.match(said);
       }
-      expect(existsSync(join(folder, 'no'))).to.equal(false);
+      expect(existsSync(join(cli.folder, 'no'))).to.equal(false);
       expect(existsSync('mogodb:')).to.equal(false);
     });
     it('several settings or fields at fault are each told once', async () => {
-      const ended = await runCommand(join(folder, 'none'), ['user', 'list'], { PORT: 'x', QIANXIAN_LOG: 'loud' });
+      const ended = await runCommand(join(cli.folder, 'none'), ['user', 'list'], { PORT: 'x', QIANXIAN_LOG: 'loud' });
       expect(ended.stderr.trim().split('\n'), ended.stderr).to.have.length(1);
       expect(ended.stderr).to.include('PORT').and.to.include('QIANXIAN_LOG');
     });
     it('a form makes no data folder', async () => {
-      const none = join(folder, 'none');
-      const ended = await runCommand(none, ['template', 'achievement', '--out', join(folder, 'achievement.xlsx')]);
+      const none = join(cli.folder, 'none');
+      const ended = await runCommand(none, ['template', 'achievement', '--out', join(cli.folder, 'achievement.xlsx')]);
       expect(ended.code, ended.stderr).to.equal(0);
       expect(existsSync(none)).to.equal(false);
     });
@@ -147,13 +129,13 @@ describe('the command line', function () {
     });
 
     it('lists are exported by the end of the file name, whole or not at all', async () => {
-      const path = join(folder, '机构.csv');
+      const path = join(cli.folder, '机构.csv');
       expect(await json('export', '机构', '--to', path)).to.have.property('path', path);
       expect((await readFile(path, 'utf8')).startsWith('\ufeff编号,状态,机构全称')).to.equal(true);
-      const wrong = await run('export', 'organisation', '--to', join(folder, '机构.doc'));
+      const wrong = await run('export', 'organisation', '--to', join(cli.folder, '机构.doc'));
       expect(wrong.code).to.equal(2);
       expect(wrong.stderr).to.include('.csv 或 .xlsx');
-      expect(existsSync(join(folder, '机构.doc'))).to.equal(false);
+      expect(existsSync(join(cli.folder, '机构.doc'))).to.equal(false);
     });
 
     it('accounts are added, listed and given new passwords', async () => {
@@ -182,7 +164,7 @@ describe('the command line', function () {
     });
 
     it('accounts of an organisation name it by what a clerk knows', async () => {
-      const file = join(folder, 'own.jsonl');
+      const file = join(cli.folder, 'own.jsonl');
       await writeFile(file, `${JSON.stringify({ externalId: '9', name: '示范丙公司' })}\n`);
       await json('import', file, '--kind', 'organisation', '--as', 'archive');
       const member = ['--name', '联系人', '--role', 'manager'];
@@ -218,7 +200,7 @@ describe('the command line', function () {
     const organisation = (id: string, name: string) => ({ externalId: id, name });
 
     it('is tried first and written then; a second time changes nothing', async () => {
-      const file = join(folder, 'organisations.jsonl');
+      const file = join(cli.folder, 'organisations.jsonl');
       await writeFile(file, rows(organisation('1', '示范甲公司'), organisation('2', '示范乙大学')));
       const args = ['import', file, '--kind', 'organisation', '--as', 'archive', '--source', 'cli'];
       const tried = await json(...args, '--dry-run');
@@ -229,7 +211,7 @@ describe('the command line', function () {
     });
 
     it('with a wrong row is not written at all, unless asked', async () => {
-      const file = join(folder, 'mixed.jsonl');
+      const file = join(cli.folder, 'mixed.jsonl');
       await writeFile(
         file,
         rows(
@@ -253,14 +235,14 @@ describe('the command line', function () {
     });
 
     it('of wrong rows alone ends with 2, however it is taken', async () => {
-      const file = join(folder, 'wrong.jsonl');
+      const file = join(cli.folder, 'wrong.jsonl');
       await writeFile(file, rows({ externalId: '1', organisation: '示范乙大学', title: '没有摘要' }));
       const ended = await run('import', file, '--kind', 'achievement', '--only-valid');
       expect(ended.code).to.equal(2);
     });
 
     it('with numbers that mean other records of its source says so, and ends with 3', async () => {
-      const file = join(folder, 'mixed.jsonl');
+      const file = join(cli.folder, 'mixed.jsonl');
       const other = {
         externalId: '1',
         organisation: '示范乙大学',
@@ -286,7 +268,7 @@ describe('the command line', function () {
       const demo = join(packageRoot, 'scripts', 'demo-data');
       await json('import', join(demo, 'organisations-a.jsonl'), '--kind', 'organisation', '--source', 'demo');
       const lines = (await readFile(join(demo, 'achievements-a.jsonl'), 'utf8')).split('\n').slice(0, 2);
-      const file = join(folder, 'two.jsonl');
+      const file = join(cli.folder, 'two.jsonl');
       await writeFile(file, lines.join('\n'));
       await json('import', file, '--kind', 'achievement', '--source', 'demo');
       const listedAll = (await json('record', 'list', '--kind', '成果')) as {
@@ -339,7 +321,7 @@ describe('the command line', function () {
     });
 
     it('that is no table is refused', async () => {
-      const file = join(folder, 'broken.xlsx');
+      const file = join(cli.folder, 'broken.xlsx');
       await writeFile(file, 'PK not a zip at all');
       const ended = await run('import', file, '--kind', 'need');
       expect(ended.code).to.equal(2);
@@ -347,7 +329,7 @@ describe('the command line', function () {
     });
 
     it('a template is a workbook', async () => {
-      const path = join(folder, 'need.xlsx');
+      const path = join(cli.folder, 'need.xlsx');
       expect((await json('template', 'need', '--out', path)).path).to.equal(path);
       expect((await readFile(path)).subarray(0, 2).toString()).to.equal('PK');
     });
@@ -355,7 +337,7 @@ describe('the command line', function () {
 
   describe('a week with the demo data', () => {
     before(() => {
-      data = join(folder, 'demo');
+      cli.data = join(cli.folder, 'demo');
     });
 
     it('is seeded once, matched, shown, marked and closed', async () => {
@@ -402,7 +384,7 @@ describe('the command line', function () {
       // Which year is missing depends on the day on which this runs.
       const thisYear = new Date().getFullYear();
       for (const year of [thisYear, thisYear + 1]) {
-        const path = join(folder, `holidays-${year}.txt`);
+        const path = join(cli.folder, `holidays-${year}.txt`);
         await writeFile(path, `一、元旦：1月1日放假，共1天。`);
         const set = ['holidays', 'set', String(year), '--text', path] as const;
         const unnumbered = await run(...set);
@@ -420,20 +402,20 @@ describe('the command line', function () {
       expect(findings.every((one) => one.ok)).to.equal(true);
       expect((await run('holidays', 'remove', '20x7')).stderr).to.include('请写四位的年份');
       expect((await run('holidays', 'remove', String(thisYear + 1))).stdout).to.include('已删除');
-      const backup = join(folder, 'backup');
+      const backup = join(cli.folder, 'backup');
       await json('backup', backup);
       expect((await run('backup', backup)).code).to.equal(1);
       const before = await json('docket', 'show');
-      data = join(folder, 'restored');
+      cli.data = join(cli.folder, 'restored');
       expect((await json('restore', backup)).differences).to.deep.equal([]);
       expect(await json('docket', 'show')).to.deep.equal(before);
       expect((await run('restore', backup)).code).to.equal(1);
     });
 
     it('is restored over other data only when asked, which is kept beside it', async () => {
-      data = join(folder, 'other');
+      cli.data = join(cli.folder, 'other');
       await json('init', '--login', 'other');
-      const backup = join(folder, 'backup');
+      const backup = join(cli.folder, 'backup');
       const refused = await run('restore', backup);
       expect(refused.code).to.equal(1);
       expect(refused.stderr).to.include('--yes');
@@ -442,23 +424,23 @@ describe('the command line', function () {
       expect(await logins())
         .to.include('staff')
         .and.not.to.include('other');
-      data = restored.movedTo;
+      cli.data = restored.movedTo;
       expect(await logins()).to.deep.equal(['other']);
     });
 
     it('is not touched by a backup that is refused', async () => {
       const refuse = async (title: string, change: (backup: string) => Promise<void>, said: RegExp) => {
-        const backup = join(folder, title);
-        await cp(join(folder, 'backup'), backup, { recursive: true });
+        const backup = join(cli.folder, title);
+        await cp(join(cli.folder, 'backup'), backup, { recursive: true });
         await change(backup);
         for (const into of ['restored', 'never']) {
-          data = join(folder, into);
+          cli.data = join(cli.folder, into);
           const ended = await run('restore', backup, '--yes');
           expect(ended.code, title).to.be.oneOf([1, 2]);
           expect(ended.stderr, title).to.match(said);
         }
-        expect(existsSync(data), title).to.equal(false);
-        data = join(folder, 'restored');
+        expect(existsSync(cli.data), title).to.equal(false);
+        cli.data = join(cli.folder, 'restored');
         expect((await json('user', 'list')).length, title).to.equal(5);
       };
       const manifestOf = (backup: string) => join(backup, 'manifest.json');
@@ -493,15 +475,15 @@ describe('the command line', function () {
     });
 
     it('is not made of a folder with nothing in it', async () => {
-      data = join(folder, 'mistyped');
-      const ended = await run('backup', join(folder, 'backup of nothing'));
+      cli.data = join(cli.folder, 'mistyped');
+      const ended = await run('backup', join(cli.folder, 'backup of nothing'));
       expect(ended.code).to.equal(2);
       expect(ended.stderr).to.include('QIANXIAN_DATA');
-      expect(existsSync(join(folder, 'backup of nothing'))).to.equal(false);
+      expect(existsSync(join(cli.folder, 'backup of nothing'))).to.equal(false);
     });
 
     it('the index is rebuilt and equals the store', async () => {
-      data = join(folder, 'demo');
+      cli.data = join(cli.folder, 'demo');
       const rebuilt = await json('reindex');
       expect(rebuilt.documents).to.be.above(150);
       expect(
@@ -511,7 +493,7 @@ describe('the command line', function () {
   });
 
   describe('a service that starts', () => {
-    const started = () => runCommand(join(folder, 'demo'), ['start'], { PORT: '0' }, { stopAt: '已就绪' });
+    const started = () => runCommand(join(cli.folder, 'demo'), ['start'], { PORT: '0' }, { stopAt: '已就绪' });
 
     it('stops in order even when it is told to the moment that it is ready, and keeps its data', async () => {
       for (let times = 0; times < 2; times++) {
@@ -525,7 +507,7 @@ describe('the command line', function () {
 
   describe('jobs', () => {
     const keep = async (count: number) => {
-      const store = await openRecordStore({ folder: data, clock: systemClock, log: silentLog });
+      const store = await openRecordStore({ folder: cli.data, clock: systemClock, log: silentLog });
       for (let n = 1; n <= count; n++) {
         await store.collection('jobs').insert({
           id: `broken-${n}`,
@@ -582,18 +564,18 @@ describe('the command line', function () {
     const missing = { QIANXIAN_DICTIONARY: '/nowhere/words.txt' };
     for (const args of [['match', '--week', '2026-W50'], ['search', '海带'], ['reindex'], ['evaluate', '--demo']]) {
       it(`${args[0]} says so in one line`, async () => {
-        const ended = await runCommand(join(folder, 'demo'), args, missing);
+        const ended = await runCommand(join(cli.folder, 'demo'), args, missing);
         expect(ended.stderr).to.match(/^词典文件 .*words\.txt 不存在.*\n$/);
         expect(ended.code).to.equal(2);
         expect(ended.stdout).to.equal('');
       });
     }
     it('what needs no words works', async () => {
-      const ended = await runCommand(join(folder, 'demo'), ['user', 'list'], missing);
+      const ended = await runCommand(join(cli.folder, 'demo'), ['user', 'list'], missing);
       expect(ended.code, ended.stderr).to.equal(0);
     });
     it('doctor names the one fault and its mend', async () => {
-      const ended = await runCommand(join(folder, 'demo'), ['doctor', '--json'], missing);
+      const ended = await runCommand(join(cli.folder, 'demo'), ['doctor', '--json'], missing);
       expect(ended.code).to.equal(1);
       const faults = (JSON.parse(ended.stdout) as { check: string; ok: boolean; mend: string }[]).filter(
         (one) => !one.ok,
@@ -605,7 +587,7 @@ describe('the command line', function () {
   });
 
   describe('a service that cannot start', () => {
-    const refused = async (environment: Record<string, string>, said: RegExp, on = join(folder, 'start')) => {
+    const refused = async (environment: Record<string, string>, said: RegExp, on = join(cli.folder, 'start')) => {
       const ended = await runCommand(on, ['start'], { PORT: '0', ...environment });
       expect(ended.code, ended.stderr).to.be.above(0);
       expect(ended.stderr).to.match(said);
@@ -620,15 +602,15 @@ describe('the command line', function () {
       await new Promise((resolve) => server.close(resolve));
     });
     it('says that another one serves the folder', async () => {
-      const lock = takeServingLock(data);
-      await refused({}, /正由另一个/, data);
+      const lock = takeServingLock(cli.data);
+      await refused({}, /正由另一个/, cli.data);
       lock.release();
     });
     it('says that the folder cannot be written', () => refused({}, /不能写入/, '/dev/null/data'));
     it('says that the dictionary is missing', () =>
       refused({ QIANXIAN_DICTIONARY: '/nowhere/words.txt' }, /words\.txt/));
     it('says that the database is none', async () => {
-      const broken = join(folder, 'broken');
+      const broken = join(cli.folder, 'broken');
       await runCommand(broken, ['init']);
       await writeFile(
         join(broken, 'qianxian.sqlite'),

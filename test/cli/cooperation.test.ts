@@ -1,6 +1,3 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import { compose } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
@@ -8,22 +5,18 @@ import { systemPrincipal } from '../../src/domain/user.ts';
 import { createOrganisation } from '../../src/steps/accounts/organisations.ts';
 import { createUser } from '../../src/steps/accounts/users.ts';
 import { organisationOf } from '../http/world.ts';
-import { type Ended, isBuilt, runCommand } from './run-command.ts';
+import { commandFolder } from './command-folder.ts';
 
 describe('the command line: agreements, policies, notices and other systems', function () {
   this.timeout(300_000);
-  let folder: string;
-  let data: string;
+  const on = commandFolder();
+  const { run, file } = on;
+  on.environment = { QIANXIAN_WEBHOOK_HOSTS: '127.0.0.1:9' };
   let university: string;
 
-  before(async function () {
-    if (!isBuilt) {
-      this.skip();
-    }
-    folder = await mkdtemp(join(tmpdir(), 'qianxian-cooperation-'));
-    data = join(folder, 'data');
+  before(async () => {
     const log = { debug() {}, info() {}, warn() {}, error() {} };
-    const composed = await compose(readConfig({ QIANXIAN_DATA: data, NODE_ENV: 'test' }), {
+    const composed = await compose(readConfig({ QIANXIAN_DATA: on.data, NODE_ENV: 'test' }), {
       clock: { now: () => new Date() },
       log,
       serving: true,
@@ -46,17 +39,6 @@ describe('the command line: agreements, policies, notices and other systems', fu
     } as never);
     await composed.close();
   });
-  after(async () => {
-    if (folder) await rm(folder, { recursive: true, force: true });
-  });
-
-  const run = (...args: string[]): Promise<Ended> => runCommand(data, args, { QIANXIAN_WEBHOOK_HOSTS: '127.0.0.1:9' });
-  async function file(name: string, content: unknown): Promise<string> {
-    const path = join(folder, name);
-    await writeFile(path, JSON.stringify(content));
-    return path;
-  }
-
   it('keeps an agreement from its draft to its end, and finds it by the name of a party', async () => {
     const written = await file('agreement.json', {
       content: { title: '区校战略合作协议', subject: '新材料' },
