@@ -1,13 +1,13 @@
-import { Argument, type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { matchLevels, rejectionReasons } from '../domain/codes/review-codes.ts';
 import { labelOf } from '../domain/codes/table.ts';
-import { type DocketOrigin, type Mark, type MarkInput, markInput, sides } from '../domain/docket.ts';
+import type { DocketOrigin, Mark, MarkInput } from '../domain/docket.ts';
 import { markKinds } from '../domain/docket-marks.ts';
 import { QianxianError } from '../domain/errors.ts';
 import { systemPrincipal } from '../domain/user.ts';
-import { check } from '../domain/validation.ts';
 import { weekOf } from '../domain/week.ts';
-import { explainedChoices, oneOf } from './choices.ts';
+import { withEffects } from './effects.ts';
+import { type MarkOptions, markOf, withMarkOptions } from './mark-options.ts';
 import { table } from './output.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
@@ -22,7 +22,7 @@ const origins: Readonly<Record<DocketOrigin, string>> = {
 };
 
 export function docketCommand(program: Command, run: Run): void {
-  const docket = program.command('docket').description('每周清单：查看、标记、答复、关闭');
+  const docket = program.command('docket').description('每周清单：查看、标记、答复、关闭、更正');
 
   docket
     .command('show')
@@ -71,44 +71,50 @@ export function docketCommand(program: Command, run: Run): void {
       ),
     );
 
-  docket
-    .command('mark')
-    .description('标记一对：通过、不通过、暂缓、请补充')
-    .addArgument(new Argument('<序号或编号>', '清单上的序号，或一对的编号'))
-    .addArgument(new Argument('<标记>', explainedChoices(markKinds)).argParser(oneOf(markKinds)))
-    .option('--week <周>', '缺省为最近一周')
-    .addOption(
-      new Option('--reason <原因>', `不通过的原因：${explainedChoices(rejectionReasons)}`).argParser(
-        oneOf(rejectionReasons),
+  withMarkOptions(docket.command('mark').description('标记一对：通过、不通过、暂缓、请补充')).action(
+    (pair: string, kind: MarkInput['kind'], options: MarkOptions) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          const mark = markOf(kind, options);
+          const found = await flow.readDocket(systemPrincipal, options.week ?? 'current');
+          const pairId = pairIdOf(found.items, pair);
+          const item = found.items.find((one) => one.pairId === pairId);
+          const after = await flow.markPair(systemPrincipal, {
+            week: found.week,
+            pairId,
+            markVersion: item?.markVersion ?? 0,
+            mark,
+          });
+          output.result(after, () => [`${found.week} 第 ${item?.place} 对：${labelOf(markKinds, kind)}`]);
+          return undefined;
+        }),
       ),
-    )
-    .option('--until <日期>', '暂缓到哪一天，例如 2026-12-31')
-    .addOption(new Option('--side <一方>', `请谁补充：${explainedChoices(sides)}`).argParser(oneOf(sides)))
-    .option('--question <内容>', '请补充什么')
-    .option('--note <备注>', '备注')
-    .action(
-      (
-        pair: string,
-        kind: MarkInput['kind'],
-        options: { week?: string; reason?: string; until?: string; side?: string; question?: string; note?: string },
-      ) =>
-        run(async ({ output }) =>
-          withFlow(async ({ flow }) => {
-            const { week, ...rest } = options;
-            const mark: MarkInput = check(markInput, { kind, ...rest });
-            const found = await flow.readDocket(systemPrincipal, week ?? 'current');
-            const pairId = pairIdOf(found.items, pair);
-            const item = found.items.find((one) => one.pairId === pairId);
-            const after = await flow.markPair(systemPrincipal, {
+  );
+
+  withMarkOptions(docket.command('correct').description('更正已关闭清单上的一个决定，写明原因'))
+    .requiredOption('--because <更正的原因>', '为什么更正')
+    .action((pair: string, kind: MarkInput['kind'], options: MarkOptions & { readonly because: string }) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          const mark = markOf(kind, options);
+          const found = await flow.readDocket(systemPrincipal, options.week ?? 'current');
+          const pairId = pairIdOf(found.items, pair);
+          const item = found.items.find((one) => one.pairId === pairId);
+          const corrected = await withEffects(flow, () =>
+            flow.correctDecision(systemPrincipal, {
               week: found.week,
               pairId,
               markVersion: item?.markVersion ?? 0,
               mark,
-            });
-            output.result(after, () => [`${found.week} 第 ${item?.place} 对：${labelOf(markKinds, kind)}`]);
-            return undefined;
-          }),
-        ),
+              reason: options.because,
+            }),
+          );
+          output.result(corrected, () => [
+            `${found.week} 第 ${item?.place} 对更正为${labelOf(markKinds, kind)}：${options.because}`,
+          ]);
+          return undefined;
+        }),
+      ),
     );
 
   docket

@@ -1,14 +1,20 @@
 import { join, resolve } from 'node:path';
 import { Argument, type Command, Option } from 'commander';
+import { z } from 'zod';
 import { attachmentTypeOf } from '../domain/attachment.ts';
 import { normaliseCreditCode } from '../domain/credit-code.ts';
 import { NotFound, QianxianError } from '../domain/errors.ts';
-import { organisationStates } from '../domain/organisation.ts';
+import { importFields } from '../domain/import-fields.ts';
+import { type OrganisationState, organisationStates } from '../domain/organisation.ts';
 import { type RegistrationState, registrationStates } from '../domain/registration.ts';
 import { systemPrincipal } from '../domain/user.ts';
+import { check } from '../domain/validation.ts';
 import type { Flow } from '../flow.ts';
+import { allPages } from './all-pages.ts';
 import { explainedChoices, oneOf, rowsOf } from './choices.ts';
 import { clockTime } from './clock-time.ts';
+import { withEffects } from './effects.ts';
+import { readJsonFile } from './json-file.ts';
 import { table } from './output.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
@@ -18,9 +24,10 @@ import { demandFolderOf, writeNew } from './target-path.ts';
 type Registration = Awaited<ReturnType<Flow['listRegistrations']>>['items'][number];
 
 const states = rowsOf(registrationStates.states);
+const kept = rowsOf(organisationStates.states);
 
 export function organisationCommand(program: Command, run: Run): void {
-  const organisation = program.command('organisation').description('机构：登记的审核、合并');
+  const organisation = program.command('organisation').description('机构：列出、代为登记、补全，登记的审核，合并');
 
   organisation
     .command('registrations')
@@ -118,6 +125,80 @@ export function organisationCommand(program: Command, run: Run): void {
     );
 
   organisation
+    .command('list')
+    .description('列出机构')
+    .argument('[名称...]', '名称中的文字')
+    .addOption(new Option('--state <状态>', `只列这个状态：${explainedChoices(kept)}`).argParser(oneOf(kept)))
+    .action((words: string[], options: { state?: OrganisationState }) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          const query = { ...options, ...(words.length > 0 ? { name: words.join('') } : {}), limit: 200 };
+          const found = await allPages((cursor) =>
+            flow.listOrganisations(systemPrincipal, { ...query, ...(cursor === undefined ? {} : { cursor }) }),
+          );
+          output.result(found, () =>
+            found.length === 0
+              ? ['没有这样的机构']
+              : table(
+                  found.map(({ state, content, missing = [], id }) => [
+                    organisationStates.states[state],
+                    content.name,
+                    content.creditCode ?? '没有代码',
+                    missing.length > 0 ? `待补全 ${missing.length} 项` : '',
+                    id,
+                  ]),
+                ),
+          );
+          return undefined;
+        }),
+      ),
+    );
+
+  organisation
+    .command('add')
+    .description('代为登记一家没有账号的机构（代填），即为已通过')
+    .requiredOption('--file <文件>', `JSON，机构的各项资料，例如 ${organisationExample}`)
+    .action((options: { file: string }) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          const content = await readJsonFile(options.file);
+          const made = await withEffects(flow, () => flow.createOrganisation(systemPrincipal, content));
+          output.result(made, () => [
+            `已登记 ${made.id}`,
+            ...lackingLines(made),
+            ...contentLines('organisation', made.content),
+          ]);
+          return undefined;
+        }),
+      ),
+    );
+
+  organisation
+    .command('complete')
+    .description('补全或更改一家机构的资料；文件里没有的各项照旧')
+    .addArgument(new Argument('<机构>', '编号、代码或全称'))
+    .requiredOption('--file <文件>', `JSON，要填写的各项，例如 ${organisationExample}`)
+    .action((written: string, options: { file: string }) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          const given = check(z.record(z.string(), z.unknown()), await readJsonFile(options.file));
+          const id = await organisationIdOf(flow, written);
+          const edited = await withEffects(flow, async () => {
+            const { version, content } = await flow.getOrganisation(systemPrincipal, id);
+            const contact = { ...content.contact, ...(given.contact as object | undefined) };
+            const whole = { ...content, ...given, ...(Object.keys(contact).length > 0 ? { contact } : {}) };
+            return flow.editOrganisation(systemPrincipal, id, version, whole);
+          });
+          output.result(edited, () => [
+            `已修改“${edited.content.name}”（${organisationStates.states[edited.state]}）`,
+            ...lackingLines(edited),
+          ]);
+          return undefined;
+        }),
+      ),
+    );
+
+  organisation
     .command('merge')
     .description('把重复登记的机构并入另一个，账号和记录随之转过去（须加 --yes）')
     .addArgument(new Argument('<重复的机构>'))
@@ -140,15 +221,27 @@ export function organisationCommand(program: Command, run: Run): void {
     );
 
   for (const [action, description] of [
-    ['approve', '通过一份机构登记；代码已有机构的，申请人认领它'],
+    ['approve', '通过一份机构登记（代码已有机构的，申请人认领它），或一家导入的机构'],
     ['return', '退回一份机构登记'],
     ['refuse', '不予登记'],
   ] as const) {
-    const command = organisation.command(action).description(description).addArgument(new Argument('<登记编号>'));
+    const command = organisation
+      .command(action)
+      .description(description)
+      .addArgument(
+        action === 'approve'
+          ? new Argument('<登记编号或机构>', '机构登记的编号；导入的机构写它的编号、代码或全称')
+          : new Argument('<登记编号>'),
+      );
     if (action !== 'approve') command.requiredOption('--reason <原因>', '写给申请人的原因');
     command.action((id: string, options: { reason?: string }) =>
       run(async ({ output }) =>
         withFlow(async ({ flow }) => {
+          if (action === 'approve' && !(await flow.ports.store.collection('registrations').get(id))) {
+            const approved = await withEffects(flow, () => approveEntered(flow, id));
+            output.result(approved, () => [`“${approved.content.name}”已通过`]);
+            return undefined;
+          }
           const { version, claims } = await flow.getRegistration(systemPrincipal, id);
           const decided = await flow.decideRegistration(systemPrincipal, id, version, {
             action,
@@ -165,6 +258,29 @@ export function organisationCommand(program: Command, run: Run): void {
       ),
     );
   }
+}
+
+const organisationExample =
+  '{"creditCode": "…", "type": "enterprise", "region": "…", "contact": {"name": "…", "phone": "…"}}';
+
+type OrganisationShown = Awaited<ReturnType<Flow['getOrganisation']>>;
+const fieldLabels = new Map(importFields('organisation').map(({ path, label }) => [path, label]));
+
+/** What an organisation's record lacks, and how it is filled in. */
+function lackingLines({ id, missing = [] }: Pick<OrganisationShown, 'id' | 'missing'>): string[] {
+  if (missing.length === 0) return [];
+  const labels = missing.map((path) => fieldLabels.get(path) ?? path).join('、');
+  return [`待补全：${labels}；用 npx qianxian organisation complete ${id} --file 文件 补全`];
+}
+
+/** Approves an organisation that an import brought, once its record is complete. */
+async function approveEntered(flow: Flow, written: string): Promise<OrganisationShown> {
+  const id = await organisationIdOf(flow, written);
+  const found = await flow.getOrganisation(systemPrincipal, id);
+  const [lacking] = lackingLines(found);
+  if (lacking !== undefined)
+    throw new QianxianError('invalid', `“${found.content.name}”的资料还不完整，不能通过。${lacking}`);
+  return flow.moveOrganisation(systemPrincipal, id, found.version, 'approve');
 }
 
 /** A line of the list: no contact, whoever asks. `show` tells it, and the audit that it did. */

@@ -1,6 +1,7 @@
 import { Argument, type Command, Option } from 'commander';
 import { contractTypes } from '../domain/codes/contract-codes.ts';
 import { labelOf } from '../domain/codes/table.ts';
+import { NotFound } from '../domain/errors.ts';
 import {
   type PartnershipAction,
   type PartnershipState,
@@ -8,14 +9,18 @@ import {
   partnershipStates,
 } from '../domain/partnership.ts';
 import { type FactsInput, factsInput } from '../domain/partnership-facts.ts';
+import { logKinds } from '../domain/partnership-log.ts';
 import type { PartnershipView } from '../domain/partnership-view.ts';
 import { systemPrincipal } from '../domain/user.ts';
 import { check } from '../domain/validation.ts';
+import type { Flow } from '../flow.ts';
 import { allPages } from './all-pages.ts';
 import { explainedChoices, oneOf } from './choices.ts';
 import { withEffects } from './effects.ts';
 import { readJsonFile } from './json-file.ts';
+import { organisationIdOf } from './organisation.ts';
 import { table } from './output.ts';
+import { partnershipCourse } from './partnership-course.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
 
@@ -40,7 +45,14 @@ function describe(found: PartnershipView): string[] {
           `合同：${contract.type === undefined ? '类型未填' : labelOf(contractTypes, contract.type)}，签订于 ${contract.signedOn ?? '未填'}，成交额 ${contract.amount ?? '未填'} 万元，技术交易额 ${contract.technologyAmount ?? '未填'} 万元，已支付 ${found.paid} 万元`,
         ]
       : []),
-    ...found.milestones.map((one) => `里程碑：${one.dueOn} ${one.title}${one.doneOn ? `（${one.doneOn} 完成）` : ''}`),
+    ...found.payments.map(({ id, on, amount, note }) => `支付：${on} ${amount} 万元${note ? `（${note}）` : ''} ${id}`),
+    ...found.milestones.map(
+      (one) => `里程碑：${one.dueOn} ${one.title}${one.doneOn ? `（${one.doneOn} 完成）` : ''} ${one.id}`,
+    ),
+    ...found.log.map(
+      ({ on, kind, who, what, next, bureauOnly }) =>
+        `${labelOf(logKinds, kind)}：${on} ${who}，${what}${next ? `；下一步：${next.what}（${next.by} 前）` : ''}${bureauOnly ? '（仅科技局可见）' : ''}`,
+    ),
     ...found.history.map(
       ({ at, to, reason }) =>
         `${at.slice(0, 10)} ${partnershipStates.states[to as PartnershipState] ?? to}${reason ? `：${reason}` : ''}`,
@@ -48,8 +60,26 @@ function describe(found: PartnershipView): string[] {
   ];
 }
 
+interface AddOptions {
+  readonly need?: string;
+  readonly achievement?: string;
+  readonly needParty?: string;
+  readonly achievementParty?: string;
+}
+
+/** One side as the step takes it: the organisation that is meant, or its name where it is not registered. */
+async function partyOf(flow: Flow, side: 'need' | 'achievement', written: string | undefined) {
+  if (written === undefined) return {};
+  try {
+    return { [`${side}OrganisationId`]: await organisationIdOf(flow, written) };
+  } catch (error) {
+    if (error instanceof NotFound) return { [`${side}Party`]: written };
+    throw error;
+  }
+}
+
 export function partnershipCommand(program: Command, run: Run): void {
-  const partnership = program.command('partnership').description('合作项目：查看，从接洽办到结项');
+  const partnership = program.command('partnership').description('合作项目：登记、查看，从接洽办到结项');
 
   partnership
     .command('list')
@@ -92,6 +122,54 @@ export function partnershipCommand(program: Command, run: Run): void {
         }),
       ),
     );
+
+  partnership
+    .command('add')
+    .description('登记一项在系统之外开始的合作')
+    .argument('<名称>')
+    .option('--need <需求编号>', '需求方是这项需求的机构')
+    .option('--achievement <成果编号>', '成果方是这项成果的机构')
+    .option('--need-party <机构>', '需求方：代码、全称或编号；没有登记的写名称')
+    .option('--achievement-party <机构>', '成果方：代码、全称或编号；没有登记的写名称')
+    .action((title: string, options: AddOptions) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          const { need, achievement, needParty, achievementParty } = options;
+          const input = {
+            title,
+            ...(need === undefined ? {} : { needId: need }),
+            ...(achievement === undefined ? {} : { achievementId: achievement }),
+            ...(await partyOf(flow, 'need', needParty)),
+            ...(await partyOf(flow, 'achievement', achievementParty)),
+          };
+          const made = await withEffects(flow, () => flow.createPartnership(systemPrincipal, input));
+          output.result(made, () => [`已登记 ${made.id}`, ...describe(made)]);
+          return undefined;
+        }),
+      ),
+    );
+
+  partnership
+    .command('edit')
+    .description('补充或更改合同、验收、成效等内容')
+    .argument('<合作编号>')
+    .option('--facts <文件>', '要更改的内容，JSON，例如 {"contract": {"registrationNumber": "…"}}')
+    .option('--title <名称>', '新的名称')
+    .action((id: string, options: { facts?: string; title?: string }) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          const facts = await factsOf(options.facts);
+          const edited = await withEffects(flow, async () => {
+            const { version } = await flow.getPartnership(systemPrincipal, id);
+            return flow.editPartnership(systemPrincipal, id, version, { ...facts, title: options.title });
+          });
+          output.result(edited, () => describe(edited));
+          return undefined;
+        }),
+      ),
+    );
+
+  partnershipCourse(partnership, run);
 
   partnership
     .command('move')

@@ -3,7 +3,7 @@ import { labelOf } from '../domain/codes/table.ts';
 import { type EntryKind, type EntryState, entryStates, revisionStates } from '../domain/entry.ts';
 import { NotFound, QianxianError } from '../domain/errors.ts';
 import { entryKinds } from '../domain/search-input.ts';
-import { systemPrincipal } from '../domain/user.ts';
+import { type Principal, systemPrincipal } from '../domain/user.ts';
 import type { Flow } from '../flow.ts';
 import { explainedChoices, oneOf, rowsOf } from './choices.ts';
 import { clockTime } from './clock-time.ts';
@@ -12,6 +12,7 @@ import { table } from './output.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
 import { contentLines } from './shown-content.ts';
+import { userOf } from './user.ts';
 
 const states = rowsOf(entryStates.states);
 
@@ -88,8 +89,9 @@ export function recordCommand(program: Command, run: Run): void {
     .description('发布待审核的需求和成果，或它们待审核的修改')
     .addArgument(new Argument('[编号...]'))
     .option('--all', '发布全部待审核的（须加 --yes）')
+    .option('--by <登录名>', '由谁审核；本局规定双人审核时必填，不能是录入、修改或提交的人')
     .addOption(new Option('--kind <种类>', `只发布一种：${explainedChoices(entryKinds)}`).argParser(oneOf(entryKinds)))
-    .action((ids: string[], options: { all?: true; kind?: EntryKind }) =>
+    .action((ids: string[], options: { all?: true; kind?: EntryKind; by?: string }) =>
       run(async ({ output, yes }) =>
         withFlow(async ({ flow }) => {
           const titles = new Map<string, string>();
@@ -107,13 +109,14 @@ export function recordCommand(program: Command, run: Run): void {
           if (options.all && !yes) {
             throw new QianxianError('invalid', `将发布 ${waiting.length} 项待审核的记录；确定的请加 --yes`);
           }
+          const approver = await approverOf(flow, options.by);
           await flow.startEffects();
           const chosen = options.all ? waiting.map(({ id }) => id) : ids;
           const code = await oneByOne(
             output,
             chosen,
             async (id) => {
-              titles.set(id, await publish(flow, id));
+              titles.set(id, await publish(flow, approver, id));
             },
             { done: '已发布', nameOf: (id) => `${titles.get(id)}（${id}）` },
           );
@@ -172,13 +175,27 @@ async function kindOf(flow: Flow, id: string): Promise<EntryKind> {
   throw new NotFound(`没有编号为“${id}”的需求或成果；npx qianxian record list 列出待审核的，search 可以按内容找`);
 }
 
+/**
+ * As whom records are published. Where two persons are required the command line must name the one who examined them: what it
+ * does itself is nobody's in particular. Who ran the command is in the audit all the same.
+ */
+async function approverOf(flow: Flow, login: string | undefined): Promise<Principal> {
+  if (login === undefined) {
+    if (!flow.ports.service.twoPersons) return systemPrincipal;
+    throw new QianxianError('invalid', '本局规定双人审核：请用 --by 写明审核人的登录名，不能是录入、修改或提交的人');
+  }
+  const { id, name, role, state } = await userOf(flow, login);
+  if (state === 'active' && (role === 'staff' || role === 'admin')) return { userId: id, role, name };
+  throw new QianxianError('invalid', `“${login}”不是在用的科技局账号，不能审核；请写工作人员的登录名`);
+}
+
 /** Publishes the record or its submitted change, and answers its title. */
-async function publish(flow: Flow, id: string): Promise<string> {
+async function publish(flow: Flow, approver: Principal, id: string): Promise<string> {
   const kind = await kindOf(flow, id);
   const found = await flow.getEntry(systemPrincipal, kind, id);
   const moved =
     found.revision === 'submitted'
-      ? await flow.moveRevision(systemPrincipal, kind, id, found.version, 'publish')
-      : await flow.moveEntry(systemPrincipal, kind, id, found.version, 'publish');
+      ? await flow.moveRevision(approver, kind, id, found.version, 'publish')
+      : await flow.moveEntry(approver, kind, id, found.version, 'publish');
   return `《${moved.content.title ?? id}》`;
 }
