@@ -128,7 +128,8 @@ const pictures: readonly Picture[] = [
   { name: 'my-organisation', path: '/my/organisation', ready: '.facts', login: 'enterprise' },
   { name: 'my-searches', path: '/my/searches', ready: '.account-lines, .ant-empty', login: 'university' },
   { name: 'notices', path: '/notices', ready: '.notices-lines, .ant-empty', login: 'staff' },
-  { name: 'invitations', path: '/invitations', ready: '#invitations-all', login: 'staff' },
+  { name: 'invitations', path: '/invitations', ready: '.tabs', login: 'staff' },
+  { name: 'answers', path: '/answers', ready: '.tabs', login: 'staff' },
   { name: 'intake', path: '/intake', ready: '.tabs', login: 'staff' },
   { name: 'partnerships', path: '/partnerships', ready: '.partnership-lines', login: 'staff' },
 ];

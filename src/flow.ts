@@ -64,7 +64,13 @@ import { declineCall, getCallRequest, listCallRequests } from './steps/calls/cal
 import { editCall, getCall, listCalls, moveCall, proposeCall } from './steps/calls/calls.ts';
 import { createCampaign, editCampaign, getCampaign, listCampaigns, moveCampaign } from './steps/calls/campaigns.ts';
 import { wantingNeeds } from './steps/calls/wanting-needs.ts';
-import { answerInvitation, inviteAgain, recordPhoneAnswer, takeBackAnswer } from './steps/consent/answer-invitation.ts';
+import {
+  answerInvitation,
+  inviteAgain,
+  recordPhoneAnswer,
+  remindInvited,
+  takeBackAnswer,
+} from './steps/consent/answer-invitation.ts';
 import { answerByLink, openInvitationLink } from './steps/consent/invitation-link.ts';
 import { agreeContacts, listContactViews, viewContacts } from './steps/consent/partnership-contacts.ts';
 import { getInvitation, listInvitations } from './steps/consent/read-invitations.ts';
@@ -367,6 +373,7 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     recordPhoneAnswer: recordPhoneAnswer.bind(null, ports),
     takeBackAnswer: takeBackAnswer.bind(null, ports),
     inviteAgain: inviteAgain.bind(null, ports),
+    remindInvited: remindInvited.bind(null, ports),
     openInvitationLink: openInvitationLink.bind(null, ports),
     answerByLink: answerByLink.bind(null, ports),
     viewContacts: viewContacts.bind(null, ports),

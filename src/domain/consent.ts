@@ -301,6 +301,33 @@ export function withReminder(invitation: Invitation, at: Date, calendar: WorkCal
   };
 }
 
+/** How often staff may remind in one round, beside the reminders that come by themselves: nobody is to be pestered. */
+const mostReminders = 5;
+
+/**
+ * The invitation with a reminder by staff to whoever has not answered. Throws where nobody can be written to, where it was
+ * done today already, and after the fifth time in a round.
+ */
+export function withStaffReminder(invitation: Invitation, act: ConsentAct): InvitationWrite {
+  const { state, dueOn, history, pairId } = invitation;
+  const today = dateIn(act.at);
+  if (state !== 'open') {
+    throw new Conflict(`这次邀请${invitationStates.states[state]}，已经结束，不必再催`);
+  }
+  if (today > dueOn) throw new Conflict(`答复期限（${dueOn}）已过，不能再催；请电话联系后再次邀请`);
+  const sides = silentSides(invitation);
+  if (sides.every((side) => invitation[side].organisationId === null)) {
+    throw new Conflict('没有答复的一方没有注册的机构，发不了提醒；请电话联系后记录答复');
+  }
+  const begun = history.findLastIndex(({ action }) => action === 'invite' || action === 'invite-again');
+  const reminders = history.slice(begun + 1).filter(({ action }) => action === 'remind');
+  if (reminders.some(({ at }) => dateIn(new Date(at)) === today)) {
+    throw new Conflict('今天已经催过，请明天再催，或直接打电话');
+  }
+  if (reminders.length >= mostReminders) throw new Conflict(`这一轮已催过${mostReminders}次，请直接打电话`);
+  return { document: moved(invitation, 'remind', act), events: [event('reminded', act, { pairId, sides, dueOn })] };
+}
+
 /** The invitation of a pair that lost a side (`reason`, Chinese), or null where it has ended before. */
 export function withLostSide(invitation: Invitation, reason: string, at: Date): InvitationWrite | null {
   if (invitation.state !== 'open') return null;

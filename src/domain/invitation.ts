@@ -15,6 +15,7 @@ export type InvitationAction =
   | 'lapse'
   | 'void'
   | 'cancel'
+  | 'remind'
   | 'invite-again';
 
 /** Both sides of a pair that was 通过 are asked whether they are willing. 双方愿意 is final: a partnership follows from it. */
@@ -33,6 +34,7 @@ export const invitationStates: StateTable<InvitationState, InvitationAction> = {
     { action: 'take-back', label: '撤回愿意', from: ['open'], to: 'open', by: ['owner', 'staff', 'admin'] },
     { action: 'agree', label: '答复愿意', from: ['open'], to: 'agreed', by: ['owner', 'staff', 'admin'] },
     { action: 'decline', label: '答复不愿意', from: ['open'], to: 'declined', by: ['owner', 'staff', 'admin'] },
+    { action: 'remind', label: '催复', from: ['open'], to: 'open', by: ['staff', 'admin'] },
     { action: 'lapse', label: '置为到期', from: ['open'], to: 'lapsed', by: ['system'] },
     { action: 'void', label: '置为失效', from: ['open'], to: 'void', by: ['system'], demands: ['reason'] },
     { action: 'cancel', label: '取消邀请', from: ['open'], to: 'cancelled', by: ['system'], demands: ['reason'] },

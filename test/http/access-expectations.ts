@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { answerIdOf } from '../../src/domain/answer.ts';
 import { invitationIdOf } from '../../src/domain/invitation.ts';
+import type { WholeInvitation } from '../../src/domain/invitation-view.ts';
 import { partnershipIdOf } from '../../src/domain/partnership.ts';
 import { type Principal, systemPrincipal } from '../../src/domain/user.ts';
 import { weekOf, weekStart } from '../../src/domain/week.ts';
@@ -1134,6 +1135,14 @@ export const expectations: Readonly<Record<string, Expectation>> = {
         saidBy: '王经理',
       });
       return { path: `/api/v1/invitations/${id}/invite-again`, body: { version } };
+    },
+    statuses: bureau,
+  },
+  remindInvited: {
+    target: async (stage) => {
+      const { id } = await invited(stage);
+      const { version } = (await stage.fixture.flow.getInvitation(systemPrincipal, id)) as WholeInvitation;
+      return { path: `/api/v1/invitations/${id}/remind`, body: { version } };
     },
     statuses: bureau,
   },

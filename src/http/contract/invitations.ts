@@ -124,6 +124,7 @@ export const phoneAnswerBody = z.strictObject({
 });
 export const takeBackBody = z.strictObject({ side: sideChoice.optional() });
 export const inviteAgainBody = z.strictObject({ version });
+export const remindBody = z.strictObject({ version });
 export const linkAnswerBody = z.strictObject({ answer: consentInput });
 
 export const contactAgreementView = z

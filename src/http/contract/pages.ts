@@ -31,6 +31,8 @@ export const pageAddresses = {
   notices: '/notices',
   account: '/account',
   myOrganisation: '/my/organisation',
+  answers: '/answers',
+  answer: '/answers/:id',
   partnerships: '/partnerships',
   partnership: '/partnerships/:id',
   review: '/review',

@@ -5,6 +5,7 @@ import {
   invitedAgain,
   withAnswer,
   withAnswerTakenBack,
+  withStaffReminder,
 } from '../../domain/consent.ts';
 import type { Side } from '../../domain/docket.ts';
 import { Conflict, Forbidden, Invalid, NotFound } from '../../domain/errors.ts';
@@ -161,4 +162,19 @@ export async function inviteAgain(
   );
   const again = await ports.store.collection('invitations').update(id, seen, document, events);
   return wholeInvitation(again, dateIn(act.at));
+}
+
+/** Staff remind whoever has not answered, now. `seen` is the version they saw. */
+export async function remindInvited(
+  ports: ConsentPorts,
+  principal: Principal,
+  id: string,
+  seen: number,
+): Promise<WholeInvitation> {
+  if (!isBureau(principal)) throw new Forbidden('只有科技局工作人员可以催复');
+  const invitation = await loadedInvitation(ports, principal, id);
+  if (invitation.version !== seen) throw new Conflict();
+  const act = actFor(ports, principal, principal.role === 'admin' ? 'admin' : 'staff');
+  const reminded = await changeInvitation(ports, invitation, (newest) => withStaffReminder(newest, act));
+  return wholeInvitation(reminded, dateIn(act.at));
 }

@@ -181,6 +181,7 @@ export interface Operations {
   'POST /api/v1/invitations/{id}/phone-answer': { params: { id: string }; body: z.input<typeof invitations.phoneAnswerBody>; answer: z.output<typeof invitations.wholeInvitationView> };
   'POST /api/v1/invitations/{id}/take-back': { params: { id: string }; body: z.input<typeof invitations.takeBackBody>; answer: z.output<typeof invitations.invitationView> };
   'POST /api/v1/invitations/{id}/invite-again': { params: { id: string }; body: z.input<typeof invitations.inviteAgainBody>; answer: z.output<typeof invitations.wholeInvitationView> };
+  'POST /api/v1/invitations/{id}/remind': { params: { id: string }; body: z.input<typeof invitations.remindBody>; answer: z.output<typeof invitations.wholeInvitationView> };
   'GET /api/v1/invitation-links/{token}': { params: { token: string }; answer: z.output<typeof invitations.sideInvitationView> };
   'POST /api/v1/invitation-links/{token}/answer': { params: { token: string }; body: z.input<typeof invitations.linkAnswerBody>; answer: z.output<typeof invitations.sideInvitationView> };
   'POST /api/v1/partnerships/{id}/contact-agreement': { params: { id: string }; body: z.input<typeof partnerships.contactAgreementBody>; answer: z.output<typeof invitations.contactAgreementView> };

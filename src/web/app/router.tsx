@@ -37,6 +37,8 @@ const pages: Readonly<Record<PageName, () => Promise<ComponentType>>> = {
   notices: async () => (await import('../pages/notices/notices-page.tsx')).NoticesPage,
   account: async () => (await import('../pages/account/account-page.tsx')).AccountPage,
   myOrganisation: async () => (await import('../pages/organisation/my-organisation-page.tsx')).MyOrganisationPage,
+  answers: async () => (await import('../pages/answers/answers-page.tsx')).AnswersPage,
+  answer: async () => (await import('../pages/answers/answers-page.tsx')).AnswersPage,
   invitation: async () => (await import('../pages/invitation/invitation-page.tsx')).InvitationPage,
   partnerships: async () => (await import('../pages/partnership/partnerships-page.tsx')).PartnershipsPage,
   partnership: async () => (await import('../pages/partnership/partnership-page.tsx')).PartnershipPage,

@@ -1,9 +1,9 @@
 import { MenuOutlined, SearchOutlined, UserOutlined } from '@ant-design/icons';
 import { Button, Drawer, Dropdown } from 'antd';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
-import { Link, NavLink, Outlet, ScrollRestoration, useLocation, useNavigation } from 'react-router';
+import { Link, NavLink, Outlet, ScrollRestoration, useLocation, useNavigate, useNavigation } from 'react-router';
 import { PageSkeleton } from '../parts/page-skeleton.tsx';
-import { menuFor } from './menu.ts';
+import { menuFor, moreFor } from './menu.ts';
 import { NoticeBell } from './notice-bell.tsx';
 import { choose, usePreferences } from './preferences.ts';
 import { useSession } from './session.tsx';
@@ -25,6 +25,8 @@ export function Shell() {
   const main = useRef<HTMLElement>(null);
   const seen = useRef(location.pathname);
   const menu = menuFor(session);
+  const more = moreFor(session);
+  const navigate = useNavigate();
   const needsSetup = session && (session.mustChangePassword || session.mustEnrolTotp);
 
   // A new page is read from its beginning; within one page (a pair, a filter) the focus stays where it is.
@@ -81,6 +83,19 @@ export function Shell() {
               {label}
             </NavLink>
           ))}
+          {more.length > 0 ? (
+            <Dropdown
+              trigger={['click']}
+              menu={{
+                selectedKeys: more.flatMap(({ to }) => (location.pathname.startsWith(to) ? [to] : [])),
+                items: more.map(({ to, label }) => ({ key: to, label, onClick: () => void navigate(to) })),
+              }}
+            >
+              <Button type="text" className="nav-more" aria-haspopup="menu">
+                更多
+              </Button>
+            </Dropdown>
+          ) : null}
         </nav>
         <div className="top-tools">
           <Button
@@ -132,7 +147,7 @@ export function Shell() {
       </header>
       <Drawer open={open} placement="left" size={260} title="菜单" onClose={() => setOpen(false)}>
         <nav className="drawer-nav" aria-label="手机菜单">
-          {menu.map(({ to, label }) => (
+          {[...menu, ...more].map(({ to, label }) => (
             <NavLink key={to} to={to} end={to === '/'}>
               {label}
             </NavLink>

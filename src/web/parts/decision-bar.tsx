@@ -14,6 +14,8 @@ export interface Refusal<A extends string> {
   readonly label: string;
   /** `退回的原因`. */
   readonly ask: string;
+  /** Whom the reason is for. */
+  readonly note?: string;
   /** What is often said, put into the text by a click. */
   readonly often?: readonly string[];
 }
@@ -93,7 +95,7 @@ export function DecisionBar<A extends string>({
           <Form.Item
             name="reason"
             label={chosen.ask}
-            extra="对方会看到这段话，请写明要改什么、怎样改"
+            extra={chosen.note ?? '对方会看到这段话，请写明要改什么、怎样改'}
             rules={[{ required: true, whitespace: true, message: `请填写${chosen.ask}` }]}
           >
             <Input.TextArea

@@ -5,6 +5,7 @@ import {
   answerInvitation,
   inviteAgain,
   recordPhoneAnswer,
+  remindInvited,
   takeBackAnswer,
 } from '../../../src/steps/consent/answer-invitation.ts';
 import { consentRound } from '../../../src/steps/consent/consent-round.ts';
@@ -539,6 +540,52 @@ describe('consent of both sides', () => {
     told.length = 0;
     await all('late');
     expect(told).to.deep.equal([]);
+  });
+
+  it('is brought to mind by staff once a day, five times a round, and only of who has not answered', async () => {
+    const { followConsent } = await import('../../../src/steps/consent/follow-consent.ts');
+    const remind = async () => remindInvited(world, clerk, invitation, (await stored()).version);
+    expect((await refusal(remindInvited(world, needs, invitation, 1))).code).to.equal('forbidden');
+    expect((await refusal(remindInvited(world, clerk, invitation, 99))).code).to.equal('conflict');
+    await answerInvitation(world, needs, invitation, yes);
+    const told: unknown[] = [];
+    const follow = world.store.follow('reminders', { collections: ['invitations'] }, (changes) =>
+      followConsent(world, async (_cause, { to }) => {
+        told.push(to);
+      })(changes.map((change) => ({ ...change, events: change.events.filter(({ by }) => by === clerk.userId) }))),
+    );
+    for (const day of ['2026-11-23', '2026-11-24', '2026-11-25', '2026-11-26', '2026-11-27']) {
+      on(day);
+      const { history } = await remind();
+      expect(history.at(-1)).to.include({ action: 'remind', by: clerk.userId, from: 'open', to: 'open' });
+      expect((await refusal(remind())).message).to.contain('今天已经催过');
+    }
+    on('2026-11-30');
+    expect((await refusal(remind())).message).to.contain('已催过5次');
+    await follow.caughtUp();
+    await follow.stop();
+    expect(told).to.deep.equal(Array(5).fill({ to: 'organisation', organisationId: 'o-university' }));
+    // The reminders of the clock come all the same.
+    expect(await round()).to.deep.equal({ reminded: 1, lapsed: 0 });
+    on('2026-12-08');
+    expect((await refusal(remind())).message).to.contain('答复期限（2026-12-07）已过');
+    await round();
+    expect((await refusal(remind())).message).to.contain('已经结束，不必再催');
+    // Another round begins to count anew.
+    await inviteAgain(world, clerk, invitation, (await stored()).version);
+    expect((await remind()).state).to.equal('open');
+  });
+
+  it('cannot bring to mind a side that has no organisation here', async () => {
+    const { version, id: _id, createdAt: _c, updatedAt: _u, ...whole } = await stored();
+    const need = { ...whole.need, organisationId: null };
+    const changed = await world.store.collection('invitations').update(invitation, version, {
+      ...whole,
+      id: invitation,
+      need,
+      achievement: { ...whole.achievement, organisationId: null },
+    });
+    expect((await refusal(remindInvited(world, clerk, invitation, changed.version))).message).to.contain('请电话联系');
   });
 
   it('has one winner where one side refuses while the other agrees', async () => {

@@ -20,6 +20,7 @@ function placeOf(kind: WorkKind, { recordId, place }: Work): string | undefined 
     return `/intake/${kind}/${encodeURIComponent(recordId)}`;
   }
   switch (place.collection) {
+    case 'answers':
     case 'needs':
     case 'achievements':
     case 'invitations':

@@ -8,6 +8,7 @@ import { useCodes } from '../../parts/codes.ts';
 import { usePageTitle } from '../../parts/page-title.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { insiders } from '../partnership/partnership-words.ts';
+import { BureauInvitations } from './bureau-invitations.tsx';
 import './invitation.css';
 
 type Line = Answer<'GET /api/v1/invitations'>['items'][number];
@@ -15,9 +16,15 @@ type Line = Answer<'GET /api/v1/invitations'>['items'][number];
 export function InvitationsPage() {
   return (
     <ForRoles roles={insiders}>
-      <InvitationList />
+      <ByRole />
     </ForRoles>
   );
+}
+
+function ByRole() {
+  usePageTitle('邀请');
+  const { session } = useSession();
+  return isBureau(session) ? <BureauInvitations /> : <InvitationList />;
 }
 
 /** What is left to do with an invitation, for whoever looks at it. */
@@ -30,11 +37,9 @@ function standing({ side, state, answered, dueOn }: Line): { readonly words: str
   return answered[side] ? { words: '您已答复，等对方答复', own: false } : { words: `请在 ${dueOn} 前答复`, own: true };
 }
 
-/** The invitations that one's side has, or all for the bureau, the newest first; the state stands in the address. */
+/** The invitations that one's side has, the newest first; the state stands in the address. */
 function InvitationList() {
-  usePageTitle('邀请');
   const codes = useCodes();
-  const { session } = useSession();
   const [search, setSearch] = useSearchParams();
   const wanted = search.get('state') ?? '';
   const states = codes.table('invitationStates');
@@ -54,24 +59,18 @@ function InvitationList() {
           onChange={(value) => setSearch(value ? { state: value } : {})}
         />
       </div>
-      {isBureau(session) ? (
-        <Lines state={state} title="全部邀请" empty="没有邀请。清单关闭后，通过的一对会在这里。" />
-      ) : (
-        <>
-          <Lines
-            state={state}
-            side="need"
-            title="为我们的需求"
-            empty="没有邀请。需求发布后，有合适的成果，科技局会发邀请，并用邮件告诉您。"
-          />
-          <Lines
-            state={state}
-            side="achievement"
-            title="为我们的成果"
-            empty="没有邀请。成果发布后，有合适的需求，科技局会发邀请，并用邮件告诉您。"
-          />
-        </>
-      )}
+      <Lines
+        state={state}
+        side="need"
+        title="为我们的需求"
+        empty="没有邀请。需求发布后，有合适的成果，科技局会发邀请，并用邮件告诉您。"
+      />
+      <Lines
+        state={state}
+        side="achievement"
+        title="为我们的成果"
+        empty="没有邀请。成果发布后，有合适的需求，科技局会发邀请，并用邮件告诉您。"
+      />
     </div>
   );
 }

@@ -8,6 +8,7 @@ import { useCodes } from '../../parts/codes.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { kindNames } from '../../parts/suggest-box.tsx';
 import { momentOf } from '../../parts/times.ts';
+import { useOnce } from '../../parts/use-once.ts';
 import { AnswerForm } from './answer-form.tsx';
 import { InvitationHead, invitationKey, type WholeView } from './invitation-head.tsx';
 
@@ -20,6 +21,7 @@ const actions: Readonly<Record<string, string>> = {
   'take-back': '一方撤回愿意',
   agree: '双方愿意',
   decline: '一方答复不愿意',
+  remind: '催复',
   lapse: '到期无答复',
   void: '失效',
   cancel: '取消',
@@ -36,6 +38,16 @@ export function WholeInvitation({ invitation }: { readonly invitation: WholeView
     onSuccess: (next) => {
       client.setQueryData(invitationKey(id), next);
       void message.success('已再次邀请双方，期限重新计算');
+    },
+    onError: () => void client.invalidateQueries({ queryKey: invitationKey(id) }),
+  });
+  const once = useOnce();
+  const remind = useMutation({
+    mutationFn: () => call('POST /api/v1/invitations/{id}/remind', { params: { id }, body: { version } }),
+    onSuccess: (next) => {
+      client.setQueryData(invitationKey(id), next);
+      void client.invalidateQueries({ queryKey: ['invitations'] });
+      void message.success('已提醒还没有答复的一方');
     },
     onError: () => void client.invalidateQueries({ queryKey: invitationKey(id) }),
   });
@@ -57,7 +69,12 @@ export function WholeInvitation({ invitation }: { readonly invitation: WholeView
           第 {round} 轮
           {invitation.reminded.length > 0 ? ` · 邀请后第 ${invitation.reminded.join('、')} 个工作日提醒过` : ''}
         </p>
-        <ProblemAlert error={again.error} focus />
+        <ProblemAlert error={again.error ?? remind.error} focus />
+        {state === 'open' && !invitation.overdue ? (
+          <Button loading={remind.isPending} onClick={() => once(() => remind.mutate())} className="no-print">
+            催复
+          </Button>
+        ) : null}
         {state === 'agreed' && isPageAddress(place) ? <Link to={place}>查看合作</Link> : null}
         {state !== 'open' && state !== 'agreed' ? (
           <Popconfirm
