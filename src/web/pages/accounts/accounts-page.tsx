@@ -1,0 +1,91 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Button, Empty, Select, Skeleton } from 'antd';
+import { useSearchParams } from 'react-router';
+import { call } from '../../api/client.ts';
+import { bureauRoles, ForRoles } from '../../app/for-roles.tsx';
+import type { Role } from '../../app/session.tsx';
+import { useCodes } from '../../parts/codes.ts';
+import { usePageTitle } from '../../parts/page-title.ts';
+import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { AccountLines } from './account-lines.tsx';
+
+export function AccountsPage() {
+  return (
+    <ForRoles roles={bureauRoles}>
+      <Accounts />
+    </ForRoles>
+  );
+}
+
+/** Every account, by role and state; those of one organisation stand on its page. */
+function Accounts() {
+  usePageTitle('账号');
+  const codes = useCodes();
+  const [search, setSearch] = useSearchParams();
+  const role = codes.table('roles').find(({ code }) => code === search.get('role'))?.code as Role | undefined;
+  const state = (['active', 'disabled', 'erasing', 'erased'] as const).find((one) => one === search.get('state'));
+  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery({
+    queryKey: ['users', 'all', role ?? '', state ?? ''],
+    queryFn: ({ pageParam }) =>
+      call('GET /api/v1/users', {
+        query: {
+          limit: 50,
+          ...(role ? { role } : {}),
+          ...(state ? { state } : {}),
+          ...(pageParam ? { cursor: pageParam } : {}),
+        },
+      }),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.next,
+  });
+  const accounts = data?.pages.flatMap((page) => page.items) ?? [];
+  const look = (key: string, value: string) => {
+    const next = new URLSearchParams(search);
+    if (value === '') next.delete(key);
+    else next.set(key, value);
+    setSearch(next, { replace: true });
+  };
+  return (
+    <div className="page">
+      <div className="page-head">
+        <div>
+          <h1>账号</h1>
+          <p className="quiet">按登录名排列；邀请新账号请到机构的页面</p>
+        </div>
+      </div>
+      <search className="line-filter no-print">
+        <Select
+          value={role ?? ''}
+          aria-label="角色"
+          options={[
+            { value: '', label: '全部角色' },
+            ...codes.table('roles').map(({ code, label }) => ({ value: code, label })),
+          ]}
+          onChange={(value) => look('role', value)}
+        />
+        <Select
+          value={state ?? ''}
+          aria-label="账号状态"
+          options={[
+            { value: '', label: '全部状态' },
+            ...codes.table('userStates').map(({ code, label }) => ({ value: code, label })),
+          ]}
+          onChange={(value) => look('state', value)}
+        />
+      </search>
+      <ProblemAlert error={error} onRetry={() => void refetch()} />
+      {!data && !error ? <Skeleton active paragraph={{ rows: 8 }} /> : null}
+      {data && accounts.length === 0 ? (
+        <div className="card">
+          <Empty description="没有符合的账号。" />
+        </div>
+      ) : null}
+      {accounts.length > 0 ? <AccountLines accounts={accounts} withOrganisation /> : null}
+      {hasNextPage ? (
+        <Button block className="lines-more no-print" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+          再列 50 个
+        </Button>
+      ) : null}
+    </div>
+  );
+}
