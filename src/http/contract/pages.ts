@@ -34,6 +34,8 @@ export const pageAddresses = {
   organisations: '/organisations',
   organisation: '/organisations/:id',
   accounts: '/accounts',
+  jobs: '/jobs',
+  audit: '/audit',
   answers: '/answers',
   answer: '/answers/:id',
   partnerships: '/partnerships',

@@ -41,5 +41,7 @@ export function moreFor(session: SessionView | null | undefined): readonly MenuI
     { to: '/invitations', label: '邀请' },
     { to: '/organisations', label: '机构' },
     { to: '/accounts', label: '账号' },
+    { to: '/jobs', label: '任务' },
+    { to: '/audit', label: '审计' },
   ];
 }

@@ -40,6 +40,8 @@ const pages: Readonly<Record<PageName, () => Promise<ComponentType>>> = {
   organisations: async () => (await import('../pages/organisations/organisations-page.tsx')).OrganisationsPage,
   organisation: async () => (await import('../pages/organisations/organisation-page.tsx')).OrganisationPage,
   accounts: async () => (await import('../pages/accounts/accounts-page.tsx')).AccountsPage,
+  jobs: async () => (await import('../pages/jobs/jobs-page.tsx')).JobsPage,
+  audit: async () => (await import('../pages/audit/audit-page.tsx')).AuditPage,
   answers: async () => (await import('../pages/answers/answers-page.tsx')).AnswersPage,
   answer: async () => (await import('../pages/answers/answers-page.tsx')).AnswersPage,
   invitation: async () => (await import('../pages/invitation/invitation-page.tsx')).InvitationPage,
