@@ -40,7 +40,7 @@ export function DecisionBar<A extends string>({
   readonly sending: boolean;
   readonly error: unknown;
   readonly keys?: boolean;
-  readonly onDecide: (action: A, reason?: string) => void;
+  readonly onDecide: (action: A, reason?: string) => Promise<unknown>;
 }) {
   const preferences = usePreferences();
   const [form] = Form.useForm<{ reason: string }>();

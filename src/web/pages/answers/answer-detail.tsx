@@ -71,9 +71,9 @@ function Letter({ answer, onDone }: { readonly answer: AnswerView; readonly onDo
       if (isProblem(thrown, 409)) void client.invalidateQueries({ queryKey: ['answer', id] });
     },
   });
-  const decide = (action: Move, reason?: string) => {
-    if (action !== 'send') return move.mutate({ action, reason });
-    void modal.confirm({
+  const decide = async (action: Move, reason?: string): Promise<unknown> => {
+    if (action !== 'send') return move.mutateAsync({ action, reason });
+    return await modal.confirm({
       title: '发出这份答复？',
       content: '发出后对方立即收到，不能收回。',
       okText: '发出',
@@ -194,7 +194,7 @@ function TextForm({
       form={form}
       layout="vertical"
       initialValues={{ text: answer.text }}
-      onFinish={({ text }) => once(() => save.mutate(text))}
+      onFinish={({ text }) => once(() => save.mutateAsync(text))}
       scrollToFirstError={{ focus: true }}
     >
       <ProblemAlert error={error} focus />

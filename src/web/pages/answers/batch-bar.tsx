@@ -32,18 +32,14 @@ export function BatchBar({
         body: { items: answers.map(({ id, version }) => ({ id, version })) },
         key,
       }),
-    onSettled: () =>
-      Promise.all([
-        client.invalidateQueries({ queryKey: ['answers'] }),
-        client.invalidateQueries({ queryKey: ['answer'] }),
-        client.invalidateQueries({ queryKey: ['desk'] }),
-      ]),
   });
   const once = useOnce();
   const outcomes = send.data?.outcomes;
   const close = () => {
     setAsked(null);
     send.reset();
+    // Only now: a list that has become empty would take the dialog with it before its outcome was read.
+    for (const queryKey of [['answers'], ['answer'], ['desk']]) void client.invalidateQueries({ queryKey });
   };
   return (
     <div className="batch no-print">
@@ -74,7 +70,11 @@ export function BatchBar({
           ) : (
             <>
               <Button onClick={close}>先不{verb}</Button>
-              <Button type="primary" loading={send.isPending} onClick={() => asked && once(() => send.mutate(asked))}>
+              <Button
+                type="primary"
+                loading={send.isPending}
+                onClick={() => asked && once(() => send.mutateAsync(asked))}
+              >
                 {verb} {asked?.answers.length ?? 0} 份
               </Button>
             </>

@@ -73,7 +73,7 @@ export function FileDetail({
           sending={move.isPending}
           error={move.error}
           keys
-          onDecide={(action) => move.mutate(action)}
+          onDecide={(action) => move.mutateAsync(action)}
         />
       </section>
       <section className="card" aria-label="附件">

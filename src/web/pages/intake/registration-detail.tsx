@@ -111,7 +111,7 @@ export function RegistrationDetail({ id, onDone }: { readonly id: string; readon
             sending={move.isPending}
             error={move.error}
             keys
-            onDecide={(action, reason) => move.mutate({ action, reason })}
+            onDecide={(action, reason) => move.mutateAsync({ action, reason })}
           />
         </section>
       ) : null}

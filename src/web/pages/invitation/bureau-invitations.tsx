@@ -108,7 +108,7 @@ function InvitationLine({ line }: { readonly line: Line }) {
             loading={remind.isPending}
             disabled={remind.isSuccess}
             aria-label={`催复：${needTitle} × ${achievementTitle}`}
-            onClick={() => once(() => remind.mutate())}
+            onClick={() => once(() => remind.mutateAsync())}
           >
             {remind.isSuccess ? '已催' : '催复'}
           </Button>

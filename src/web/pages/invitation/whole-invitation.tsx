@@ -71,7 +71,7 @@ export function WholeInvitation({ invitation }: { readonly invitation: WholeView
         </p>
         <ProblemAlert error={again.error ?? remind.error} focus />
         {state === 'open' && !invitation.overdue ? (
-          <Button loading={remind.isPending} onClick={() => once(() => remind.mutate())} className="no-print">
+          <Button loading={remind.isPending} onClick={() => once(() => remind.mutateAsync())} className="no-print">
             催复
           </Button>
         ) : null}

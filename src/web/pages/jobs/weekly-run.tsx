@@ -61,7 +61,7 @@ export function WeeklyRun() {
         <Button
           loading={request.isPending}
           disabled={data?.state === 'running'}
-          onClick={() => once(() => request.mutate())}
+          onClick={() => once(() => request.mutateAsync())}
         >
           运行本周的匹配
         </Button>

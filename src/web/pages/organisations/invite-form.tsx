@@ -99,7 +99,7 @@ export function InviteForm({ organisationId }: { readonly organisationId: string
           form={form}
           layout="vertical"
           initialValues={{ role: 'member' }}
-          onFinish={(written) => once(() => invite.mutate(written))}
+          onFinish={(written) => once(() => invite.mutateAsync(written))}
           scrollToFirstError={{ focus: true }}
         >
           <ProblemAlert error={error} focus />

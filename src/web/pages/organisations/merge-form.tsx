@@ -58,7 +58,7 @@ export function MergeForm({ organisation }: { readonly organisation: Organisatio
       form={form}
       layout="vertical"
       className="organisation-form"
-      onFinish={(written) => once(() => merge.mutate(written))}
+      onFinish={(written) => once(() => merge.mutateAsync(written))}
       scrollToFirstError={{ focus: true }}
     >
       <ProblemAlert error={error} focus />

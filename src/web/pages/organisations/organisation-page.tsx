@@ -183,7 +183,7 @@ function Administration({ organisation }: { readonly organisation: OrganisationV
           refusals={bar.refusals}
           sending={move.isPending}
           error={move.error}
-          onDecide={(action, reason) => move.mutate({ action, reason })}
+          onDecide={(action, reason) => move.mutateAsync({ action, reason })}
         />
       ) : null}
       {admin && state !== 'merged' ? <MergeForm organisation={organisation} /> : null}

@@ -84,7 +84,7 @@ export function StaffActions({
         sending={move.isPending}
         error={move.error}
         keys={keys}
-        onDecide={(action, reason) => move.mutate({ action, reason })}
+        onDecide={(action, reason) => move.mutateAsync({ action, reason })}
       />
     </section>
   );
