@@ -133,11 +133,28 @@ async function forgetContacts(ports: ErasePorts, user: User): Promise<void> {
   }
 }
 
-/** The text without his name and addresses; nothing shorter than two characters is looked for, since it would be found in other words. */
+const forPattern = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/**
+ * What is looked for to find him in a text: his name (nothing shorter than two characters, since it would be found in other
+ * words; a name that begins a longer one goes with it), his address, his number with or without blanks between its digits, and
+ * his login where it is long enough to be no other word or figure. Latin letters and digits only as whole words.
+ */
+function mentionsOf({ name, email, mobile, login }: User): RegExp | undefined {
+  const alone = (pattern: string): string => `(?<![0-9A-Za-z])${pattern}(?![0-9A-Za-z])`;
+  const word = (text: string): string => (/^[0-9A-Za-z]/.test(text) ? alone(forPattern(text)) : forPattern(text));
+  const sought = [
+    ...(email === undefined ? [] : [word(email)]),
+    ...(mobile === undefined ? [] : [alone([...mobile].map(forPattern).join('[\\s-]?'))]),
+    ...([...name].length >= 2 ? [word(name)] : []),
+    ...(login.length >= 6 && /[A-Za-z]|^1\d{10}$/.test(login) ? [word(login)] : []),
+  ];
+  return sought.length === 0 ? undefined : new RegExp(sought.join('|'), 'g');
+}
+
 function withoutPerson(user: User, written: string): string {
-  return [user.name, user.email, user.mobile, user.login]
-    .filter((one): one is string => one !== undefined && [...one].length >= 2)
-    .reduce((text, one) => text.replaceAll(one, erasedName), written);
+  const mentions = mentionsOf(user);
+  return mentions === undefined ? written : written.replace(mentions, erasedName);
 }
 
 /** Parts of a partnership in which people write what they like, and under which names. */
@@ -151,6 +168,8 @@ const writtenParts = [
   'contactAgreements',
   'history',
 ] as const;
+/** Of these the ones in which the bureau's own people are named as such. */
+const partsOfStaff: ReadonlySet<string> = new Set(['log', 'contactAgreements', 'history']);
 const freeTexts: ReadonlySet<string> = new Set([
   'who',
   'what',
@@ -184,7 +203,9 @@ async function forgetInPartnerships(
   for await (const { id } of store.collection('partnerships').stream(where)) {
     await changeDocument(store, 'partnerships', id, (newest) => {
       const { version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = newest;
-      const parts = writtenParts.filter((part) => rest[part] !== undefined);
+      const parts = writtenParts.filter(
+        (part) => rest[part] !== undefined && (user.organisationId !== undefined || partsOfStaff.has(part)),
+      );
       const next = { ...rest, ...Object.fromEntries(parts.map((part) => [part, nameless(user, rest[part])])) };
       return isDeepStrictEqual(next, rest) ? null : { document: next, events };
     });
@@ -206,13 +227,14 @@ async function forgetMentions(ports: ErasePorts, user: User, organisationId: str
       await changeDocument(store, 'invitations', id, (newest) => {
         const { version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = newest;
         const asked = newest[side];
-        const unsaid = <A extends { readonly saidBy?: string }>(answer: A): A =>
-          answer.saidBy === undefined ? answer : { ...answer, saidBy: withoutPerson(user, answer.saidBy) };
+        const unsaid = <A extends { readonly saidBy?: string; readonly note?: string }>(answer: A): A => ({
+          ...answer,
+          ...(answer.saidBy === undefined ? {} : { saidBy: withoutPerson(user, answer.saidBy) }),
+          ...(answer.note === undefined ? {} : { note: withoutPerson(user, answer.note) }),
+        });
         const answer = asked.answer && unsaid(asked.answer);
         const takenBack = asked.takenBack.map(unsaid);
-        const same =
-          answer?.saidBy === asked.answer?.saidBy &&
-          takenBack.every(({ saidBy }, place) => saidBy === asked.takenBack[place]!.saidBy);
+        const same = isDeepStrictEqual([answer, takenBack], [asked.answer, asked.takenBack]);
         return same ? null : { document: { ...rest, [side]: { ...asked, answer, takenBack } }, events: forgotten };
       });
     }

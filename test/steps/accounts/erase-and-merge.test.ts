@@ -5,7 +5,7 @@ import { systemPrincipal } from '../../../src/domain/user.ts';
 import { fieldsOf as fieldsOfCollection } from '../../../src/engines/cluster/record-schemas.ts';
 import { type Change, type CollectionName, collectionKeys } from '../../../src/ports/record-store.ts';
 import { applyErasure, erasedName, eraseUser, setAuditRight } from '../../../src/steps/accounts/erase-user.ts';
-import { authenticate } from '../../../src/steps/accounts/login.ts';
+import { authenticate, unstoredUser } from '../../../src/steps/accounts/login.ts';
 import {
   applyMerge,
   applyMerges,
@@ -191,6 +191,42 @@ describe('erasing and merging', () => {
           expect(JSON.stringify(document), name).to.not.include('账号gone');
         }
       }
+    });
+
+    it('takes nothing else with him: figures that are like his login stay, his number goes however it is written', async () => {
+      const { id: organisationId } = await createOrganisation(ports, systemPrincipal, { name: '某公司' });
+      const gone = await account(ports, '2026', 'member', organisationId);
+      const { store } = ports;
+      await store.collection('users').update(gone.id, await versionOf('users', gone.id), {
+        ...unstoredUser((await store.collection('users').get(gone.id))!),
+        mobile: '13800001234',
+      });
+      const at = '2026-11-23T01:00:00.000Z';
+      await store.collection('partnerships').insert({
+        id: 'p1',
+        state: 'contacting',
+        origin: 'manual',
+        title: '合作',
+        needId: null,
+        achievementId: null,
+        needOrganisationId: organisationId,
+        achievementOrganisationId: null,
+        log: [
+          {
+            id: 'l',
+            on: '2026-11-20',
+            kind: 'phone',
+            who: '李工',
+            what: '2026年试产12万件，138 0000-1234回电',
+            by: 'u',
+            at,
+          },
+        ],
+        history: [],
+      });
+      await eraseUser(ports, admin.principal, gone.id, await versionOf('users', gone.id));
+      const [line] = (await store.collection('partnerships').get('p1'))!.log!;
+      expect(line!.what).to.equal(`2026年试产12万件，${erasedName}回电`);
     });
 
     it('is named no longer where he marked, closed or corrected, though he is of no organisation', async () => {
