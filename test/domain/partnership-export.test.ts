@@ -23,13 +23,17 @@ describe('the export of partnerships', () => {
       history: [],
     };
     const name = (id: string | null | undefined) => (id ? `机构${id}` : '');
-    const [row] = rows(partnership, {
-      organisations: name,
-      needs: name,
-      achievements: name,
-      partnerships: name,
-      users: name,
-    });
+    const [row] = rows(
+      partnership,
+      {
+        organisations: name,
+        needs: name,
+        achievements: name,
+        partnerships: name,
+        users: name,
+      },
+      () => true,
+    );
     const shown = Object.fromEntries(headings.map((heading, index) => [heading, row![index]]));
     expect(row).to.have.length(headings.length);
     expect(shown).to.deep.include({

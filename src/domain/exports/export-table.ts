@@ -26,7 +26,12 @@ export interface ExportTable<D> {
   readonly refersTo: (
     document: D,
   ) => Readonly<Partial<Record<NamedCollection, readonly (string | null | undefined)[]>>>;
-  readonly rows: (document: D, names: ExportNames) => readonly (readonly Cell[])[];
+  /**
+   * Days narrow the documents by when they were entered, unless the lines of a document have moments of their own; then they
+   * narrow those, by `within`, which takes an instant (ISO 8601).
+   */
+  readonly linesHaveMoments?: true;
+  readonly rows: (document: D, names: ExportNames, within: (at: string) => boolean) => readonly (readonly Cell[])[];
 }
 
 export type ExportedCollection =

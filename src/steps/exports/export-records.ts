@@ -5,6 +5,7 @@ import type { ExportLog } from '../../domain/exports/export-log.ts';
 import { exportTable } from '../../domain/exports/export-rows.ts';
 import type { Cell, ExportNames, ExportTable, NamedCollection } from '../../domain/exports/export-table.ts';
 import { safeCell } from '../../domain/exports/safe-cell.ts';
+import { withoutAddresses } from '../../domain/exports/without-addresses.ts';
 import { randomId } from '../../domain/ids.ts';
 import { isBureau, mayAudit, type Principal } from '../../domain/user.ts';
 import { check, choice, text } from '../../domain/validation.ts';
@@ -113,6 +114,7 @@ async function* rowsOf(
   store: RecordStore,
   kind: ExportKind,
   where: Filter,
+  within: (at: string) => boolean,
   signal: AbortSignal,
 ): AsyncGenerator<readonly Cell[]> {
   const table = exportTable(kind);
@@ -120,8 +122,8 @@ async function* rowsOf(
   const write = async function* (batch: readonly unknown[]) {
     const names = await namesFor(store, table, batch);
     for (const document of batch) {
-      for (const row of table.rows(document, names)) {
-        yield row.map((cell) => (typeof cell === 'string' ? safeCell(cell) : cell));
+      for (const row of table.rows(document, names, within)) {
+        yield row.map((cell) => (typeof cell === 'string' ? safeCell(withoutAddresses(cell)) : cell));
       }
     }
   };
@@ -148,15 +150,18 @@ function demandExport(principal: Principal, kind: ExportKind, state: string | un
   throw new Invalid([{ field: 'state', label: '状态', reason: '没有这个状态', mend }]);
 }
 
-/** What was entered from the first moment of one day to the last of another, in Asia/Shanghai. */
-function enteredBetween(since: string | undefined, until: string | undefined): Filter {
-  if (since === undefined && until === undefined) return {};
+/** From the first moment of one day to the last of another, in Asia/Shanghai: as a filter of documents, and for one moment. */
+function between(since: string | undefined, until: string | undefined) {
   const moment = (written: string) => new Date(written).toISOString();
+  const gte = since === undefined ? undefined : moment(`${since}T00:00:00+08:00`);
+  const lte = until === undefined ? undefined : moment(`${until}T23:59:59.999+08:00`);
   return {
-    createdAt: {
-      ...(since === undefined ? {} : { gte: moment(`${since}T00:00:00+08:00`) }),
-      ...(until === undefined ? {} : { lte: moment(`${until}T23:59:59.999+08:00`) }),
-    },
+    entered: {
+      ...(gte === undefined && lte === undefined
+        ? {}
+        : { createdAt: { ...(gte === undefined ? {} : { gte }), ...(lte === undefined ? {} : { lte }) } }),
+    } satisfies Filter,
+    within: (at: string) => (gte === undefined || at >= gte) && (lte === undefined || at <= lte),
   };
 }
 
@@ -220,12 +225,16 @@ export async function exportRecords(
     },
   ]);
 
-  const where: Filter = { ...(state === undefined ? {} : { state }), ...enteredBetween(since, until) };
+  const { entered, within } = between(since, until);
+  const where: Filter = {
+    ...(state === undefined ? {} : { state }),
+    ...(exportTable(kind).linesHaveMoments ? {} : entered),
+  };
   let rows = -1;
   const counted = async function* () {
     let ended: ExportLog['state'] = 'broken';
     try {
-      for await (const row of rowsOf(ports.store, kind, where, signal)) {
+      for await (const row of rowsOf(ports.store, kind, where, within, signal)) {
         rows += 1;
         yield row;
       }

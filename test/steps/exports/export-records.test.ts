@@ -61,19 +61,20 @@ describe('the export of lists', () => {
   });
   afterEach(() => ports.close());
 
-  async function exported(kind: ExportKind, format: ExportFormat, state?: string): Promise<Buffer> {
+  type Days = { readonly since?: string; readonly until?: string };
+  async function exported(kind: ExportKind, format: ExportFormat, state?: string, days: Days = {}): Promise<Buffer> {
     const { pieces } = await exportRecords(
       ports,
       systemPrincipal,
-      { kind, format, ...(state === undefined ? {} : { state }) },
+      { kind, format, ...(state === undefined ? {} : { state }), ...days },
       new AbortController().signal,
     );
     const all: Uint8Array[] = [];
     for await (const piece of pieces) all.push(piece);
     return Buffer.concat(all);
   }
-  const csv = async (kind: ExportKind, state?: string) => {
-    const bytes = await exported(kind, 'csv', state);
+  const csv = async (kind: ExportKind, state?: string, days?: Days) => {
+    const bytes = await exported(kind, 'csv', state, days);
     expect([...bytes.subarray(0, 3)]).to.deep.equal([0xef, 0xbb, 0xbf]);
     return parse(bytes, { columns: true, bom: true }) as Record<string, string>[];
   };
@@ -241,7 +242,10 @@ describe('the export of lists', () => {
         needOrganisationId: own,
         achievementOrganisationId: null,
         achievementParty: '外地大学',
-        payments: [{ ...line, id: 'y', on: '2026-11-19', amountFen: 100_000 }],
+        payments: [
+          { ...line, id: 'y', on: '2026-11-19', amountFen: 100_000, note: '请打138 0000 1234或whole@example.com' },
+          { ...line, id: 'z', on: '2026-11-19', amountFen: 200_000, at: '2026-12-01T01:00:00.000Z' },
+        ],
         milestones: [{ ...line, id: 'm', title: '中试', dueOn: '2026-12-01' }],
         results: [
           { ...result, salesFen: 100_000 },
@@ -250,6 +254,10 @@ describe('the export of lists', () => {
         history: [],
       });
       expect((await csv('payment'))[0]).to.include({ 合作名称: '场外合作', '金额（万元）': '0.1', 成果方: '外地大学' });
+      expect((await csv('payment'))[0]!.说明).to.equal('请打138****1234或w***@example.com');
+      const december = await csv('payment', undefined, { since: '2026-12-01' });
+      expect(december.map((row) => row['金额（万元）'])).to.deep.equal(['0.2']);
+      expect(await csv('payment', undefined, { until: '2026-11-30' })).to.have.length(1);
       expect((await csv('milestone'))[0]).to.include({ 里程碑: '中试', 期限: '2026-12-01', 完成日期: '' });
       const results = await csv('result');
       expect(results).to.have.length(1);
