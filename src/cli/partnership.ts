@@ -2,6 +2,7 @@ import { Argument, type Command, Option } from 'commander';
 import { contractTypes } from '../domain/codes/contract-codes.ts';
 import { labelOf } from '../domain/codes/table.ts';
 import { NotFound } from '../domain/errors.ts';
+import { mayBeName } from '../domain/import-identity.ts';
 import {
   type PartnershipAction,
   type PartnershipState,
@@ -73,7 +74,8 @@ async function partyOf(flow: Flow, side: 'need' | 'achievement', written: string
   try {
     return { [`${side}OrganisationId`]: await organisationIdOf(flow, written) };
   } catch (error) {
-    if (error instanceof NotFound) return { [`${side}Party`]: written };
+    // A code or id that nobody has is mistyped, and no name.
+    if (error instanceof NotFound && mayBeName(written)) return { [`${side}Party`]: written };
     throw error;
   }
 }

@@ -39,7 +39,8 @@ const firstDayOf = (year: number) => `${year - 1}-12-20`;
 /** No holiday is longer: a mistyped month would free half a year. */
 const mostDays = 31;
 
-function faultsOf(year: number, holidays: readonly Holiday[]): FieldIssue[] {
+/** What of these cannot be holidays of the year. */
+export function faultsOf(year: number, holidays: readonly Holiday[]): FieldIssue[] {
   const issues: FieldIssue[] = [];
   let before = '';
   for (const [place, { name, from, to, worked = [] }] of holidays.entries()) {

@@ -45,7 +45,7 @@ export function readHolidayNotice(text: string, year: number): Holiday[] {
     }
     const rest = after.join('放假');
     const stated = /共(\d+)天/.exec(rest)?.[1];
-    if (stated !== undefined && daysLater(from, Number(stated) - 1) !== to) {
+    if (stated !== undefined && (stated.length > 3 || daysLater(from, Number(stated) - 1) !== to)) {
       throw fault(`写着共${stated}天，日期却是 ${from} 至 ${to}`);
     }
     const worked = rest

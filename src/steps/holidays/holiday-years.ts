@@ -1,8 +1,9 @@
-import { Conflict, Duplicate, Forbidden, NotFound } from '../../domain/errors.ts';
+import { Conflict, Duplicate, Forbidden, Invalid, NotFound } from '../../domain/errors.ts';
 import {
   checkedHolidayYear,
   type EnteredHolidayYear,
   enteredYearId,
+  faultsOf,
   remarksOn,
 } from '../../domain/public-holidays/entered-year.ts';
 import { readHolidayNotice } from '../../domain/public-holidays/read-notice.ts';
@@ -105,9 +106,11 @@ export async function removeHolidays(ports: HolidayPorts, principal: Principal, 
   await years.remove(there.id, there.version, [event]);
 }
 
-/** What the text of a notice says, to be looked at before it is entered. Writes nothing. */
+/** What the text of a notice says, to be looked at before it is entered. Writes nothing; throws `invalid` for what cannot be entered. */
 export function readHolidayText(year: number, text: string): Pick<HolidayYearView, 'holidays' | 'remarks'> {
   const holidays = readHolidayNotice(text, year);
+  const faults = faultsOf(year, holidays);
+  if (faults.length > 0) throw new Invalid(faults);
   return { holidays, remarks: remarksOn({ year, notice: '', holidays }) };
 }
 

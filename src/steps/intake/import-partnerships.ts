@@ -92,7 +92,7 @@ async function linkedRecord(
       `请先导入${label}，或检查编号；由别的来源导入的写成 来源/编号，不关联的留空`,
     );
   }
-  if (found.organisationId === party.organisationId) return found.id;
+  if (party.organisationId !== null && found.organisationId === party.organisationId) return found.id;
   const owner = found.organisationId && (await ports.store.collection('organisations').get(found.organisationId));
   throw fault(
     `《${found.content.title ?? found.id}》属于“${owner ? owner.content.name : '未指定机构'}”，不是这一行的${ofSide}`,

@@ -104,4 +104,11 @@ describe('the holidays of a year', () => {
     expect(checkHolidays(world, 2027, next)).to.include({ entered: false, version: 0 });
     expect(await world.store.collection('holidayYears').count()).to.equal(0);
   });
+
+  it('refuses a text whose days cannot be, however far apart they are', async () => {
+    for (const said of ['1月1日至3日放假，共99999999999999天', '2000年1月1日至9998年12月31日放假']) {
+      const refused = await refusal(Promise.resolve().then(() => readHolidayText(2027, `一、元旦：${said}。`)));
+      expect(refused.code, said).to.equal('invalid');
+    }
+  });
 });
