@@ -183,6 +183,12 @@ export interface Entry<C> extends Stored {
   readonly history: readonly HistoryEntry[];
 }
 
+/** ISO time of its first publication, whatever changes were approved since; null where it never was published. */
+export function firstPublishedAt({ published, history }: Pick<Entry<unknown>, 'published' | 'history'>): string | null {
+  if (published === null || published.revision === 1) return published?.at ?? null;
+  return history.find(({ action }) => action === 'publish')?.at ?? published.at;
+}
+
 /** What matching and search may see of an entry: the published version; the working copy of an archived record. */
 export function visibleContent<C>(entry: Entry<C>): C | null {
   if (entry.state === 'published') return entry.published?.content ?? null;

@@ -31,8 +31,54 @@ export interface SavedSearch extends Stored {
   readonly name: string;
   readonly search: KeptSearch;
   readonly alert: SearchAlert;
-  /** ISO time: what was published after it he was not told of yet. */
+  /** ISO time: of what was first published after it he was not told yet, but for `told`. */
   readonly since: string;
+  /** What was first published after `since` and he was told of all the same: the index may learn of an earlier one later. */
+  readonly told?: readonly ToldRecord[];
+  /** A notice that is to be made, as it was decided; until it has been made nothing newer is told. */
+  readonly telling?: SearchTelling;
+}
+
+export interface ToldRecord {
+  readonly id: string;
+  /** ISO time of its first publication. */
+  readonly at: string;
+}
+
+export interface SearchTelling {
+  /** Names what it tells of, so that it is made once. */
+  readonly cause: string;
+  readonly subject: string;
+  readonly text: string;
+}
+
+/** A record may come into the index so much later than one that was published after it. */
+const indexLagMs = 86_400_000;
+
+/** Those of the found that he was not told of. */
+export function untold<R extends ToldRecord>({ since, told = [] }: SavedSearch, found: readonly R[]): R[] {
+  const known = new Set(told.map(({ id }) => id));
+  return found.filter(({ id, at }) => at > since && !known.has(id));
+}
+
+/**
+ * Where a search stands once these were told: `since` moves up to a day before the newest of them, and what lies after it
+ * is remembered by its id. `all` false: there were more than these, which the notice counts without naming; it covers them.
+ */
+export function standAfter(
+  { since, told = [] }: SavedSearch,
+  fresh: readonly ToldRecord[],
+  all: boolean,
+): Required<Pick<SavedSearch, 'since' | 'told'>> {
+  const times = fresh.map(({ at }) => at).sort();
+  const newest = times.at(-1);
+  if (newest === undefined) return { since, told };
+  const lagged = new Date(new Date(newest).getTime() - indexLagMs).toISOString();
+  const next = [since, lagged, ...(all ? [] : [times[0]!])].sort().at(-1)!;
+  return {
+    since: next,
+    told: [...told, ...fresh].filter(({ at }) => at > next).map(({ id, at }) => ({ id, at })),
+  };
 }
 
 /** Nobody follows more. */

@@ -415,7 +415,15 @@ const fields: { readonly [K in CollectionName]: FieldsOf<Collections[K]> } = {
     claim: plain,
   },
   policies: { state: plain, content: plain, createdBy: plain, publishedAt: plain, history: plain },
-  savedSearches: { userId: plain, name: plain, search: plain, alert: plain, since: plain },
+  savedSearches: {
+    userId: plain,
+    name: plain,
+    search: plain,
+    alert: plain,
+    since: plain,
+    told: plain,
+    telling: plain,
+  },
   policyTellings: { policyId: plain, organisationId: plain, at: plain },
   exports: {
     kind: plain,

@@ -99,13 +99,26 @@ export async function changeSavedSearch(
   const there = await own(ports, principal, id);
   if (there.version !== seen) throw new Conflict();
   // Switched on again it tells of what comes from now on, not of all that was published while it was off.
-  const since = there.alert === 'off' && alert !== 'off' ? ports.clock.now().toISOString() : there.since;
+  const { since, told, telling } =
+    there.alert === 'off' && alert !== 'off'
+      ? { since: ports.clock.now().toISOString(), told: undefined, telling: undefined }
+      : there;
   return view(
-    await ports.store
-      .collection('savedSearches')
-      .update(id, seen, { id, userId: there.userId, name, search: search as SavedSearch['search'], alert, since }, [
-        eventOf(ports, principal, 'changed'),
-      ]),
+    await ports.store.collection('savedSearches').update(
+      id,
+      seen,
+      {
+        id,
+        userId: there.userId,
+        name,
+        search: search as SavedSearch['search'],
+        alert,
+        since,
+        ...(told === undefined ? {} : { told }),
+        ...(telling === undefined ? {} : { telling }),
+      },
+      [eventOf(ports, principal, 'changed')],
+    ),
   );
 }
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { isAlertDay, mostSavedSearches } from '../../../src/domain/saved-search.ts';
+import { isAlertDay, mostSavedSearches, standAfter } from '../../../src/domain/saved-search.ts';
 import { type Principal, systemPrincipal } from '../../../src/domain/user.ts';
 import { newestOf } from '../../../src/flow/newest-of.ts';
 import { tell } from '../../../src/steps/notices/make-notices.ts';
-import { alertSearches } from '../../../src/steps/searches/alert-searches.ts';
+import { alertSearches, type NewestOf } from '../../../src/steps/searches/alert-searches.ts';
 import {
   changeSavedSearch,
   listSavedSearches,
@@ -43,11 +43,15 @@ describe('searches that are kept', () => {
     alert: 'day',
     ...more,
   });
-  const round = (times = 1, fails?: 'before the mark') => {
+  const round = (times = 1, fails?: 'before the mark', unseen: readonly string[] = []) => {
     const { ports } = fixture;
     const telling = tell.bind(null, ports);
+    const newest: NewestOf = async (principal, search, limit) => {
+      const { records, back } = await newestOf(ports, principal, search, limit);
+      return { records: records.filter(({ title }) => !unseen.includes(title)), back };
+    };
     const run = () =>
-      alertSearches(ports, newestOf.bind(null, ports), async (cause, one) => {
+      alertSearches(ports, newest, async (cause, one) => {
         await telling(cause, one);
         if (fails) throw new Error('killed');
       });
@@ -66,9 +70,11 @@ describe('searches that are kept', () => {
     ports.clock.set(new Date(ports.clock.now().getTime() + 60_000));
     const drafted = await flow.createEntry(systemPrincipal, 'need', needOf(title, more), { organisationId });
     const sent = await flow.moveEntry(systemPrincipal, 'need', drafted.id, drafted.version, 'submit');
-    await flow.moveEntry(systemPrincipal, 'need', drafted.id, sent.version, 'publish');
+    const done = await flow.moveEntry(systemPrincipal, 'need', drafted.id, sent.version, 'publish');
     await flow.settled();
+    return done;
   }
+  const texts = async () => (await notices(other.userId)).map(({ text }) => text).sort();
 
   it('are seen, changed and removed by whoever keeps them, and by nobody else', async () => {
     const { ports } = fixture;
@@ -124,8 +130,100 @@ describe('searches that are kept', () => {
     await saveSearch(ports, other, input(), { id: 's1' });
     await published('稀土抛光粉分级', world.organisations.own);
     await round(2, 'before the mark');
-    expect(await round()).to.equal(1);
+    await round();
     expect(await notices(other.userId)).to.have.length(1);
+  });
+
+  it('tell of what was published after a round that died after telling, and of the first once', async () => {
+    const { ports } = fixture;
+    await saveSearch(ports, other, input(), { id: 's1' });
+    await published('稀土抛光粉分级', world.organisations.own);
+    await round(1, 'before the mark');
+    // Renamed meanwhile: what was decided stays decided.
+    const { version } = (await listSavedSearches(ports, other))[0]!;
+    await changeSavedSearch(ports, other, 's1', version, input({ name: '改名' }));
+    await published('稀土抛光粉再生', world.organisations.own);
+    expect(await round(2)).to.equal(0);
+    const told = await texts();
+    expect(told).to.have.length(2);
+    expect(told.filter((text) => text.includes('《稀土抛光粉分级》'))).to.have.length(1);
+    expect(told.filter((text) => text.includes('《稀土抛光粉再生》'))).to.have.length(1);
+    expect(await ports.store.collection('savedSearches').get('s1')).to.not.have.property('telling');
+  });
+
+  it('tell of a record that came into the index after one that was published later', async () => {
+    const { ports } = fixture;
+    await saveSearch(ports, other, input(), { id: 's1' });
+    await published('稀土抛光粉分级', world.organisations.own);
+    await published('稀土抛光粉再生', world.organisations.own);
+    expect(await round(1, undefined, ['稀土抛光粉分级'])).to.equal(1);
+    expect(await round()).to.equal(1);
+    expect(await round()).to.equal(0);
+    const told = await texts();
+    expect(told).to.have.length(2);
+    expect(told.filter((text) => text.includes('《稀土抛光粉分级》'))).to.have.length(1);
+    // Days later no more ids are kept than a day needs.
+    const kept = (await ports.store.collection('savedSearches').get('s1'))!;
+    const later = { id: 'n9', at: '2026-12-01T02:00:00.000Z' };
+    expect(standAfter(kept, [later], true)).to.deep.equal({ since: '2026-11-30T02:00:00.000Z', told: [later] });
+    // Where there were more than were looked at, the notice covers those before them too.
+    const two = [later, { id: 'n8', at: '2026-12-01T01:00:00.000Z' }];
+    expect(standAfter(kept, two, false)).to.deep.equal({ since: two[1]!.at, told: [later] });
+  });
+
+  it('tell nothing of a change to what was published before', async () => {
+    const { ports, flow } = fixture;
+    const old = await published('稀土抛光粉分级', world.organisations.own);
+    ports.clock.set(new Date(ports.clock.now().getTime() + 60_000));
+    await saveSearch(ports, other, input(), { id: 's1' });
+    await published('稀土抛光粉再生', world.organisations.own);
+    ports.clock.set(new Date(ports.clock.now().getTime() + 60_000));
+    const edited = await flow.editEntry(
+      systemPrincipal,
+      'need',
+      old.id,
+      old.version,
+      needOf('稀土抛光粉分级', { keywords: ['分级'] }),
+    );
+    const sent = await flow.moveRevision(systemPrincipal, 'need', old.id, edited.version, 'submit');
+    await flow.moveRevision(systemPrincipal, 'need', old.id, sent.version, 'publish');
+    await flow.settled();
+    expect(await round()).to.equal(1);
+    const [text, ...more] = await texts();
+    expect(more).to.deep.equal([]);
+    expect(text).to.include('1项').and.include('《稀土抛光粉再生》').and.not.include('分级');
+  });
+
+  it('tell the others where one is not valid any more or fails', async () => {
+    const { ports } = fixture;
+    for (const id of ['s1', 's2', 's3']) await saveSearch(ports, other, input({ name: id }), { id });
+    const searches = ports.store.collection('savedSearches');
+    const {
+      version,
+      createdAt: _createdAt,
+      updatedAt: _updatedAt,
+      ...kept
+    } = (await searches.stream({ name: 's1' })[Symbol.asyncIterator]().next()).value!;
+    await searches.update('s1', version, { ...kept, search: { kind: 'need', facets: { fields: ['gone'] } } });
+    await published('稀土抛光粉分级', world.organisations.own);
+    expect(await round()).to.equal(2);
+    await published('稀土抛光粉再生', world.organisations.own);
+    let first = true;
+    const failed = await alertSearches(
+      ports,
+      async (...asked) => {
+        if (asked[1].text !== undefined && first) {
+          first = false;
+          throw new Error('the index is away');
+        }
+        return newestOf(ports, ...asked);
+      },
+      tell.bind(null, ports),
+    ).catch((error: unknown) => error);
+    expect(failed).to.be.an.instanceOf(AggregateError);
+    expect(await notices(other.userId)).to.have.length(3);
+    expect(await round()).to.equal(1);
+    expect(await notices(other.userId)).to.have.length(4);
   });
 
   it('are silent where only a part of the words is met, on other days, switched off, or for a disabled account', async () => {
