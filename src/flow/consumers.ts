@@ -27,8 +27,8 @@ export async function listConsumers(
 
 /**
  * Forgets a consumer that this version has no more: what waits for it, the events that were kept for it alone, and what was
- * put aside of it. Throws `conflict` for one that there is, `not_found` for one that the store does not know. Answers how
- * many changes waited.
+ * put aside of it. Throws `conflict` for one that there is, `not_found` where nothing was kept for
+ * such a name. Answers how many changes waited.
  */
 export async function forgetConsumer(
   { store }: Pick<Ports, 'store'>,
@@ -42,10 +42,11 @@ export async function forgetConsumer(
   const collection = store.collection('parkedChanges');
   const aside: { readonly id: string; readonly version: number }[] = [];
   for await (const { id, version } of collection.stream({ consumer: name })) aside.push({ id, version });
-  if (aside.length === 0 && !known.some((one) => one.name === name)) {
-    throw new NotFound(`没有名为 ${name} 的处理项；请从 npx qianxian consumer list 里选`);
-  }
+  // Also where the store knows it no more: it takes away what writers with an older list have marked for it since.
   const waiting = await store.forget(name);
   for (const { id, version } of aside) await collection.remove(id, version);
+  if (waiting === 0 && aside.length === 0 && !known.some((one) => one.name === name)) {
+    throw new NotFound(`没有名为 ${name} 的处理项；请从 npx qianxian consumer list 里选`);
+  }
   return { waiting, parked: aside.length };
 }
