@@ -48,10 +48,16 @@ export function withContactAgreement(
       },
     },
     events: fresh.map((side, place) => {
-      // Whether the other side has agreed by then: of two sides that agree at once the second one completes it.
       const other = side === 'need' ? 'achievement' : 'need';
-      const complete = partnership.contactAgreements?.[other] !== undefined || place === 1;
-      return partnershipEvent('contact-agreed', partnership, act, { side, complete, byBureau: act.actor !== 'owner' });
+      // Of two sides that agree in one write both are told once, by the second: nobody is asked for what he has given.
+      const together = fresh.length === 2;
+      const complete = partnership.contactAgreements?.[other] !== undefined || (together && place === 1);
+      return partnershipEvent('contact-agreed', partnership, act, {
+        side,
+        complete,
+        byBureau: act.actor !== 'owner',
+        ...(together && place === 0 ? { together } : {}),
+      });
     }),
   };
 }

@@ -9,7 +9,7 @@ const nameOf = ({ title }: Partnership) => `《${title}》`;
 /** The same to both organisations of a partnership that are registered. */
 function toBoth(partnership: Partnership, subject: string, text: string): Telling[] {
   const { id, needOrganisationId, achievementOrganisationId } = partnership;
-  return [needOrganisationId, achievementOrganisationId].flatMap((organisationId): Telling[] =>
+  return [...new Set([needOrganisationId, achievementOrganisationId])].flatMap((organisationId): Telling[] =>
     organisationId === null
       ? []
       : [
@@ -64,7 +64,9 @@ const enteredOutside = [
     collection: 'partnerships',
     event: 'partnership.contact-agreed',
     tell: (partnership, event) => {
-      const { side, complete, byBureau } = event.data ?? {};
+      const { side, complete, byBureau, together } = event.data ?? {};
+      // The event of the other side, of the same write, tells both.
+      if (together === true) return [];
       const link = `/partnerships/${partnership.id}`;
       const ofSide = { need: partnership.needOrganisationId, achievement: partnership.achievementOrganisationId };
       if (complete === true) {

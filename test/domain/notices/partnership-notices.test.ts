@@ -74,6 +74,13 @@ describe('what is told of sides that let the other know their contacts', () => {
     ]);
   });
 
+  it('one organisation that is both sides is told once, and asked for nothing', () => {
+    const own = partnership({ achievementOrganisationId: 'works' });
+    const { document, events } = withContactAgreement(own, ['need', 'achievement'], undefined, act)!;
+    const after = { ...own, ...document } as Partnership;
+    expect(events.flatMap((event) => whom(told(after, event)))).to.deep.equal([['works', '可以查看对方的联系人']]);
+  });
+
   it('a side for which the bureau wrote it down learns of that', () => {
     const staff = { at: new Date(at), by: 'staff-1', actor: 'staff' } as const;
     const { document, events } = withContactAgreement(partnership(), ['need'], '来电同意', staff)!;
