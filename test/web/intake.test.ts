@@ -110,6 +110,7 @@ describePages('what was handed in, examined in a browser', function () {
     await page.getByText('请填写退回的原因').waitFor();
     await expectAccessible(page, 'returning a registration');
     await page.getByRole('button', { name: '证明文件看不清' }).click();
+    await page.waitForTimeout(700);
     await page.getByRole('button', { name: '退回', exact: true }).click();
     await page.getByText('没有待审核的机构登记。').waitFor();
     const returned = (await fixture.ports.store.collection('registrations').get(second.id))!;
@@ -159,12 +160,27 @@ describePages('what was handed in, examined in a browser', function () {
     await shown(second);
     await page.keyboard.press('KeyK');
     await shown(first);
-    await page.keyboard.press('1');
+    // A second press in the moment in which the next one comes into sight decides nothing.
+    await page.evaluate(`(function look() {
+      const there = document.querySelector('.panes-one h2')?.textContent === ${JSON.stringify(second)};
+      if (!there || !document.querySelector('.staff-actions button')) return void requestAnimationFrame(look);
+      document.body.dispatchEvent(new KeyboardEvent('keydown', { code: 'Digit1', bubbles: true }));
+      document.documentElement.dataset.pressed = 'twice';
+    })()`);
+    await page.keyboard.down('1');
     await shown(second);
-    await page.getByRole('button', { name: '退回……' }).waitFor();
+    await page.waitForSelector('html[data-pressed="twice"]');
+    // Nor does a key that is still held down.
+    await page.waitForTimeout(800);
+    await page.keyboard.down('1');
+    await page.keyboard.up('1');
+    await page.waitForTimeout(300);
+    await shown(second);
+    expect((await stored(second)).state).to.equal('submitted');
     await page.keyboard.press('2');
     // In the text the digits are digits.
     await page.keyboard.type('请写明1号窑的温差');
+    await page.waitForTimeout(700);
     await page.keyboard.press('Control+Enter');
     await shown(third);
     await expectAccessible(page, 'queue of needs');
@@ -222,6 +238,7 @@ describePages('what was handed in, examined in a browser', function () {
     await page.getByRole('button', { name: '公开', exact: true }).click();
     await page.getByRole('heading', { name: '内部照片.png' }).waitFor();
     await page.locator('.staff-actions').getByRole('button', { name: '不公开，仅内部可见' }).waitFor();
+    await page.waitForTimeout(700);
     await page.keyboard.press('2');
     await page.getByText('没有申请公开的附件。').waitFor();
     const audiences = await Promise.all(

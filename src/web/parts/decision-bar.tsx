@@ -3,8 +3,8 @@ import { useEffect, useRef, useState } from 'react';
 import { usePreferences } from '../app/preferences.ts';
 import { toFields } from './form-problem.ts';
 import { ProblemAlert } from './problem-alert.tsx';
+import { useDecideOnce } from './queue-once.ts';
 import { useKeys } from './use-keys.ts';
-import { useOnce } from './use-once.ts';
 import './decision-bar.css';
 
 /** A way to refuse, which the other side reads the reason of. */
@@ -47,26 +47,27 @@ export function DecisionBar<A extends string>({
   const [refusing, setRefusing] = useState<A | null>(null);
   const [rest, setRest] = useState<unknown>(null);
   const opener = useRef<HTMLButtonElement | HTMLAnchorElement>(null);
-  const once = useOnce();
+  const once = useDecideOnce();
   const withKeys = keys && preferences.keys;
   useEffect(() => setRest(error ? toFields(form, error, ['reason']) : null), [error, form]);
   const decide = (action: A, reason?: string) => {
     if (!sending) once(() => onDecide(action, reason));
   };
-  useKeys((code) => {
+  useKeys((code, event) => {
+    // A key that is held down decides once, and not what comes into sight next.
     if (code === 'Digit1' && accept && refusing === null) {
-      decide(accept.action);
+      if (!event.repeat) decide(accept.action);
       return true;
     }
     const place = code.startsWith('Digit') ? Number(code.slice(5)) - 2 : -1;
     const refusal = refusals[place];
     if (refusal) {
-      setRefusing(refusal.action);
+      if (!event.repeat) setRefusing(refusal.action);
       return true;
     }
     const other = others[place - refusals.length];
     if (other && refusing === null) {
-      decide(other.action);
+      if (!event.repeat) decide(other.action);
       return true;
     }
     if (code === 'Escape' && refusing !== null) {
@@ -106,7 +107,7 @@ export function DecisionBar<A extends string>({
               onKeyDown={(event) => {
                 if (event.code === 'Enter' && (event.ctrlKey || event.metaKey) && !event.nativeEvent.isComposing) {
                   event.preventDefault();
-                  form.submit();
+                  if (!event.repeat) form.submit();
                 }
               }}
             />

@@ -1,7 +1,7 @@
 import { useRef } from 'react';
 
-/** Clicks within this time are one double click. */
-const togetherMs = 600;
+/** Clicks within this time are one double click, and nobody has read what came into sight. */
+export const pauseMs = 600;
 
 /**
  * Does a thing once for a double click: the state of a mutation comes too late to tell the second half from a new click, since
@@ -11,7 +11,7 @@ export function useOnce(): (work: () => Promise<unknown>) => void {
   const running = useRef(false);
   const last = useRef(Number.NEGATIVE_INFINITY);
   return (work) => {
-    if (running.current || performance.now() - last.current < togetherMs) return;
+    if (running.current || performance.now() - last.current < pauseMs) return;
     running.current = true;
     last.current = performance.now();
     work()

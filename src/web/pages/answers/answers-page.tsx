@@ -7,6 +7,7 @@ import { bureauRoles, ForRoles } from '../../app/for-roles.tsx';
 import { useCodes } from '../../parts/codes.ts';
 import { usePageTitle } from '../../parts/page-title.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { QueueOnceContext, useQueueOnce } from '../../parts/queue-once.ts';
 import { AnswerDetail } from './answer-detail.tsx';
 import type { AnswerView } from './answer-view.ts';
 import { BatchBar } from './batch-bar.tsx';
@@ -61,10 +62,12 @@ function Answers() {
   // What left the list meanwhile is not chosen any more: the count is of what is there.
   const chosen = items.filter((item) => ticked.has(item.id)).slice(0, mostChosen);
   const pane = useRef<HTMLDivElement>(null);
+  const once = useQueueOnce();
   const several = state === 'drafted' || state === 'approved';
   const shown = id ?? (wide.matches ? items[0]?.id : undefined);
   const placeOf = (wanted: string) => `/answers/${encodeURIComponent(wanted)}?state=${state}`;
   const done = (finished: string) => {
+    once.advanced();
     const at = items.findIndex((item) => item.id === finished);
     const next = items[at + 1] ?? items[at - 1];
     void navigate(next ? placeOf(next.id) : `/answers?state=${state}`, { replace: true });
@@ -146,7 +149,11 @@ function Answers() {
             <Link className="panes-back" to={`/answers?state=${state}`}>
               ← 返回列表
             </Link>
-            {shown === undefined ? null : <AnswerDetail key={shown} id={shown} onDone={() => done(shown)} />}
+            {shown === undefined ? null : (
+              <QueueOnceContext value={once}>
+                <AnswerDetail key={shown} id={shown} onDone={() => done(shown)} />
+              </QueueOnceContext>
+            )}
           </div>
         </div>
       ) : null}

@@ -10,6 +10,7 @@ import { isBureau, useSession } from '../../app/session.tsx';
 import { KeyHelp } from '../../parts/key-help.tsx';
 import { usePageTitle } from '../../parts/page-title.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { QueueOnceContext, useQueueOnce } from '../../parts/queue-once.ts';
 import { dayOf, today } from '../../parts/times.ts';
 import { useKeys } from '../../parts/use-keys.ts';
 import { EntryDetail } from './entry-detail.tsx';
@@ -108,6 +109,7 @@ function Panes({ kind, desk }: { readonly kind: IntakeKind; readonly desk: Desk 
   const navigate = useNavigate();
   const { keys } = usePreferences();
   const [help, setHelp] = useState(false);
+  const once = useQueueOnce();
   const [said, setSaid] = useState('');
   const list = useRef<HTMLDivElement>(null);
   const one = useRef<HTMLDivElement>(null);
@@ -128,6 +130,7 @@ function Panes({ kind, desk }: { readonly kind: IntakeKind; readonly desk: Desk 
     if (work) void navigate(intakePath(kind, work.recordId), { replace: id !== undefined });
   };
   const done = (recordId: string) => {
+    once.advanced();
     const at = items.findIndex((work) => work.recordId === recordId);
     const next = items[at + 1] ?? items[at - 1];
     const work = items[at];
@@ -154,7 +157,7 @@ function Panes({ kind, desk }: { readonly kind: IntakeKind; readonly desk: Desk 
     );
   }
   return (
-    <>
+    <QueueOnceContext value={once}>
       <p className="only-read" role="status">
         {said}
       </p>
@@ -215,7 +218,7 @@ function Panes({ kind, desk }: { readonly kind: IntakeKind; readonly desk: Desk 
         note="办完一项自动到下一项。通过和发布立即生效。"
         onClose={() => setHelp(false)}
       />
-    </>
+    </QueueOnceContext>
   );
 }
 
