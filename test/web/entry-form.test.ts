@@ -232,6 +232,63 @@ describePages('the forms of needs and achievements', function () {
     expect(await field(page, 'budgetWan').locator('input').inputValue()).to.equal('300');
   });
 
+  it('ask which version holds where a restored copy was written on an older one', async () => {
+    const { page, context } = await opened(`/my/needs/${world.needs.draft}`);
+    await context.route('**/api/v1/needs/*', (route) =>
+      route.request().method() === 'PUT' ? route.abort('connectionreset') : route.continue(),
+    );
+    await write(page, 'title', '断网时改的名称');
+    await field(page, 'title').locator('input').blur();
+    await phase(page, 'failed');
+    await page.close();
+    const seen = (await needs().get(world.needs.draft))!;
+    await fixture.flow.editEntry(owner(), 'need', seen.id, seen.version, {
+      ...seen.content,
+      title: '同事后来改的名称',
+      budgetWan: 410,
+    });
+    await context.unroute('**/api/v1/needs/*');
+    const again = await context.newPage();
+    await again.goto(`${fixture.url}/my/needs/${seen.id}`);
+    await again.getByRole('button', { name: '恢复这些内容' }).click();
+    const dialog = again.getByRole('dialog');
+    await dialog.getByText('同事后来改的名称').waitFor();
+    expect((await needs().get(seen.id))!.content.title).to.equal('同事后来改的名称');
+    // Of what this side never touched the other's stands, unless it is chosen otherwise.
+    await dialog.getByRole('button', { name: '按选定的保存' }).click();
+    await saved(again);
+    expect((await needs().get(seen.id))!.content).to.include({ title: '断网时改的名称', budgetWan: 410 });
+  });
+
+  it('keep what one tab could not send while another tab writes on its own', async () => {
+    const { page, context } = await opened('/my/needs/new');
+    await context.route('**/api/v1/needs', (route) =>
+      route.request().method() === 'POST' ? route.abort('connectionreset') : route.continue(),
+    );
+    await write(page, 'title', '第一个标签页写的');
+    await field(page, 'title').locator('input').blur();
+    await phase(page, 'failed');
+    await page.close();
+    await context.unroute('**/api/v1/needs');
+    const other = await context.newPage();
+    await other.goto(`${fixture.url}/my/needs/new`);
+    await other.getByText('没有存到服务器的内容').waitFor();
+    // Nothing is taken away by leaving a field, nor by a draft of the tab's own.
+    await field(other, 'problem').locator('textarea').focus();
+    await field(other, 'problem').locator('textarea').blur();
+    await write(other, 'title', '第二个标签页写的');
+    await field(other, 'title').locator('input').blur();
+    await saved(other);
+    await other.close();
+    const third = await context.newPage();
+    await third.goto(`${fixture.url}/my/needs/new`);
+    await third.getByRole('button', { name: '恢复这些内容' }).click();
+    await saved(third);
+    expect(await field(third, 'title').locator('input').inputValue()).to.equal('第一个标签页写的');
+    expect(await titled('第一个标签页写的')).to.have.length(1);
+    expect(await titled('第二个标签页写的')).to.have.length(1);
+  });
+
   it('clean what is pasted out of Word, and refuse files before and after they travel', async () => {
     const { page } = await opened(`/my/needs/${world.needs.draft}`);
     await field(page, 'background').locator('textarea').fill('');

@@ -7,12 +7,15 @@ import { shownValue } from './shown-value.ts';
 
 /** Both versions of a record that two people changed, field by field; each side's is there to be taken. */
 export function ConflictChoice({
+  base,
   mine,
   theirs,
   view,
   labelOf,
   onChoose,
 }: {
+  /** What both began with: a field that one side alone changed is that side's, unless another choice is made. */
+  readonly base: EntryContent;
   readonly mine: EntryContent;
   readonly theirs: EntryContent;
   readonly view: EntryView;
@@ -24,10 +27,12 @@ export function ConflictChoice({
     (name) => JSON.stringify(mine[name]) !== JSON.stringify(theirs[name]),
   );
   const [choices, setChoices] = useState<Readonly<Record<string, 'mine' | 'theirs'>>>({});
+  const choiceOf = (name: string) =>
+    choices[name] ?? (JSON.stringify(mine[name]) === JSON.stringify(base[name]) ? 'theirs' : 'mine');
   const result = () => {
     const content: Record<string, unknown> = { ...theirs };
     for (const name of names) {
-      if ((choices[name] ?? 'mine') === 'theirs') continue;
+      if (choiceOf(name) === 'theirs') continue;
       if (mine[name] === undefined) delete content[name];
       else content[name] = mine[name];
     }
@@ -50,7 +55,7 @@ export function ConflictChoice({
       <p>
         您写的时候，这条记录被另一处改过
         {view.updatedAt ? `（${momentOf(view.updatedAt)}）` : ''}。下面 {names.length}{' '}
-        处不同，请逐处选择留下哪个；没有选的留您写的。
+        处不同，请逐处核对留下哪个；您没有改过的，先选了对方的。
       </p>
       <p className="conflict-all">
         <button type="button" className="link-button" onClick={() => all('mine')}>
@@ -65,7 +70,7 @@ export function ConflictChoice({
           <li key={name}>
             <Radio.Group
               aria-label={labelOf(name)}
-              value={choices[name] ?? 'mine'}
+              value={choiceOf(name)}
               onChange={({ target }) =>
                 setChoices((before) => ({ ...before, [name]: target.value as 'mine' | 'theirs' }))
               }

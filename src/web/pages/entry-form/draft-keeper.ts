@@ -1,6 +1,6 @@
 import { isProblem, randomKey } from '../../api/client.ts';
 import { type EntryContent, type EntryKind, type EntryView, entryCalls, isEditable } from '../../parts/entry-calls.ts';
-import { type PendingCreation, writeLocalCopy } from './local-copy.ts';
+import { copySlot, type FoundCopy, type PendingCreation, writeLocalCopy } from './local-copy.ts';
 
 /**
  * How it stands with what is written. `failed`: the service was not reached, it is tried again by itself. `refused`: it does
@@ -42,6 +42,10 @@ export class DraftKeeper {
   /** What the service has, as far as is known here. */
   private base: string;
   private pending: PendingCreation | null = null;
+  /** The record as the service showed it last. */
+  private seen: EntryView | null;
+  /** No other form writes into the copies of this one. */
+  private readonly writer = randomKey();
   private refused: string | null = null;
   private running: Promise<boolean> | null = null;
   private over = false;
@@ -57,6 +61,7 @@ export class DraftKeeper {
     this.kind = kind;
     this.userId = userId;
     this.normalised = normalised;
+    this.seen = record;
     this.base = JSON.stringify(record ? normalised(record.content) : {});
     this.current = this.base;
     this.state = {
@@ -82,6 +87,10 @@ export class DraftKeeper {
   get content(): EntryContent {
     return JSON.parse(this.current) as EntryContent;
   }
+  /** What was written on. */
+  get baseContent(): EntryContent {
+    return JSON.parse(this.base) as EntryContent;
+  }
 
   /** Something was written. */
   change(content: EntryContent): void {
@@ -95,10 +104,23 @@ export class DraftKeeper {
     } else if (phase !== 'saving') this.set({ phase: this.state.id === null ? 'empty' : 'saved', error: null });
   }
 
-  /** Takes up what another tab, or one that died, has left: the same creation is not made twice. */
-  restore(content: EntryContent, pending: PendingCreation | undefined): void {
-    if (this.state.id === null && pending) this.pending = pending;
-    this.change(content);
+  /**
+   * Takes up what another tab, or one that died, has left: the same creation is not made twice, and where the record was changed
+   * since, a person chooses as after any other conflict.
+   */
+  restore(copy: FoundCopy): void {
+    if (this.over) return;
+    if (this.state.id === null && copy.pending) this.pending = copy.pending;
+    const { seen } = this;
+    const mine = JSON.stringify(this.normalised(copy.content));
+    const base = copy.base ? JSON.stringify(this.normalised(copy.base)) : null;
+    if (seen && copy.version !== this.state.version && base !== this.base && mine !== this.base) {
+      // The copy stays as it was, with what it was written on, until the choice is made.
+      this.base = base ?? this.base;
+      this.set({ phase: 'conflict', version: copy.version ?? this.state.version, theirs: seen, error: null });
+    }
+    this.change(copy.content);
+    writeLocalCopy(copy.slot, null);
   }
 
   /** What it is to be after a conflict. */
@@ -114,14 +136,15 @@ export class DraftKeeper {
 
   /** The record was changed on another way of this page (its campaign, a move). */
   adopt(record: EntryView): void {
+    this.seen = record;
     this.set({ version: record.version });
   }
 
   /** Nothing more is kept here: the record was handed in. */
   finish(): void {
     this.over = true;
-    writeLocalCopy(this.userId, this.kind, this.state.id, null);
-    writeLocalCopy(this.userId, this.kind, null, null);
+    writeLocalCopy(this.slotOf(this.state.id), null);
+    writeLocalCopy(this.slotOf(null), null);
   }
 
   /** What the clock asks for: sends what is new, and what could not be sent before. */
@@ -168,13 +191,17 @@ export class DraftKeeper {
     const made = await entryCalls[this.kind].create(this.pending.content, this.pending.key);
     this.base = JSON.stringify(this.normalised(this.pending.content));
     this.pending = null;
-    writeLocalCopy(this.userId, this.kind, null, null);
+    this.seen = made;
+    writeLocalCopy(this.slotOf(null), null);
     this.set({ id: made.id, version: made.version, savedAt: new Date(), error: null });
+    // What was written meanwhile is kept where the draft is now.
+    this.keepLocally();
   }
 
   private async save(id: string, text: string): Promise<void> {
     const saved = await entryCalls[this.kind].save(id, this.state.version, JSON.parse(text) as EntryContent);
     this.base = text;
+    this.seen = saved;
     this.set({ version: saved.version, savedAt: new Date(), error: null });
   }
 
@@ -203,6 +230,7 @@ export class DraftKeeper {
     } catch (thrown) {
       return this.settle(thrown, this.current);
     }
+    this.seen = theirs;
     const text = JSON.stringify(this.normalised(theirs.content));
     if (!isEditable(theirs)) {
       this.set({ phase: 'closed', error, theirs });
@@ -230,9 +258,14 @@ export class DraftKeeper {
             content: this.content,
             at: new Date().toISOString(),
             ...(this.pending ? { pending: this.pending } : {}),
+            ...(id === null ? {} : { version: this.state.version, base: this.baseContent }),
           }
         : null;
-    writeLocalCopy(this.userId, this.kind, id, copy);
+    writeLocalCopy(this.slotOf(id), copy);
+  }
+
+  private slotOf(id: string | null): string {
+    return copySlot(this.userId, this.kind, id, this.writer);
   }
 
   private set(change: Partial<DraftState>): void {

@@ -20,7 +20,7 @@ import { ConflictChoice } from './conflict-choice.tsx';
 import { DraftStatus } from './draft-status.tsx';
 import { contentOf, entryNames, labelIn, normalisedContent, valuesOf } from './entry-labels.ts';
 import { FormSetterContext } from './form-setter.ts';
-import { type LocalCopy, readLocalCopy, writeLocalCopy } from './local-copy.ts';
+import { type FoundCopy, findLocalCopies, writeLocalCopy } from './local-copy.ts';
 import { NeedFields } from './need-fields.tsx';
 import { useDraft } from './use-draft.ts';
 
@@ -41,12 +41,13 @@ export function EntryForm({ kind, record }: { readonly kind: EntryKind; readonly
   const names = useMemo(() => entryNames(kind), [kind]);
   const [form] = Form.useForm<Record<string, unknown>>();
   const { keeper, draft } = useDraft(kind, userId, record, normalised);
-  const [kept, setKept] = useState<LocalCopy | null>(() => {
-    const copy = readLocalCopy(userId, kind, record?.id ?? null);
-    if (!copy) return null;
-    const same = JSON.stringify(normalised(copy.content)) === JSON.stringify(record ? normalised(record.content) : {});
-    return same && !copy.pending ? null : copy;
+  const [kept, setKept] = useState<readonly FoundCopy[]>(() => {
+    const now = JSON.stringify(record ? normalised(record.content) : {});
+    return findLocalCopies(userId, kind, record?.id ?? null).filter(
+      ({ content, pending }) => pending || JSON.stringify(normalised(content)) !== now,
+    );
   });
+  const [left] = kept;
   const [errors, setErrors] = useState<readonly FieldError[]>([]);
   const [rest, setRest] = useState<unknown>(null);
   const [attempt, setAttempt] = useState(0);
@@ -210,30 +211,33 @@ export function EntryForm({ kind, record }: { readonly kind: EntryKind; readonly
           description={<p className="wrapped">{record.returnReason}</p>}
         />
       ) : null}
-      {kept ? (
+      {left ? (
         <Alert
           className="entry-note"
           type="info"
           showIcon
           role="alert"
-          title={`这台设备上有 ${momentOf(kept.at)} 写的、没有存到服务器的内容`}
+          title={`这台设备上有 ${momentOf(left.at)} 写的、没有存到服务器的内容`}
           description={
             <div className="entry-buttons">
               <Button
                 type="primary"
                 onClick={() => {
-                  refill(kept.content);
-                  keeper.restore(kept.content, kept.pending);
-                  setKept(null);
-                  void keeper.flush();
+                  setKept(kept.slice(1));
+                  // What was written since the form was opened is sent first, so that it is not lost either.
+                  void keeper.flush().then(() => {
+                    refill(left.content);
+                    keeper.restore(left);
+                    void keeper.flush();
+                  });
                 }}
               >
                 恢复这些内容
               </Button>
               <Button
                 onClick={() => {
-                  writeLocalCopy(userId, kind, record?.id ?? null, null);
-                  setKept(null);
+                  writeLocalCopy(left.slot, null);
+                  setKept(kept.slice(1));
                 }}
               >
                 不要了
@@ -283,6 +287,7 @@ export function EntryForm({ kind, record }: { readonly kind: EntryKind; readonly
       </Form>
       {draft.phase === 'conflict' && draft.theirs ? (
         <ConflictChoice
+          base={keeper.baseContent}
           mine={keeper.content}
           theirs={normalised(draft.theirs.content)}
           view={draft.theirs}

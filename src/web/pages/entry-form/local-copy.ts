@@ -12,23 +12,51 @@ export interface LocalCopy {
   /** ISO time of the last key. */
   readonly at: string;
   readonly pending?: PendingCreation;
+  /** The version that was written on, and what stood in it; absent before the service has the draft. */
+  readonly version?: number;
+  readonly base?: EntryContent;
+}
+
+/** A copy that was found, and where it lies. */
+export interface FoundCopy extends LocalCopy {
+  readonly slot: string;
 }
 
 const prefix = 'qianxian.draft.';
 const placeOf = (userId: string, kind: EntryKind, id: string | null) => `${prefix}${userId}.${kind}.${id ?? 'new'}`;
 
-export function readLocalCopy(userId: string, kind: EntryKind, id: string | null): LocalCopy | null {
+/** Where one writer (one form in one tab) keeps its copy: two tabs never write into the same place. */
+export const copySlot = (userId: string, kind: EntryKind, id: string | null, writer: string): string =>
+  `${placeOf(userId, kind, id)}.${writer}`;
+
+/** What was left for this form by any tab, the newest first. */
+export function findLocalCopies(userId: string, kind: EntryKind, id: string | null): readonly FoundCopy[] {
+  const place = placeOf(userId, kind, id);
+  const found: FoundCopy[] = [];
   try {
-    return JSON.parse(localStorage.getItem(placeOf(userId, kind, id)) ?? 'null') as LocalCopy | null;
+    for (const slot of Object.keys(localStorage)) {
+      if (slot !== place && !slot.startsWith(`${place}.`)) continue;
+      const copy = parsed(localStorage.getItem(slot));
+      if (copy) found.push({ ...copy, slot });
+    }
+  } catch {
+    // A browser that keeps nothing has nothing to restore.
+  }
+  return found.sort((a, b) => (a.at < b.at ? 1 : -1));
+}
+
+function parsed(text: string | null): LocalCopy | null {
+  try {
+    return JSON.parse(text ?? 'null') as LocalCopy | null;
   } catch {
     return null;
   }
 }
 
-export function writeLocalCopy(userId: string, kind: EntryKind, id: string | null, copy: LocalCopy | null): void {
+export function writeLocalCopy(slot: string, copy: LocalCopy | null): void {
   try {
-    if (copy === null) localStorage.removeItem(placeOf(userId, kind, id));
-    else localStorage.setItem(placeOf(userId, kind, id), JSON.stringify(copy));
+    if (copy === null) localStorage.removeItem(slot);
+    else localStorage.setItem(slot, JSON.stringify(copy));
   } catch {
     // Without room in the browser the draft on the service is the only one.
   }
