@@ -216,6 +216,7 @@ const tables: Readonly<Record<ImportKind, readonly ImportField[]>> = {
     field('need', 'fields', 'codes', { table: technologyFields, hint: '非基础研究必填，可多选，用“、”分开' }),
     field('need', 'industry', 'code', { table: industries, hint: '非基础研究必填，从下拉列表选择' }),
     field('need', 'background', 'text', { hint: '不超过500字' }),
+    field('need', 'notIndicators', 'texts', { hint: '可不填；从文字中认错的指标，例如 粒度≥67%，用“、”分开' }),
     field('need', 'description', 'text', { aliases: ['需求描述', '需求详情'], hint: '只用于历史存档，不超过20000字' }),
     ...contactFields('need'),
     field('need', 'visibility', 'code', { table: visibilities, hint: visibilityHint }),

@@ -11,6 +11,15 @@ describe('the command line: partnerships', function () {
   it('enters one that began outside, with a registered side and one by name', async () => {
     const [{ content, id: organisationId }] = await json('organisation', 'list', '--state', 'approved');
     await on.refused(2, /需求方.*没有填写/s, 'partnership', 'add', '场外合作', '--achievement-party', content.name);
+    await on.refused(
+      2,
+      /没有机构“91440300/,
+      'partnership',
+      'add',
+      '场外合作',
+      '--achievement-party',
+      '91440300MA5F1LYM2X',
+    );
     const sides = ['--need-party', '外地企业', '--achievement-party', content.name];
     const made = await json('partnership', 'add', '场外合作', ...sides);
     expect(made).to.include({ state: 'contacting', origin: 'manual', needParty: '外地企业' });
