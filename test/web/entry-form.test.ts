@@ -289,6 +289,48 @@ describePages('the forms of needs and achievements', function () {
     expect(await titled('第二个标签页写的')).to.have.length(1);
   });
 
+  it('send what is written before the session is ended, and ask where it cannot be sent', async () => {
+    const { page, context } = await opened(`/my/needs/${world.needs.draft}`);
+    const leave = async () => {
+      await page.getByRole('button', { name: /^我的：/ }).click();
+      await page.getByRole('menuitem', { name: '退出登录' }).click();
+    };
+    await context.route('**/api/v1/needs/*', (route) =>
+      route.request().method() === 'PUT' ? route.abort('connectionreset') : route.continue(),
+    );
+    await write(page, 'intendedPartner', '退出前写的');
+    await leave();
+    const dialog = page.getByRole('dialog', { name: '还有没保存的内容' });
+    await dialog.getByRole('button', { name: '不退出，继续填写' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(await field(page, 'intendedPartner').locator('input').inputValue()).to.equal('退出前写的');
+    await context.unroute('**/api/v1/needs/*');
+    await write(page, 'intendedPartner', '退出前最后写的');
+    await leave();
+    await page.waitForURL((address) => address.pathname === '/');
+    await page.getByRole('link', { name: '登录' }).first().waitFor();
+    expect((await needs().get(world.needs.draft))!.content.intendedPartner).to.equal('退出前最后写的');
+  });
+
+  it('send nothing for whoever logged in in another tab', async () => {
+    const { page, context } = await opened('/my/needs/new');
+    await context.clearCookies();
+    const other = await context.newPage();
+    await logIn(other, fixture.url, 'other-member', password);
+    await other.waitForURL((address) => address.pathname === '/');
+    await write(page, 'title', '换人以前写的需求');
+    await field(page, 'title').locator('input').blur();
+    const dialog = page.getByRole('dialog', { name: '这个浏览器已换人登录' });
+    await dialog.waitFor();
+    await expectAccessible(page, 'another person');
+    expect(await titled('换人以前写的需求')).to.deep.equal([]);
+    page.once('dialog', (asked) => void asked.accept());
+    await dialog.getByRole('button', { name: '重新打开' }).click();
+    await page.getByRole('button', { name: /^我的：/ }).waitFor();
+    expect(await field(page, 'title').locator('input').inputValue()).to.equal('');
+    expect(await titled('换人以前写的需求')).to.deep.equal([]);
+  });
+
   it('clean what is pasted out of Word, and refuse files before and after they travel', async () => {
     const { page } = await opened(`/my/needs/${world.needs.draft}`);
     await field(page, 'background').locator('textarea').fill('');

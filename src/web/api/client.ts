@@ -58,6 +58,38 @@ export function onSessionEnded(handler: (() => Promise<void>) | undefined): void
   relogin = handler;
 }
 
+/** Whom this page was opened for; only a login on this page makes it another. */
+let knownUser: string | undefined;
+let otherPerson: ((name: string) => void) | undefined;
+
+/** Set by the session's provider: told who is logged in where it is no longer the one that this page was opened for. */
+export function onOtherPerson(handler: ((name: string) => void) | undefined): void {
+  otherPerson = handler;
+}
+
+interface GivenSession {
+  readonly csrfToken?: unknown;
+  readonly user?: { readonly id: string; readonly name: string };
+}
+
+/** Takes over what a session says of itself. `login` where it was made on this page; else it must be of the same person. */
+function takeSession({ csrfToken: token, user }: GivenSession, login: boolean): void {
+  if (typeof token !== 'string') return;
+  if (user && knownUser !== undefined && user.id !== knownUser && !login) {
+    otherPerson?.(user.name);
+    throw new ProblemError({
+      type: 'urn:qianxian:problem:other-person',
+      title: '这个浏览器已换人登录',
+      status: 401,
+      detail: `这个浏览器里现在登录的是“${user.name}”，这一步没有提交；请重新打开页面`,
+      errors: [],
+      requestId: '',
+    });
+  }
+  csrfToken = token;
+  if (user) knownUser = user.id;
+}
+
 /** A key of 128 random bits; `crypto.randomUUID` is missing where the bureau's network has no TLS. */
 export function randomKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -89,7 +121,7 @@ async function problemOf(response: Response): Promise<ProblemError> {
 
 async function freshToken(): Promise<void> {
   const response = await answered(() => fetch('/api/v1/session', { headers: { accept: 'application/json' } }));
-  if (response.ok) csrfToken = ((await response.json()) as { csrfToken: string }).csrfToken;
+  if (response.ok) takeSession((await response.json()) as GivenSession, false);
 }
 
 const openWithoutSession = new Set<string>([
@@ -143,9 +175,8 @@ export async function call<K extends OperationName>(name: K, ...[given]: Argumen
       if (response.status === 204) return null as Answer<K>;
       if (!(response.headers.get('content-type') ?? '').includes('json')) return (await response.blob()) as Answer<K>;
       const answer = (await response.json()) as Answer<K>;
-      const token = (answer as { csrfToken?: unknown; session?: { csrfToken?: unknown } } | null) ?? {};
-      const given = token.csrfToken ?? token.session?.csrfToken;
-      if (typeof given === 'string') csrfToken = given;
+      const given = (answer as (GivenSession & { readonly session?: GivenSession }) | null) ?? {};
+      takeSession(given.csrfToken === undefined ? (given.session ?? {}) : given, unsafe);
       return answer;
     }
     const problem = await problemOf(response);
@@ -164,4 +195,5 @@ export async function call<K extends OperationName>(name: K, ...[given]: Argumen
 /** After logging out nothing of the session is left. */
 export function forgetToken(): void {
   csrfToken = undefined;
+  knownUser = undefined;
 }

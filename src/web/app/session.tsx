@@ -1,9 +1,10 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { App } from 'antd';
 import { createContext, lazy, type ReactNode, Suspense, useContext, useEffect, useMemo, useRef, useState } from 'react';
 import type { SessionView } from '../../http/contract/session.ts';
-import { call, forgetToken, isProblem, onSessionEnded, ProblemError } from '../api/client.ts';
-
+import { call, forgetToken, isProblem, onOtherPerson, onSessionEnded, ProblemError } from '../api/client.ts';
 import { forgetDrafts } from './forget-drafts.ts';
+import { dropUnsent, sendUnsent } from './unsent.ts';
 
 const LoginDialog = lazy(async () => ({ default: (await import('../pages/login/login-dialog.tsx')).LoginDialog }));
 
@@ -31,6 +32,7 @@ async function readSession(): Promise<SessionView | null> {
 /** Who is logged in. A session that ends while somebody works is taken up again in a dialog, and what he did goes on. */
 export function SessionProvider({ children }: { readonly children: ReactNode }) {
   const client = useQueryClient();
+  const { modal } = App.useApp();
   const { data: session } = useQuery({
     queryKey: ['session'],
     queryFn: readSession,
@@ -56,6 +58,22 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
     return () => onSessionEnded(undefined);
   }, [known]);
 
+  // Another tab of this browser has logged somebody else in: what is on this page is not his, and nothing more is sent from it.
+  useEffect(() => {
+    let told = false;
+    onOtherPerson((name) => {
+      if (told) return;
+      told = true;
+      modal.warning({
+        title: '这个浏览器已换人登录',
+        content: `另一个标签页里登录的是“${name}”，这一步没有提交。页面将按现在登录的人重新打开；没有保存的内容留在这台设备上，原来的人再登录、打开原来的页面时可以恢复。`,
+        okText: '重新打开',
+        onOk: () => window.location.reload(),
+      });
+    });
+    return () => onOtherPerson(undefined);
+  }, [modal]);
+
   const state = useMemo<SessionState>(
     () => ({
       session,
@@ -63,6 +81,18 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
         client.setQueryData(['session'], next);
       },
       async logOut() {
+        // Logging out clears the copies in this browser, so that what is written goes to the service before.
+        if (!(await sendUnsent())) {
+          const stay = await modal.confirm({
+            title: '还有没保存的内容',
+            content: '有内容没能存到服务器。退出登录会清除这台设备上的副本，这些内容就没有了。',
+            okText: '不退出，继续填写',
+            cancelText: '放弃内容，退出登录',
+            onOk: () => undefined,
+          });
+          if (stay) return;
+          dropUnsent();
+        }
         onSessionEnded(undefined);
         try {
           await call('DELETE /api/v1/session');
@@ -75,7 +105,7 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
         window.location.assign('/');
       },
     }),
-    [session, client],
+    [session, client, modal],
   );
 
   function goOn(next: SessionView): void {

@@ -1,4 +1,5 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
+import { watchWriting } from '../../app/unsent.ts';
 import type { EntryContent, EntryKind, EntryView } from '../../parts/entry-calls.ts';
 import { DraftKeeper, type DraftState } from './draft-keeper.ts';
 
@@ -14,6 +15,7 @@ export function useDraft(
   const [keeper] = useState(() => new DraftKeeper(kind, userId, record, normalised));
   const draft = useSyncExternalStore(keeper.subscribe, keeper.snapshot);
   useEffect(() => {
+    const unwatch = watchWriting(keeper);
     const clock = setInterval(() => keeper.tick(), everyMs);
     const online = () => keeper.tick();
     const leave = (event: BeforeUnloadEvent) => {
@@ -22,6 +24,7 @@ export function useDraft(
     window.addEventListener('online', online);
     window.addEventListener('beforeunload', leave);
     return () => {
+      unwatch();
       clearInterval(clock);
       window.removeEventListener('online', online);
       window.removeEventListener('beforeunload', leave);
