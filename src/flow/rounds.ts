@@ -7,6 +7,7 @@ import { endCalls } from '../steps/calls/end-calls.ts';
 import { consentRound } from '../steps/consent/consent-round.ts';
 import { clockCooperations } from '../steps/cooperation/clock-cooperations.ts';
 import { expireEntries } from '../steps/intake/expire-entries.ts';
+import { fillAsked } from '../steps/intake/fill-asked.ts';
 import { remindExpiry } from '../steps/intake/remind-expiry.ts';
 import { tell } from '../steps/notices/make-notices.ts';
 import { sendDigests } from '../steps/notices/send-digests.ts';
@@ -40,7 +41,10 @@ export const rounds: Readonly<Record<string, Round>> = {
     cron: '30 8 * * *',
     work: (ports) => remindExpiry(ports, (cause, telling) => tell(ports, cause, telling)),
   },
+  // Once, at the first start of this version.
+  'fill-asked': { title: '补记旧记录上待答复的补充问题', cron: '35 3 * * *', work: fillAsked },
   'sweep-files': { title: '清理不再用到的附件', cron: '40 3 * * *', work: sweepFiles },
+  // Each worker does it for its own folders too: see `createFolderSweep`.
   'sweep-messages': { title: '清理文件夹里过了保存期的邮件和短信', cron: '45 3 * * *', work: sweepMessages },
   'sweep-links': { title: '清理早已失效的邀请和重置链接', cron: '25 3 * * *', work: sweepLinks },
   'sweep-applicants': { title: '清理没有登记成的账号', cron: '30 3 * * *', work: sweepApplicants },

@@ -3,6 +3,7 @@ import { changeDocument } from '../../../src/ports/change-document.ts';
 import { assignWork } from '../../../src/steps/desk/assign-work.ts';
 import { readDesk } from '../../../src/steps/desk/read-desk.ts';
 import { answerQuestion, askEntry, moveEntry, noteAnswer, unaskEntry } from '../../../src/steps/intake/entries.ts';
+import { fillAsked } from '../../../src/steps/intake/fill-asked.ts';
 import { type ConsentWorld, consentWorld, invitation, needId, pair, people, record } from '../consent-world.ts';
 import { addAchievement, freeze, outcomeOf, refusal } from '../docket-world.ts';
 
@@ -115,6 +116,31 @@ describe('the desk', () => {
     await askEntry(world, clerk, 'need', needId, noted.version, { id: 'q2', question: '请补充粒度' });
     expect(await figure('record-question')).to.include({ waiting: 1 });
     expect(await figure('record-answer')).to.include({ waiting: 0 });
+  });
+
+  it('finds questions of records from before it was kept that they wait, after one round', async () => {
+    await askEntry(world, clerk, 'need', needId, 1, { id: 'q1', question: '请补充检测方法' });
+    await addAchievement(world, 'a9');
+    await world.store.collection('achievements').insert(record('a2', 'o-university', { title: '低温煅烧工艺' }));
+    await askEntry(world, clerk, 'achievement', 'a2', 1, { id: 'q2', question: '请补充检测报告' });
+    await answerQuestion(world, people.offers, 'achievement', 'a2', 2, 'q2', '已上传');
+    const needs = world.store.collection('needs');
+    const achievements = world.store.collection('achievements');
+    for (const collection of [needs, achievements] as unknown as [typeof needs]) {
+      for await (const old of collection.stream({})) {
+        const { version, createdAt: _createdAt, updatedAt: _updatedAt, asked: _asked, ...rest } = old;
+        await collection.update(old.id, version, rest);
+      }
+    }
+    expect(await figure('record-question')).to.include({ waiting: 0 });
+    const { version: untouched } = (await achievements.get('a9'))!;
+    expect(await fillAsked(world)).to.equal(2);
+    expect(await figure('record-question')).to.include({ waiting: 1 });
+    expect(await figure('record-answer')).to.include({ waiting: 1 });
+    expect((await achievements.get('a9'))!.version).to.equal(untouched);
+    const { version } = (await needs.get(needId))!;
+    expect(await fillAsked(world)).to.equal(0);
+    expect((await needs.get(needId))!.version).to.equal(version);
   });
 
   it('takes answers for looked at where the record is decided about, and forgets questions that are taken back', async () => {
