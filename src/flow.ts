@@ -7,6 +7,7 @@ import { attachmentOwnerTable } from './flow/attachment-owners.ts';
 import { actingFrom, attributedStore, presentOrigin } from './flow/attributed-store.ts';
 import { forgetConsumer, listConsumers } from './flow/consumers.ts';
 import { createFeed } from './flow/feed.ts';
+import { createFolderSweep } from './flow/folder-sweep.ts';
 import { followers } from './flow/followers.ts';
 import { replayParkedChange } from './flow/parked-changes.ts';
 import { readAttachmentAudited } from './flow/read-attachment.ts';
@@ -213,6 +214,7 @@ export function createFlow(engines: Ports, options: FlowOptions) {
   const feed = createFeed(ports);
   const week = createWeeklyRun(ports, feed, options);
   const rounds = createRounds(ports);
+  const folders = createFolderSweep(ports);
   // Whatever answers with a record whole shows its contact, writes too.
   const ofRegistration = <A extends readonly unknown[], V extends object>(work: (...args: A) => Promise<V>) =>
     showingContact(ports, () => 'registrations', work);
@@ -492,6 +494,7 @@ export function createFlow(engines: Ports, options: FlowOptions) {
       await ports.queue.start();
       await week.schedule();
       await rounds.schedule();
+      folders.start();
     },
 
     /** Effects are followed without serving: for commands that close a docket while no server runs. */
@@ -501,7 +504,10 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     },
 
     /** What runs is let end; engines are closed by the composition. */
-    stop: feed.stop,
+    async stop(): Promise<void> {
+      await folders.stop();
+      await feed.stop();
+    },
   };
 }
 

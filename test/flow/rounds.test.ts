@@ -1,3 +1,5 @@
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { defaultDocketSettings } from '../../src/domain/docket.ts';
 import { createFlow, type Flow } from '../../src/flow.ts';
@@ -25,5 +27,22 @@ describe('the rounds that the clock brings', () => {
     await flow.start();
     await ports.queue.idle();
     expect((await needs.get('n1'))!.state).to.equal('expired');
+  });
+
+  it('sweep the folders of a worker though another one has taken the job', async () => {
+    const folder = join(ports.folder, 'mail');
+    await mkdir(folder, { recursive: true });
+    const old = join(folder, 'old.eml');
+    await writeFile(old, 'Subject: x');
+    await utimes(old, new Date('2026-01-01T00:00:00Z'), new Date('2026-01-01T00:00:00Z'));
+    // Jobs go to a worker elsewhere.
+    const elsewhere = Object.assign(Object.create(ports.queue) as typeof ports.queue, {
+      async start() {},
+      handle() {},
+    });
+    const worker = createFlow({ ...ports, queue: elsewhere }, { docket: defaultDocketSettings, weekly: null });
+    await worker.start();
+    await worker.stop();
+    expect(await readdir(folder)).to.deep.equal([]);
   });
 });
