@@ -17,7 +17,7 @@ import { userOf } from './user.ts';
 const states = rowsOf(entryStates.states);
 
 export function recordCommand(program: Command, run: Run): void {
-  const record = program.command('record').description('需求和成果：列出、查看、发布、退回');
+  const record = program.command('record').description('需求和成果：列出、查看、发布、退回，确认看过答复');
 
   record
     .command('list')
@@ -74,6 +74,14 @@ export function recordCommand(program: Command, run: Run): void {
             }`,
             `  所属机构：${owner?.content.name ?? '无'}`,
             ...contentLines(kind, found.content),
+            ...(found.questions ?? []).flatMap((one) => [
+              `  请补充 ${one.id}：${one.question}`,
+              `    ${
+                one.answeredAt === undefined
+                  ? '等待答复'
+                  : `${clockTime(one.answeredAt)} 答复${one.notedAt === undefined ? '' : '，已看过'}：${one.answer ?? ''}`
+              }`,
+            ]),
             ...(found.history ?? []).map(
               ({ at, to, reason }) =>
                 `  ${clockTime(at)} ${entryStates.states[to as EntryState] ?? revisionStates.states[to as keyof typeof revisionStates.states] ?? to}${reason ? `：${reason}` : ''}`,
@@ -143,6 +151,25 @@ export function recordCommand(program: Command, run: Run): void {
               : await flow.moveEntry(systemPrincipal, kind, id, found.version, 'return', options.reason);
           await flow.settled();
           output.result(moved, () => [`已退回《${moved.content.title ?? id}》`]);
+          return undefined;
+        }),
+      ),
+    );
+
+  record
+    .command('note')
+    .description('确认已看过对方对补充问题的答复，工作台不再列出')
+    .argument('<编号>')
+    .argument('<问题编号>', '见 npx qianxian record show 编号')
+    .action((id: string, questionId: string) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          await flow.startEffects();
+          const kind = await kindOf(flow, id);
+          const found = await flow.getEntry(systemPrincipal, kind, id);
+          const noted = await flow.noteAnswer(systemPrincipal, kind, id, found.version, questionId);
+          await flow.settled();
+          output.result(noted, () => [`已确认看过《${noted.content.title ?? id}》的答复`]);
           return undefined;
         }),
       ),

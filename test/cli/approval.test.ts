@@ -1,7 +1,9 @@
 import { expect } from 'chai';
+import { systemPrincipal } from '../../src/domain/user.ts';
 import { openRecordStore } from '../../src/engines/embedded/record-store.ts';
 import { systemClock } from '../../src/engines/embedded/system-clock.ts';
 import { changeDocument } from '../../src/ports/change-document.ts';
+import { answerQuestion, askEntry } from '../../src/steps/intake/entries.ts';
 import { organisationOf } from '../http/world.ts';
 import { commandFolder } from './command-folder.ts';
 
@@ -12,6 +14,22 @@ async function writtenBy(data: string, id: string, login: string): Promise<void>
   try {
     const [user] = (await store.collection('users').find({ where: { login } })).items;
     await changeDocument(store, 'achievements', id, (entry) => ({ document: { ...entry, editedBy: user!.id } }));
+  } finally {
+    await store.close();
+  }
+}
+
+/** As if the bureau had asked about the achievement, and its organisation had answered. */
+async function askedAndAnswered(data: string, id: string): Promise<void> {
+  const log = { debug() {}, info() {}, warn() {}, error() {} };
+  const clock = systemClock;
+  const store = await openRecordStore({ folder: data, clock, log });
+  try {
+    const entry = (await store.collection('achievements').get(id))!;
+    const question = { id: 'question-1', question: '请写明用过的企业' };
+    const asked = await askEntry({ store, clock }, systemPrincipal, 'achievement', id, entry.version, question);
+    const owner = { role: 'manager', userId: 'u1', name: '周老师', organisationId: entry.organisationId! } as const;
+    await answerQuestion({ store, clock }, owner, 'achievement', id, asked.version, question.id, '某某水产公司');
   } finally {
     await store.close();
   }
@@ -88,5 +106,13 @@ describe('the command line: organisations without a code, and two persons', func
     await on.refused(2, /不是在用的科技局账号/, 'record', 'publish', recordId, '--by', 'mei');
     await json('user', 'enable', 'mei');
     expect(await json('record', 'publish', recordId, '--by', 'mei')).to.deep.include({ done: [recordId] });
+    // An answer to a question of the bureau waits until somebody has looked at it.
+    await askedAndAnswered(on.data, recordId);
+    expect((await run('record', 'show', recordId)).stdout).to.match(/请补充 question-1：.*\n.*答复：某某水产公司/);
+    await on.refused(2, /没有找到这个问题/, 'record', 'note', recordId, 'nothing');
+    expect((await run('record', 'note', recordId, 'question-1')).stdout).to.include(
+      '已确认看过《紫菜烘干热泵机组》的答复',
+    );
+    expect((await run('record', 'show', recordId)).stdout).to.include('答复，已看过：某某水产公司');
   });
 });

@@ -25,7 +25,7 @@ describePages("an organisation's own records", function () {
   async function opened(path: string, login = 'manager') {
     const watched = await openPage(browser);
     await logIn(watched.page, fixture.url, login, password);
-    await watched.page.waitForURL((address) => address.pathname === '/');
+    await watched.page.waitForURL((address) => address.pathname !== '/login');
     await watched.page.goto(fixture.url + path);
     await watched.page.locator('h1').first().waitFor();
     return watched;
@@ -87,6 +87,18 @@ describePages("an organisation's own records", function () {
     await page.getByText('：年产300吨，吨耗电820千瓦时。').waitFor();
     const { questions } = (await needs().get(entry.id))!;
     expect(questions.find(({ id }) => id === 'question-1')!.answer).to.equal('年产300吨，吨耗电820千瓦时。');
+    // The clerk who has read the answer takes it off the desk, whatever else was asked meanwhile.
+    const answered = async () =>
+      (await fixture.flow.readDesk(staff())).lists['record-answer'].map(({ recordId }) => recordId);
+    expect(await answered()).to.deep.equal([entry.id]);
+    const bureau = await opened(`/needs/${entry.id}`, 'staff');
+    await bureau.page.getByRole('button', { name: '已看过：请说明现在的产量和能耗' }).waitFor();
+    await expectAccessible(bureau.page, 'an answer that was not looked at');
+    const seen = (await needs().get(entry.id))!;
+    await fixture.flow.askEntry(staff(), 'need', entry.id, seen.version, { id: 'question-3', question: '又问一次' });
+    await bureau.page.getByRole('button', { name: '已看过：请说明现在的产量和能耗' }).dblclick();
+    await bureau.page.getByText('科技局已看过').waitFor();
+    expect(await answered()).to.deep.equal([]);
   });
 
   it('drop a change, keep what is published, and withdraw with a reason', async () => {

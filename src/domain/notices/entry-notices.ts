@@ -156,7 +156,7 @@ function rulesOf(kind: EntryKind) {
             subject: `${label}${titleOf(entry)}的补充已答复`,
             text: `请补充的内容：${question.question}\n${
               question.pairId === undefined
-                ? '对方已经答复，请看过后在工作台上确认。'
+                ? '对方已经答复，请打开这条记录，看过后按“已看过”。'
                 : '对方已经答复，这一对会在下一期清单里再议。'
             }`,
             link: linkTo(kind, entry.id),

@@ -27,6 +27,8 @@ export interface EntryCalls {
   move(id: string, version: number, action: string, reason?: string): Promise<EntryView>;
   revise(id: string, version: number, action: string): Promise<EntryView>;
   answer(id: string, version: number, questionId: string, answer: string): Promise<EntryView>;
+  /** The bureau has looked at an answer. */
+  note(id: string, version: number, questionId: string): Promise<EntryView>;
 }
 
 const moving = (version: number, reason?: string) => ({ version, ...(reason === undefined ? {} : { reason }) });
@@ -48,6 +50,8 @@ export const entryCalls: Readonly<Record<EntryKind, EntryCalls>> = {
         params: { id, questionId },
         body: { version, answer },
       }),
+    note: (id, version, questionId) =>
+      call('POST /api/v1/needs/{id}/questions/{questionId}/note', { params: { id, questionId }, body: { version } }),
   },
   achievement: {
     list: (query) => call('GET /api/v1/achievements', { query }),
@@ -68,6 +72,11 @@ export const entryCalls: Readonly<Record<EntryKind, EntryCalls>> = {
       call('POST /api/v1/achievements/{id}/questions/{questionId}/answer', {
         params: { id, questionId },
         body: { version, answer },
+      }),
+    note: (id, version, questionId) =>
+      call('POST /api/v1/achievements/{id}/questions/{questionId}/note', {
+        params: { id, questionId },
+        body: { version },
       }),
   },
 };

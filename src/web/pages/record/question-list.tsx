@@ -9,8 +9,17 @@ import { momentOf } from '../../parts/times.ts';
 import { useOnce } from '../../parts/use-once.ts';
 import type { RecordView } from './record-view.ts';
 
-/** What the bureau asked about a record (请补充), the open questions first; its own people answer here. */
-export function QuestionList({ record, answerable }: { readonly record: RecordView; readonly answerable: boolean }) {
+/** What the bureau asked about a record (请补充), the open questions first; its own people answer here, the bureau confirms. */
+export function QuestionList({
+  record,
+  answerable,
+  notable,
+}: {
+  readonly record: RecordView;
+  readonly answerable: boolean;
+  /** Whether answers wait here for somebody of the bureau to look at them. */
+  readonly notable: boolean;
+}) {
   const questions = [...(record.questions ?? [])].sort(
     (a, b) =>
       Number(a.answeredAt !== undefined) - Number(b.answeredAt !== undefined) || (a.askedAt < b.askedAt ? 1 : -1),
@@ -24,9 +33,17 @@ export function QuestionList({ record, answerable }: { readonly record: RecordVi
             <p className="wrapped">{question.question}</p>
             <p className="quiet">{momentOf(question.askedAt)} 科技局提出</p>
             {question.answer !== undefined ? (
-              <p className="wrapped">
-                答复{question.answeredAt ? `（${momentOf(question.answeredAt)}）` : ''}：{question.answer}
-              </p>
+              <>
+                <p className="wrapped">
+                  答复{question.answeredAt ? `（${momentOf(question.answeredAt)}）` : ''}：{question.answer}
+                </p>
+                {/* The answer to a question of a docket comes back in the next one by itself. */}
+                {!notable || question.pairId !== undefined ? null : question.notedAt === undefined ? (
+                  <NoteButton record={record} question={question} />
+                ) : (
+                  <p className="quiet">{momentOf(question.notedAt)} 科技局已看过</p>
+                )}
+              </>
             ) : answerable ? (
               <AnswerForm record={record} questionId={question.id} />
             ) : (
@@ -36,6 +53,49 @@ export function QuestionList({ record, answerable }: { readonly record: RecordVi
         ))}
       </ul>
     </section>
+  );
+}
+
+type Question = NonNullable<RecordView['questions']>[number];
+
+/** Takes the answer off the desk. */
+function NoteButton({ record, question }: { readonly record: RecordView; readonly question: Question }) {
+  const client = useQueryClient();
+  const { message } = App.useApp();
+  const once = useOnce();
+  const note = useMutation({
+    mutationFn: async () => {
+      const calls = entryCalls[record.kind];
+      try {
+        return await calls.note(record.id, record.version, question.id);
+      } catch (thrown) {
+        if (!isProblem(thrown, 409)) throw thrown;
+        // A newer version of the record has the same answer, unless it was asked anew meanwhile.
+        const now = await calls.load(record.id);
+        const same = now.questions?.find(({ id }) => id === question.id)?.answer === question.answer;
+        if (!same || now.version === record.version) throw thrown;
+        return calls.note(record.id, now.version, question.id);
+      }
+    },
+    onSuccess: () => void message.success('已看过，工作台不再列出'),
+    onSettled: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: ['record', record.kind, record.id] }),
+        client.invalidateQueries({ queryKey: ['desk'] }),
+      ]),
+  });
+  return (
+    <div className="no-print">
+      <ProblemAlert error={note.error} focus />
+      <Button
+        size="small"
+        loading={note.isPending}
+        aria-label={`已看过：${question.question}`}
+        onClick={() => once(() => note.mutateAsync())}
+      >
+        已看过
+      </Button>
+    </div>
   );
 }
 

@@ -148,7 +148,7 @@ export function LoadedRecord({
         </aside>
       </div>
       {record.questions && record.questions.length > 0 ? (
-        <QuestionList record={record} answerable={own && !bureau} />
+        <QuestionList record={record} answerable={own && !bureau} notable={bureau} />
       ) : null}
       <RecordFiles kind={record.kind} id={record.id} editable={own && !bureau && record.state !== 'withdrawn'} />
       {session === null ? (
