@@ -22,7 +22,7 @@ export function invitationCommand(program: Command, run: Run): void {
 
   invitation
     .command('list')
-    .description('列出邀请，最近有变化的在前')
+    .description('列出邀请：征询中的按答复期限，其他的最近有变化的在前')
     .addOption(
       new Option('--state <状态>', `只列这个状态：${explainedChoices(states)}`)
         .argParser(oneOf(states))

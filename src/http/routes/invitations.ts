@@ -31,10 +31,10 @@ export const invitationRoutes = [
     operationId: 'listInvitations',
     tag,
     summary: '邀请：科技局看全部，机构看自己的',
-    description: '机构缺省列出作为需求方的邀请；side=achievement 列出作为成果方的。',
+    description: '机构缺省列出作为需求方的邀请；side=achievement 列出作为成果方的。state=open 按答复期限，最早的在前。',
     roles: loggedIn,
     query: invitationQuery,
-    answer: { status: 200, description: '一页邀请，最近变动的在前', schema: invitationPage },
+    answer: { status: 200, description: '一页邀请；科技局的其他列表最近变动的在前', schema: invitationPage },
     handle: ({ flow, principal, query }) => flow.listInvitations(principal, query),
   }),
   route({

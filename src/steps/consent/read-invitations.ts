@@ -130,7 +130,7 @@ async function pageOfSide(
 }
 
 /**
- * A page of invitations: all for the bureau, the newest change first; for a member those of his organisation on one side,
+ * A page of invitations: all for the bureau, those that are open by their deadline, others the newest change first; for a member those of his organisation on one side,
  * what he must do first before all others.
  */
 export async function listInvitations(
@@ -144,7 +144,7 @@ export async function listInvitations(
   const page = whole
     ? await ports.store.collection('invitations').find({
         where: state === undefined ? {} : { state },
-        order: { by: 'updatedAt', direction: 'desc' },
+        order: state === 'open' ? { by: 'dueOn', direction: 'asc' } : { by: 'updatedAt', direction: 'desc' },
         limit,
         ...(cursor === undefined ? {} : { cursor }),
       })

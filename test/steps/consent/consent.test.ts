@@ -74,6 +74,32 @@ describe('consent of both sides', () => {
     }
   });
 
+  it('lists for the bureau those that are open by their deadline', async () => {
+    const invitations = world.store.collection('invitations');
+    const { version: _, createdAt: __, updatedAt: ___, ...first } = (await invitations.get(invitation))!;
+    const second = { ...first, id: 'another', dueOn: '2026-12-01' };
+    const tokens = {
+      need: { ...second.need, tokenHash: 'n2' },
+      achievement: { ...second.achievement, tokenHash: 'a2' },
+    };
+    await invitations.insert({ ...second, ...tokens });
+    await invitations.insert({
+      ...second,
+      id: 'third',
+      dueOn: '2026-12-20',
+      need: { ...second.need, tokenHash: 'n3' },
+      achievement: { ...second.achievement, tokenHash: 'a3' },
+    });
+    const listed: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await listInvitations(world, clerk, { state: 'open', limit: 1, ...(cursor ? { cursor } : {}) });
+      listed.push(...page.items.map(({ id }) => id));
+      cursor = page.next;
+    } while (cursor !== undefined);
+    expect(listed).to.deep.equal(['another', invitation, 'third']);
+  });
+
   it('shows each side what the other published, without contact and hidden name, and nothing about its answer', async () => {
     const mine = await getInvitation(world, offers, invitation);
     expect(mine).to.deep.include({

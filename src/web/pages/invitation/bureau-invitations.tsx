@@ -26,7 +26,6 @@ export function BureauInvitations() {
     getNextPageParam: (last) => last.next,
   });
   const lines = data?.pages.flatMap((page) => page.items) ?? [];
-  if (state === 'open') lines.sort((a, b) => (a.dueOn < b.dueOn ? -1 : a.dueOn > b.dueOn ? 1 : 0));
   return (
     <div className="page">
       <div className="page-head">
