@@ -15,7 +15,7 @@ import { putOffLimits } from '../steps/consent/consent-round.ts';
 import { followConsent } from '../steps/consent/follow-consent.ts';
 import { inviteSides } from '../steps/consent/invite-sides.ts';
 import { indexChanges } from '../steps/indexing/index-changes.ts';
-import { makeNotices, tell } from '../steps/notices/make-notices.ts';
+import { makeNotices, tell, tellEvent } from '../steps/notices/make-notices.ts';
 import { engageNeeds } from '../steps/partnership/engage-needs.ts';
 import { organisationsFor } from '../steps/policies/policy-audience.ts';
 import { followPolicies } from '../steps/policies/send-policies.ts';
@@ -61,7 +61,10 @@ export const followers: Readonly<Record<string, Follower>> = {
   policies: { collections: ['policies'], handler: (ports) => followPolicies(ports, tell.bind(null, ports)) },
   engagements: { collections: ['partnerships'], handler: engageNeeds },
   webhooks: { collections: webhookCollections, handler: queueWebhooks },
-  answers: { collections: ['dockets', 'candidateLists', 'needs', 'achievements'], handler: draftAnswers },
+  answers: {
+    collections: ['dockets', 'candidateLists', 'needs', 'achievements'],
+    handler: (ports) => draftAnswers(ports, tellEvent.bind(null, ports)),
+  },
   notices: { collections: noticeCollections as readonly CollectionName[], handler: makeNotices },
 };
 

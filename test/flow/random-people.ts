@@ -22,6 +22,7 @@ import { createHttpServer, type HttpServer } from '../../src/http/server.ts';
 import { type CollectionName, collectionKeys } from '../../src/ports/record-store.ts';
 import { linkToken } from '../../src/steps/consent/new-round.ts';
 import { isBuilt, runCommand } from '../cli/run-command.ts';
+import { draftedLetter } from '../http/drafted-letter.ts';
 import { type Client, httpClient } from '../http/http-client.ts';
 import { generousLimits, testSecret } from '../http/open-http.ts';
 import { achievementOf, needOf, organisationOf } from '../http/world.ts';
@@ -293,6 +294,8 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
       }
       records[side].push(view.id);
     }
+    // The way to a letter by a docket is longer than most sequences: one lies there.
+    await draftedLetter({ ports: { store, clock } }, records.need[0]!, organisations.need, `需求${seed}`);
     const pair = pairId(records.need[0]!, records.achievement[0]!);
     const invitation = invitationIdOf(pair);
     let asked: Invitation | undefined;

@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { answerIdOf } from '../../src/domain/answer.ts';
 import { invitationIdOf } from '../../src/domain/invitation.ts';
 import type { WholeInvitation } from '../../src/domain/invitation-view.ts';
 import { partnershipIdOf } from '../../src/domain/partnership.ts';
@@ -9,6 +8,7 @@ import { weekOf, weekStart } from '../../src/domain/week.ts';
 import { linkToken } from '../../src/steps/consent/new-round.ts';
 import { remindExpiry } from '../../src/steps/intake/remind-expiry.ts';
 import { matchOf } from '../domain/docket-samples.ts';
+import { draftedLetter } from './drafted-letter.ts';
 import type { HttpFixture } from './open-http.ts';
 import { proofFile, registrationOf } from './registration-form.ts';
 import { achievementOf, needOf, organisationOf, type World } from './world.ts';
@@ -406,13 +406,14 @@ function ofCooperations(kind: 'agreement' | 'joint-body', one: string, many: str
   };
 }
 
-/** The answer that follows from a publication by the own organisation, moved as far as wanted. */
+/** An answer to the own organisation, moved as far as wanted. */
 async function answerTo(stage: Stage, steps: readonly ('approve' | 'send')[] = []) {
   const { flow } = stage.fixture;
   const { id: recordId } = await entry(stage, 'need', ['submit', 'publish']);
   await flow.settled();
-  const id = answerIdOf({ kind: 'published', recordKind: 'need', recordId, week: null }, 0);
-  let { version } = await flow.getAnswer(systemPrincipal, id);
+  const drafted = await draftedLetter(stage.fixture, recordId, stage.world.organisations.own, '新建');
+  const { id } = drafted;
+  let { version } = drafted;
   for (const step of steps) version = (await flow.moveAnswer(systemPrincipal, id, version, step)).version;
   return { id, version };
 }

@@ -7,6 +7,7 @@ import type { Match } from '../../src/domain/match.ts';
 import type { Unstored } from '../../src/domain/record.ts';
 import { systemPrincipal } from '../../src/domain/user.ts';
 import { matchOf } from '../domain/docket-samples.ts';
+import { draftedLetter } from '../http/drafted-letter.ts';
 import { type HttpFixture, openHttp, password } from '../http/open-http.ts';
 import { achievementOf, makeWorld, needOf, type World } from '../http/world.ts';
 import { describePages, expectAccessible, fitsWidth, logIn, openBrowser, openPage, phone } from './web-browser.ts';
@@ -20,12 +21,13 @@ describePages('answers and invitations, sent by staff in a browser', function ()
   before(async () => {
     fixture = await openHttp();
     world = await makeWorld(fixture);
-    // Each first publication drafts a letter to its party.
-    for (const title of ['窑头密封', '滤布再生', '粉尘回收']) {
+    // Needs for which nothing fits: each is owed a letter.
+    for (const title of ['窑头密封', '滤布再生', '粉尘回收', '余热利用', '废酸回用']) {
       const organisationId = world.organisations.own;
       const drafted = await fixture.flow.createEntry(systemPrincipal, 'need', needOf(title), { organisationId });
       const handedIn = await fixture.flow.moveEntry(systemPrincipal, 'need', drafted.id, drafted.version, 'submit');
       await fixture.flow.moveEntry(systemPrincipal, 'need', drafted.id, handedIn.version, 'publish');
+      await draftedLetter(fixture, drafted.id, organisationId, title);
     }
     await fixture.flow.settled();
     browser = await openBrowser();

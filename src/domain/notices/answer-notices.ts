@@ -7,9 +7,8 @@ export const answerNotices = [
   noticeRule<Answer>({
     collection: 'answers',
     event: 'answer.sent',
-    tell: ({ kind, editedBy, organisationId, subject, text, recordKind, recordId }) =>
-      // That a record was published its people learn at once; a letter that says no more is not sent after it.
-      organisationId === null || (kind === 'published' && editedBy === undefined)
+    tell: ({ organisationId, subject, text, recordKind, recordId }) =>
+      organisationId === null
         ? []
         : [
             {

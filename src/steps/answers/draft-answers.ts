@@ -115,8 +115,12 @@ async function answerDocket(ports: AnswerStore, week: string): Promise<void> {
   }
 }
 
-/** Drafts what follows from one event of a record: that it was published for the first time, or answered 暂无合适成果. */
-async function answerEvent(ports: AnswerStore, recordId: string, event: StoredEvent): Promise<void> {
+/** Tells the party of a record what an event says, unless it is told; answers whether anybody is. */
+export type Told = (change: Change, event: StoredEvent) => Promise<boolean>;
+
+/** Drafts what follows from one event of a record: that it was published for the first time where nobody was told so, or answered 暂无合适成果. */
+async function answerEvent(ports: AnswerStore, told: Told, change: Change, event: StoredEvent): Promise<void> {
+  const recordId = change.id;
   const causedAt = new Date(event.at);
   const once = async () => ({ pairs: [], causedAt });
   if (event.type === 'need.answered') {
@@ -126,7 +130,8 @@ async function answerEvent(ports: AnswerStore, recordId: string, event: StoredEv
   // Whoever imports a thousand old records owes nobody a thousand letters.
   const isFirst = event.data?.revision === 1 && event.data.source === undefined;
   for (const recordKind of ['need', 'achievement'] as const) {
-    if (event.type === `${recordKind}.published` && isFirst) {
+    // The notice of a publication is its answer; a letter is owed only to who got none.
+    if (event.type === `${recordKind}.published` && isFirst && !(await told(change, event))) {
       await settleAnswer(ports, { kind: 'published', recordKind, recordId, week: null }, once);
     }
   }
@@ -137,11 +142,11 @@ async function answerEvent(ports: AnswerStore, recordId: string, event: StoredEv
  * answer for each record and cause. Idempotent: what a correction changes is drafted anew until it was sent, and a
  * correction of its own after that.
  */
-export function draftAnswers(ports: AnswerStore): (changes: readonly Change[]) => Promise<void> {
+export function draftAnswers(ports: AnswerStore, told: Told): (changes: readonly Change[]) => Promise<void> {
   return async (changes) => {
-    for (const { collection, id, events } of changes) {
-      if (collection === 'dockets') await answerDocket(ports, id);
-      else for (const event of events) await answerEvent(ports, id, event);
+    for (const change of changes) {
+      if (change.collection === 'dockets') await answerDocket(ports, change.id);
+      else for (const event of change.events) await answerEvent(ports, told, change, event);
     }
   };
 }

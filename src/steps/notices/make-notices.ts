@@ -92,6 +92,35 @@ async function keepBatch(ports: Pick<NoticePorts, 'store'>, id: string, gatherin
 }
 
 /**
+ * Makes the notices of one event for single people now, unless they are there: for who must know whether anybody is told.
+ * The consumer of the changes then finds them made. Answers whether there is any.
+ */
+export async function tellEvent(
+  ports: NoticePorts,
+  { collection, document }: Change,
+  event: Change['events'][number],
+): Promise<boolean> {
+  if (document === null) return false;
+  const readers = readersOf(ports.store);
+  let any = false;
+  let due = false;
+  for (const rule of rulesFor(collection, event.type)) {
+    const records = rule.wants ? await known(ports.store, rule.wants(document, event)) : {};
+    for (const telling of rule.tell(document, event, records)) {
+      if ('batch' in telling) continue;
+      for (const reader of await readers(telling.to)) {
+        if (reader.as === 'user' && reader.userId === event.by && telling.to.to !== 'user') continue;
+        const notice = madeNotice(event.id, telling, reader, event.at);
+        any ||= reaches(notice);
+        due = (await keep(ports, notice)) || due;
+      }
+    }
+  }
+  if (due) await wakeSender(ports);
+  return any;
+}
+
+/**
  * Consumer of the changes that `noticeRules` names: makes one notice for each cause and recipient, whose id follows from
  * both. Delivered twice, killed between any two writes or run by two processes, nobody is told twice and nobody is missed.
  */

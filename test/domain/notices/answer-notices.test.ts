@@ -32,7 +32,7 @@ function answer(given: Partial<Answer>): Answer {
 }
 
 describe('what is told of a first publication', () => {
-  it('is told at once, with what would help; the letter follows only where staff wrote more', () => {
+  it('is told at once, with what would help; a letter that is sent is told whoever wrote it', () => {
     const need = {
       ...stored,
       id: 'n1',
@@ -45,9 +45,10 @@ describe('what is told of a first publication', () => {
     const [first, ...more] = told('needs', 'need.published', need, { revision: 1 });
     expect(more).to.deep.equal([]);
     expect(first!.text).to.match(/已通过审核并发布[\s\S]*还可以补充拟投入资金/);
-    expect(told('answers', 'answer.sent', answer({}))).to.deep.equal([]);
-    const [letter] = told('answers', 'answer.sent', answer({ editedBy: 'staff-1', text: '请先补充检测报告。' }));
-    expect(letter).to.include({ kind: 'match-answer', text: '请先补充检测报告。', link: '/needs/n1' });
+    for (const editedBy of [{}, { editedBy: 'staff-1' }]) {
+      const [letter] = told('answers', 'answer.sent', answer({ ...editedBy, text: '请先补充检测报告。' }));
+      expect(letter).to.include({ kind: 'match-answer', text: '请先补充检测报告。', link: '/needs/n1' });
+    }
   });
 
   it('takes no other answer away, and tells nobody where there is no organisation', () => {

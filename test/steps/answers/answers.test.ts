@@ -26,6 +26,8 @@ const marks: Record<string, MarkInput> = {
 describe('answers to the parties', () => {
   let world: FreshStore & AnswerPorts;
   let twoPersons = false;
+  /** Whether a publication has told anybody. */
+  let told = false;
   const collection = () => world.store.collection('answers');
   const deliver = async (
     name: 'dockets' | 'needs' | 'candidateLists' | 'achievements',
@@ -34,7 +36,7 @@ describe('answers to the parties', () => {
   ) => {
     const document = (await world.store.collection(name).get(id))!;
     const change = { collection: name, id, version: document.version, document, events } as Change;
-    await draftAnswers(world)([change, change]);
+    await draftAnswers(world, async () => told)([change, change]);
   };
   const event = (type: string, data: Record<string, unknown>, at = '2026-11-23T02:00:00.000Z') => ({
     id: type,
@@ -60,6 +62,7 @@ describe('answers to the parties', () => {
 
   beforeEach(async () => {
     twoPersons = false;
+    told = false;
     const base = await freshStore();
     world = {
       ...base,
@@ -232,6 +235,23 @@ describe('answers to the parties', () => {
     expect((await refusal(moveAnswer(world, clerk, id, 2, 'send'))).message).to.contain('发不出去');
   });
 
+  it('are not sent where all accounts were disabled, to which notices do not go either', async () => {
+    const { id } = await of('n1');
+    await moveAnswer(world, clerk, id, 1, 'approve');
+    const given = { passwordHash: 'x', mustChangePassword: false, failures: 0, sessionEpoch: 1 };
+    const user = { id: 'u-qi', login: 'qi', name: '齐', role: 'member', organisationId: 'o-n1', ...given } as const;
+    await world.store.collection('users').insert({ ...user, state: 'disabled' });
+    expect((await refusal(moveAnswer(world, clerk, id, 2, 'send'))).message).to.contain('发不出去');
+    await world.store.collection('users').update('u-qi', 1, { ...user, state: 'active' });
+    expect(await moveAnswer(world, clerk, id, 2, 'send')).to.include({ state: 'sent' });
+  });
+
+  it('are not drafted of a publication that its people were told of', async () => {
+    told = true;
+    await deliver('needs', 'n2', [event('need.published', { revision: 1 })]);
+    expect((await all()).filter(({ kind }) => kind === 'published')).to.deep.equal([]);
+  });
+
   it('are approved and sent by the dozen, each by itself', async () => {
     const items = (await all()).map(({ id, version }) => ({ id, version }));
     const approved = await moveAnswers(world, clerk, 'approve', [...items, { id: 'missing', version: 1 }]);
@@ -264,7 +284,10 @@ describe('answers to the parties', () => {
     await deliver('achievements', 'a3', [event('achievement.published', { revision: 1 })]);
     await deliver('needs', 'n1', [event('need.published', { revision: 1, source: '2015' })]);
     await deliver('needs', 'n1', [event('need.published', { revision: 2 })]);
-    await draftAnswers(world)([
+    await draftAnswers(
+      world,
+      async () => told,
+    )([
       {
         collection: 'needs',
         id: 'gone',
