@@ -329,6 +329,17 @@ describePages('the forms of needs and achievements', function () {
     await page.getByRole('button', { name: /^我的：/ }).waitFor();
     expect(await field(page, 'title').locator('input').inputValue()).to.equal('');
     expect(await titled('换人以前写的需求')).to.deep.equal([]);
+    // Whoever wrote it finds it again, even after the other has logged out.
+    await page.getByRole('button', { name: /^我的：/ }).click();
+    await page.getByRole('menuitem', { name: '退出登录' }).click();
+    await page.waitForURL((address) => address.pathname === '/');
+    await page.getByRole('link', { name: '登录' }).first().waitFor();
+    await logIn(page, fixture.url, 'manager', password);
+    await page.waitForURL((address) => address.pathname === '/');
+    await page.goto(`${fixture.url}/my/needs/new`);
+    await page.getByRole('button', { name: '恢复这些内容' }).click();
+    await saved(page);
+    expect(await field(page, 'title').locator('input').inputValue()).to.equal('换人以前写的需求');
   });
 
   it('clean what is pasted out of Word, and refuse files before and after they travel', async () => {

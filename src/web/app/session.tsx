@@ -91,7 +91,6 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
             onOk: () => undefined,
           });
           if (stay) return;
-          dropUnsent();
         }
         onSessionEnded(undefined);
         try {
@@ -99,8 +98,9 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
         } catch (error) {
           if (!isProblem(error, 401)) throw error;
         }
+        dropUnsent();
         forgetToken();
-        forgetDrafts();
+        if (session) forgetDrafts(session.user.id);
         client.clear();
         window.location.assign('/');
       },
