@@ -86,6 +86,13 @@ const achievement = {
   contact: achievementContact,
 };
 
+/** A second one of the same side, which is found too and refused. */
+const lesser = {
+  ...achievement,
+  title: '稀土抛光粉煅烧窑炉改造',
+  abstract: '改造稀土抛光粉的煅烧窑炉，能耗下降9%，粒度与改造以前相同，已在一条生产线上试用。',
+};
+
 /** A world of one service. `admin` is the first administrator with the one-time password that was printed. */
 export function createWorld({ url, mailFolder, admin }) {
   const clients = new Map();
@@ -288,13 +295,17 @@ export const steps = [
     title: '高校录入成果，工作人员发布',
     async run(world) {
       const university = await world.as(parties.university.login);
-      const draft = await university.post('/api/v1/achievements', { content: achievement });
-      const submitted = await move(university, 'achievements', draft, 'submit');
-      const published = await move(await world.as('staff'), 'achievements', submitted, 'publish');
-      assert.equal(published.state, 'published');
-      world.facts.achievement = published.id;
-      world.facts.pair = `${world.facts.need}~${published.id}`;
-      return [`《${achievement.title}》已发布`];
+      const pairs = [];
+      for (const content of [achievement, lesser]) {
+        const draft = await university.post('/api/v1/achievements', { content });
+        const submitted = await move(university, 'achievements', draft, 'submit');
+        const published = await move(await world.as('staff'), 'achievements', submitted, 'publish');
+        assert.equal(published.state, 'published');
+        world.facts.achievement ??= published.id;
+        pairs.push(`${world.facts.need}~${published.id}`);
+      }
+      [world.facts.pair, world.facts.refusedPair] = pairs;
+      return [`《${achievement.title}》《${lesser.title}》已发布`];
     },
   },
   {
@@ -317,19 +328,24 @@ export const steps = [
     },
   },
   {
-    title: '工作人员标记通过，关闭清单',
+    title: '工作人员标记通过和不通过，关闭清单',
     async run(world) {
       const staff = await world.as('staff');
-      const { week, pair } = world.facts;
+      const { week, pair, refusedPair } = world.facts;
       const docket = await staff.get(`/api/v1/dockets/${week}`);
-      const { markVersion } = docket.items.find((one) => one.pairId === pair);
-      await staff.post(`/api/v1/dockets/${week}/pairs/${pair}/mark`, { markVersion, mark: { kind: 'accept' } });
+      for (const [pairId, mark] of [
+        [pair, { kind: 'accept' }],
+        [refusedPair, { kind: 'reject', reason: 'indicators-unmet' }],
+      ]) {
+        const { markVersion } = docket.items.find((one) => one.pairId === pairId);
+        await staff.post(`/api/v1/dockets/${week}/pairs/${pairId}/mark`, { markVersion, mark });
+      }
       const enterprise = await world.as(parties.enterprise.login);
       await refused(enterprise, 'GET', `/api/v1/pairs/${pair}`, undefined, 403);
       assert.deepEqual((await enterprise.get('/api/v1/invitations')).items, []);
       const { version } = await staff.get(`/api/v1/dockets/${week}/close-preview`);
       const closed = await staff.post(`/api/v1/dockets/${week}/close`, { version });
-      return [`通过 ${closed.accept}；关闭之前企业看不到这一对`];
+      return [`通过 ${closed.accept}，不通过 ${closed.reject}；关闭之前企业看不到这一对`];
     },
   },
   {
@@ -431,9 +447,11 @@ export const steps = [
     async run(world) {
       const staff = await world.as('staff');
       const drafted = await until('the drafts', async () => {
-        const { items } = await staff.get('/api/v1/answers?kind=published');
+        const { items } = await staff.get('/api/v1/answers?kind=reviewed');
         return items.length >= 2 ? items : null;
       });
+      // The notice of a publication was its answer.
+      assert.deepEqual((await staff.get('/api/v1/answers?kind=published')).items, []);
       const batch = (items) => ({ items: items.map(({ id, version }) => ({ id, version })) });
       const { outcomes } = await staff.post('/api/v1/answer-batches/approve', batch(drafted));
       assert.ok(outcomes.every(({ done }) => done));
