@@ -152,10 +152,8 @@ function mentionsOf({ name, email, mobile, login }: User): RegExp | undefined {
   return sought.length === 0 ? undefined : new RegExp(sought.join('|'), 'g');
 }
 
-function withoutPerson(user: User, written: string): string {
-  const mentions = mentionsOf(user);
-  return mentions === undefined ? written : written.replace(mentions, erasedName);
-}
+const withoutPerson = (mentions: RegExp | undefined, written: string): string =>
+  mentions === undefined ? written : written.replace(mentions, erasedName);
 
 /** Parts of a partnership in which people write what they like, and under which names. */
 const writtenParts = [
@@ -182,13 +180,13 @@ const freeTexts: ReadonlySet<string> = new Set([
 ]);
 
 /** A copy in which no free text names him, at whatever depth. */
-function nameless<V>(user: User, value: V): V {
-  if (Array.isArray(value)) return value.map((one) => nameless(user, one)) as V;
+function nameless<V>(mentions: RegExp | undefined, value: V): V {
+  if (Array.isArray(value)) return value.map((one) => nameless(mentions, one)) as V;
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, part]) => [
       key,
-      freeTexts.has(key) && typeof part === 'string' ? withoutPerson(user, part) : nameless(user, part),
+      freeTexts.has(key) && typeof part === 'string' ? withoutPerson(mentions, part) : nameless(mentions, part),
     ]),
   ) as V;
 }
@@ -200,13 +198,14 @@ async function forgetInPartnerships(
   where: Readonly<Record<string, string>>,
   events: readonly DomainEvent[],
 ): Promise<void> {
+  const mentions = mentionsOf(user);
   for await (const { id } of store.collection('partnerships').stream(where)) {
     await changeDocument(store, 'partnerships', id, (newest) => {
       const { version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = newest;
       const parts = writtenParts.filter(
         (part) => rest[part] !== undefined && (user.organisationId !== undefined || partsOfStaff.has(part)),
       );
-      const next = { ...rest, ...Object.fromEntries(parts.map((part) => [part, nameless(user, rest[part])])) };
+      const next = { ...rest, ...Object.fromEntries(parts.map((part) => [part, nameless(mentions, rest[part])])) };
       return isDeepStrictEqual(next, rest) ? null : { document: next, events };
     });
   }
@@ -218,6 +217,7 @@ async function forgetInPartnerships(
  */
 async function forgetMentions(ports: ErasePorts, user: User, organisationId: string): Promise<void> {
   const { store } = ports;
+  const mentions = mentionsOf(user);
   const forgotten = [eventOf(ports, 'system', 'contact.forgotten')];
   for (const side of ['needOrganisationId', 'achievementOrganisationId'] as const) {
     await forgetInPartnerships(ports, user, { [side]: organisationId }, forgotten);
@@ -229,8 +229,8 @@ async function forgetMentions(ports: ErasePorts, user: User, organisationId: str
         const asked = newest[side];
         const unsaid = <A extends { readonly saidBy?: string; readonly note?: string }>(answer: A): A => ({
           ...answer,
-          ...(answer.saidBy === undefined ? {} : { saidBy: withoutPerson(user, answer.saidBy) }),
-          ...(answer.note === undefined ? {} : { note: withoutPerson(user, answer.note) }),
+          ...(answer.saidBy === undefined ? {} : { saidBy: withoutPerson(mentions, answer.saidBy) }),
+          ...(answer.note === undefined ? {} : { note: withoutPerson(mentions, answer.note) }),
         });
         const answer = asked.answer && unsaid(asked.answer);
         const takenBack = asked.takenBack.map(unsaid);
