@@ -1,12 +1,12 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Button, Empty, Select, Skeleton } from 'antd';
-import { useSearchParams } from 'react-router';
 import { call } from '../../api/client.ts';
 import { bureauRoles, ForRoles } from '../../app/for-roles.tsx';
 import type { Role } from '../../app/session.tsx';
 import { useCodes } from '../../parts/codes.ts';
 import { usePageTitle } from '../../parts/page-title.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { useNarrowed } from '../../parts/use-narrowed.ts';
 import { AccountLines } from './account-lines.tsx';
 
 export function AccountsPage() {
@@ -21,7 +21,7 @@ export function AccountsPage() {
 function Accounts() {
   usePageTitle('账号');
   const codes = useCodes();
-  const [search, setSearch] = useSearchParams();
+  const [search, look] = useNarrowed();
   const role = codes.table('roles').find(({ code }) => code === search.get('role'))?.code as Role | undefined;
   const state = (['active', 'disabled', 'erasing', 'erased'] as const).find((one) => one === search.get('state'));
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery({
@@ -39,12 +39,6 @@ function Accounts() {
     getNextPageParam: (last) => last.next,
   });
   const accounts = data?.pages.flatMap((page) => page.items) ?? [];
-  const look = (key: string, value: string) => {
-    const next = new URLSearchParams(search);
-    if (value === '') next.delete(key);
-    else next.set(key, value);
-    setSearch(next, { replace: true });
-  };
   return (
     <div className="page">
       <div className="page-head">
@@ -61,7 +55,7 @@ function Accounts() {
             { value: '', label: '全部角色' },
             ...codes.table('roles').map(({ code, label }) => ({ value: code, label })),
           ]}
-          onChange={(value) => look('role', value)}
+          onChange={(value) => look({ role: value })}
         />
         <Select
           value={state ?? ''}
@@ -70,7 +64,7 @@ function Accounts() {
             { value: '', label: '全部状态' },
             ...codes.table('userStates').map(({ code, label }) => ({ value: code, label })),
           ]}
-          onChange={(value) => look('state', value)}
+          onChange={(value) => look({ state: value })}
         />
       </search>
       <ProblemAlert error={error} onRetry={() => void refetch()} />

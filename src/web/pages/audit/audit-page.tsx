@@ -1,12 +1,12 @@
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
 import { Alert, Button, DatePicker, Empty, Input, Select, Skeleton } from 'antd';
 import dayjs, { type Dayjs } from 'dayjs';
-import { useSearchParams } from 'react-router';
 import { call } from '../../api/client.ts';
 import { bureauRoles, ForRoles } from '../../app/for-roles.tsx';
 import { usePageTitle } from '../../parts/page-title.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { dayAfter } from '../../parts/times.ts';
+import { useNarrowed } from '../../parts/use-narrowed.ts';
 import { auditKinds } from './audit-kinds.ts';
 import { AuditLine } from './audit-line.tsx';
 import '../../parts/lines.css';
@@ -32,7 +32,7 @@ const labels: Readonly<Record<(typeof fields)[number], string>> = {
 /** Who did what, when and from where, with what was before and after; what is looked for stands in the address. */
 function Audit() {
   usePageTitle('审计');
-  const [search, setSearch] = useSearchParams();
+  const [search, look] = useNarrowed();
   const kind = auditKinds.find(([code]) => code === search.get('kind'))?.[0];
   const since = day.test(search.get('since') ?? '') ? search.get('since') : null;
   const until = day.test(search.get('until') ?? '') ? search.get('until') : null;
@@ -55,14 +55,6 @@ function Audit() {
     initialPageParam: '',
     getNextPageParam: (last) => last.next,
   });
-  const look = (change: Readonly<Record<string, string>>) => {
-    const next = new URLSearchParams(search);
-    for (const [name, value] of Object.entries(change)) {
-      if (value === '') next.delete(name);
-      else next.set(name, value);
-    }
-    setSearch(next, { replace: true });
-  };
   const entries = data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <div className="page">

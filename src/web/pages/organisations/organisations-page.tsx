@@ -1,11 +1,12 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Button, Empty, Input, Select, Skeleton } from 'antd';
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
 import { call } from '../../api/client.ts';
 import { bureauRoles, ForRoles } from '../../app/for-roles.tsx';
 import { useCodes } from '../../parts/codes.ts';
 import { usePageTitle } from '../../parts/page-title.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { useNarrowed } from '../../parts/use-narrowed.ts';
 import { type OrganisationView, organisationTones } from './organisation-view.ts';
 import '../../parts/lines.css';
 
@@ -21,7 +22,7 @@ export function OrganisationsPage() {
 function Organisations() {
   usePageTitle('机构');
   const codes = useCodes();
-  const [search, setSearch] = useSearchParams();
+  const [search, look] = useNarrowed();
   const name = search.get('name') ?? '';
   const type = search.get('type') ?? '';
   const state = search.get('state') ?? '';
@@ -41,14 +42,6 @@ function Organisations() {
     initialPageParam: '',
     getNextPageParam: (last) => last.next,
   });
-  const look = (change: Readonly<Record<string, string>>) => {
-    const next = new URLSearchParams(search);
-    for (const [key, value] of Object.entries(change)) {
-      if (value === '') next.delete(key);
-      else next.set(key, value);
-    }
-    setSearch(next, { replace: true });
-  };
   const lines = data?.pages.flatMap((page) => page.items) ?? [];
   const choices = (table: string, all: string) => [
     { value: '', label: all },
