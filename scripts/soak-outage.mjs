@@ -92,13 +92,22 @@ process.env.MONGODB_URI = door.address;
 /** How many wait for this machine's cores: what is late on a machine that is much too busy says little. */
 const busy = () => `load ${loadavg()[0].toFixed(0)} on ${availableParallelism()} cores`;
 
+/** What the web process wrote about an answer that is its own fault. */
+function logged(answer) {
+  const { requestId } = answer.body ?? {};
+  if (answer.status !== 500 || !requestId) return '';
+  const lines = web.errors().split('\n');
+  return `\n${lines.filter((line) => line.includes(requestId)).join('\n')}`;
+}
+
 /** Asks until it is answered; whatever is not 503 comes back. */
 async function insist(client, method, path, body, headers) {
   for (let tries = 0; ; tries++) {
     const began = Date.now();
     const answer = await client.request(method, path, body, headers);
     if (answer.status !== 503 && answer.status !== 429) {
-      if (answer.status >= 500) found(`${method} ${path} answered ${answer.status}: ${answer.text.slice(0, 300)}`);
+      if (answer.status >= 500)
+        found(`${method} ${path} answered ${answer.status}: ${answer.text.slice(0, 300)}${logged(answer)}`);
       return answer;
     }
     const took = Date.now() - began;
@@ -174,7 +183,7 @@ async function probe(victim) {
       tally.probes++;
       const where = `${names[victim]} away: ${method} ${path}`;
       if (answer.status !== status)
-        found(`${where} answered ${answer.status}, not ${status}: ${answer.text.slice(0, 200)}`);
+        found(`${where} answered ${answer.status}, not ${status}: ${answer.text.slice(0, 200)}${logged(answer)}`);
       if (took > answerLimitMs) found(`${where} took ${took} ms (${busy()})`);
       if (answer.status === 503) {
         tally.slowestRefusal = Math.max(tally.slowestRefusal, took);

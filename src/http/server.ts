@@ -88,7 +88,9 @@ export function createHttpServer(options: {
       headersTimeout: 10_000,
       // For uploads; JSON bodies have a shorter limit of their own.
       requestTimeout: 300_000,
-      keepAliveTimeout: 5_000,
+      // Longer than a proxy in front keeps a connection that rests (60 s is usual): where we closed it first, a request that is
+      // just on its way to us would be lost.
+      keepAliveTimeout: 65_000,
       connectionsCheckingInterval: 2_000,
     },
     (request, response) => {

@@ -92,6 +92,8 @@ describe('errors of MongoDB', () => {
       [mongoError('MongoServerError', 50, 'operation exceeded time limit'), 'unavailable'],
       [mongoError('MongoServerError', 10107, 'not primary'), 'unavailable'],
       [mongoError('MongoBulkWriteError', undefined, 'read ECONNRESET'), 'unavailable'],
+      // The driver lets this one through as the socket made it.
+      [Object.assign(new Error('This socket has been ended by the other party'), { code: 'EPIPE' }), 'unavailable'],
       [mongoError('MongoServerError', 17419, 'Resulting document after update is larger than 16777216'), 'too_large'],
     ] as const;
     for (const [error, code] of cases) {

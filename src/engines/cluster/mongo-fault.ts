@@ -45,10 +45,29 @@ const deniedCodes = new Set([13, 18, 8000]);
 const tooLargeCodes = new Set([10334, 17419, 17420, 10003]);
 const diskCodes = new Set([14031]);
 
+/**
+ * What a socket says of a server that has just gone. The driver wraps these in errors of its own, but for a connection that the
+ * other side ended a moment before something was written to it.
+ */
+const socketCodes: ReadonlySet<unknown> = new Set([
+  'EPIPE',
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'ECONNABORTED',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'ERR_STREAM_DESTROYED',
+  'ERR_STREAM_WRITE_AFTER_END',
+  'ERR_SOCKET_CLOSED',
+]);
+
 /** Whether the server did not answer, so that nothing is known of the call. */
 export function isAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { name, code } = error as MongoError;
+  if (socketCodes.has(code)) return true;
   // A bulk command that got no answer has the error of the network as its text, and no code.
   if (name === 'MongoBulkWriteError' && typeof code !== 'number') return true;
   if (name === 'MongooseError' && error.message.includes('initial connection')) return true;
