@@ -1,8 +1,7 @@
-import { isDeepStrictEqual } from 'node:util';
 import { actorFor } from '../../domain/access.ts';
 import { Conflict, Forbidden, NotFound, QianxianError } from '../../domain/errors.ts';
-import { missingFields } from '../../domain/missing-fields.ts';
-import type { DomainEvent, Stored } from '../../domain/record.ts';
+import { erasedName } from '../../domain/mentions.ts';
+import type { DomainEvent } from '../../domain/record.ts';
 import { type Registration, registrationStates } from '../../domain/registration.ts';
 import { historyOf, moveOf } from '../../domain/state-table.ts';
 import { type Principal, type User, userStates } from '../../domain/user.ts';
@@ -11,11 +10,10 @@ import type { Ports } from '../../ports/ports.ts';
 import type { Change } from '../../ports/record-store.ts';
 import { standingFor, survivingOrganisation } from '../../ports/surviving-organisation.ts';
 import { forgetActs } from './forget-acts.ts';
+import { forgetMentions, isContactOf } from './forget-mentions.ts';
 import { unstoredUser } from './login.ts';
 
 type ErasePorts = Pick<Ports, 'store' | 'clock'>;
-
-export const erasedName = '已注销';
 
 /**
  * Erases a person (administrators only): his account is void at once, then everything that names him goes, and his account
@@ -60,8 +58,8 @@ async function keptAsLastAdmin(ports: ErasePorts, user: User): Promise<boolean> 
 }
 
 /**
- * Removes what names a person whose account is being erased: sessions, links, notices, kept searches and choices of his, contacts of his
- * organisation's records that are his; then his account's own data. Repeating it changes nothing.
+ * Removes what names a person whose account is being erased: sessions, links, notices, kept searches and choices of his; what
+ * any record says of him; then his account's own data. Repeating it changes nothing.
  */
 export async function applyErasure(ports: ErasePorts, id: string): Promise<void> {
   const user = await ports.store.collection('users').get(id);
@@ -83,8 +81,8 @@ export async function applyErasure(ports: ErasePorts, id: string): Promise<void>
     }
   }
   await forgetRegistrations(ports, user);
-  await forgetContacts(ports, user);
-  await forgetPeople(ports, user);
+  await forgetUnreached(ports, user);
+  await forgetMentions(ports, user, [eventOf(ports, 'system', 'contact.forgotten')]);
   await forgetActs(ports, id, erasedName, [eventOf(ports, 'system', 'contact.forgotten')]);
   await changeDocument(ports.store, 'users', id, (newest) => {
     if (newest.state !== 'erasing') return null;
@@ -112,201 +110,15 @@ export async function applyErasure(ports: ErasePorts, id: string): Promise<void>
   });
 }
 
-/** Whether a contact is his: by name, or by an address that is his. */
-function isContactOf(user: User, contact: unknown): boolean {
-  const { name, email } = (contact ?? {}) as { name?: string; email?: string };
-  return name === user.name || (user.email !== undefined && email === user.email);
-}
-
-/** Removes him from the records of his organisation, and of all that were or are merged with it. */
-async function forgetContacts(ports: ErasePorts, user: User): Promise<void> {
-  if (user.organisationId === undefined) {
-    // Staff go on visits to whomever: he may be named in any partnership.
-    await forgetInPartnerships(ports, user, {}, [eventOf(ports, 'system', 'contact.forgotten')]);
-    return;
-  }
-  // The ones that were merged first: what they still have may yet be handed on.
-  const survivor = await survivingOrganisation(ports.store, user.organisationId);
-  for (const id of [...(await standingFor(ports.store, survivor))].reverse()) {
-    await forgetContactsOf(ports, user, id);
-    await forgetMentions(ports, user, id);
-  }
-}
-
-const forPattern = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-
-/**
- * What is looked for to find him in a text: his name (nothing shorter than two characters, since it would be found in other
- * words; a name that begins a longer one goes with it), his address, his number with or without blanks between its digits, and
- * his login where it is long enough to be no other word or figure. Latin letters and digits only as whole words.
- */
-function mentionsOf({ name, email, mobile, login }: User): RegExp | undefined {
-  const alone = (pattern: string): string => `(?<![0-9A-Za-z])${pattern}(?![0-9A-Za-z])`;
-  const word = (text: string): string => (/^[0-9A-Za-z]/.test(text) ? alone(forPattern(text)) : forPattern(text));
-  const sought = [
-    ...(email === undefined ? [] : [word(email)]),
-    ...(mobile === undefined ? [] : [alone([...mobile].map(forPattern).join('[\\s-]?'))]),
-    ...([...name].length >= 2 ? [word(name)] : []),
-    ...(login.length >= 6 && /[A-Za-z]|^1\d{10}$/.test(login) ? [word(login)] : []),
-  ];
-  return sought.length === 0 ? undefined : new RegExp(sought.join('|'), 'g');
-}
-
-const withoutPerson = (mentions: RegExp | undefined, written: string): string =>
-  mentions === undefined ? written : written.replace(mentions, erasedName);
-
-/** Parts of a partnership in which people write what they like, and under which names. */
-const writtenParts = [
-  'log',
-  'milestones',
-  'payments',
-  'results',
-  'acceptance',
-  'outcome',
-  'contactAgreements',
-  'history',
-] as const;
-/** Of these the ones in which the bureau's own people are named as such. */
-const partsOfStaff: ReadonlySet<string> = new Set(['log', 'contactAgreements', 'history']);
-const freeTexts: ReadonlySet<string> = new Set([
-  'who',
-  'what',
-  'title',
-  'note',
-  'opinion',
-  'statement',
-  'source',
-  'reason',
-]);
-
-/** A copy in which no free text names him, at whatever depth. */
-function nameless<V>(mentions: RegExp | undefined, value: V): V {
-  if (Array.isArray(value)) return value.map((one) => nameless(mentions, one)) as V;
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, part]) => [
-      key,
-      freeTexts.has(key) && typeof part === 'string' ? withoutPerson(mentions, part) : nameless(mentions, part),
-    ]),
-  ) as V;
-}
-
-/** Removes him from what was written down about partnerships: who took part, what was agreed, what comes next, and why. */
-async function forgetInPartnerships(
-  { store }: ErasePorts,
-  user: User,
-  where: Readonly<Record<string, string>>,
-  events: readonly DomainEvent[],
-): Promise<void> {
-  const mentions = mentionsOf(user);
-  for await (const { id } of store.collection('partnerships').stream(where)) {
-    await changeDocument(store, 'partnerships', id, (newest) => {
-      const { version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = newest;
-      const parts = writtenParts.filter(
-        (part) => rest[part] !== undefined && (user.organisationId !== undefined || partsOfStaff.has(part)),
-      );
-      const next = { ...rest, ...Object.fromEntries(parts.map((part) => [part, nameless(mentions, rest[part])])) };
-      return isDeepStrictEqual(next, rest) ? null : { document: next, events };
-    });
-  }
-}
-
-/**
- * Removes his name from what others wrote: in partnerships, and who answered on the phone, in invitations. Notices to his
- * address that never got through go as a whole.
- */
-async function forgetMentions(ports: ErasePorts, user: User, organisationId: string): Promise<void> {
-  const { store } = ports;
-  const mentions = mentionsOf(user);
-  const forgotten = [eventOf(ports, 'system', 'contact.forgotten')];
-  for (const side of ['needOrganisationId', 'achievementOrganisationId'] as const) {
-    await forgetInPartnerships(ports, user, { [side]: organisationId }, forgotten);
-  }
-  for (const side of ['need', 'achievement'] as const) {
-    for await (const { id } of store.collection('invitations').stream({ [`${side}.organisationId`]: organisationId })) {
-      await changeDocument(store, 'invitations', id, (newest) => {
-        const { version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = newest;
-        const asked = newest[side];
-        const unsaid = <A extends { readonly saidBy?: string; readonly note?: string }>(answer: A): A => ({
-          ...answer,
-          ...(answer.saidBy === undefined ? {} : { saidBy: withoutPerson(mentions, answer.saidBy) }),
-          ...(answer.note === undefined ? {} : { note: withoutPerson(mentions, answer.note) }),
-        });
-        const answer = asked.answer && unsaid(asked.answer);
-        const takenBack = asked.takenBack.map(unsaid);
-        const same = isDeepStrictEqual([answer, takenBack], [asked.answer, asked.takenBack]);
-        return same ? null : { document: { ...rest, [side]: { ...asked, answer, takenBack } }, events: forgotten };
-      });
-    }
-  }
-  for await (const { id, address } of store.collection('notices').stream({ organisationId, userId: null })) {
-    if (address && isContactOf(user, address)) await removed(ports, 'notices', id);
-  }
-}
-
-async function forgetContactsOf(ports: ErasePorts, user: User, organisationId: string): Promise<void> {
-  const isHis = (contact: unknown): boolean => isContactOf(user, contact);
-  const without = <C extends { contact?: unknown }>(content: C): C => {
-    const { contact: _, ...rest } = content;
-    return rest as C;
-  };
-  const forgotten = (): readonly DomainEvent[] => [eventOf(ports, 'system', 'contact.forgotten')];
-  const organisation = await ports.store.collection('organisations').get(organisationId);
-  if (organisation && isHis(organisation.content.contact)) {
-    await changeDocument(ports.store, 'organisations', organisationId, (newest) => {
-      if (!isHis(newest.content.contact)) return null;
-      const { version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = newest;
-      const content = without(newest.content);
-      return {
-        document: { ...rest, content, missing: missingFields('organisation', content) },
-        events: forgotten(),
-      };
-    });
-  }
-  for (const kind of ['need', 'achievement'] as const) {
-    const collection = kind === 'need' ? 'needs' : 'achievements';
-    for await (const entry of ports.store.collection(collection).stream({ organisationId })) {
-      if (!isHis(entry.content.contact) && !isHis(entry.published?.content.contact)) continue;
-      // biome-ignore lint/suspicious/noExplicitAny: both kinds alike
-      await changeDocument(ports.store, collection as any, entry.id, (stored: unknown) => {
-        const newest = stored as typeof entry;
-        const { version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = newest;
-        const content = isHis(newest.content.contact) ? without(newest.content) : newest.content;
-        const published =
-          newest.published && isHis(newest.published.content.contact)
-            ? { ...newest.published, content: without(newest.published.content) }
-            : newest.published;
-        if (content === newest.content && published === newest.published) return null;
-        // biome-ignore lint/suspicious/noExplicitAny: both kinds alike
-        return { document: { ...rest, content, published } as any, events: forgotten() };
-      });
-    }
-  }
-}
-
-/** Takes him out of the people of partnerships, agreements and joint bodies that his organisation takes part in. */
-async function forgetPeople(ports: ErasePorts, user: User): Promise<void> {
-  const { organisationId } = user;
-  if (organisationId === undefined) return;
-  const events = [eventOf(ports, 'system', 'contact.forgotten')];
-  for (const [collection, field] of [
-    ['partnerships', 'needOrganisationId'],
-    ['partnerships', 'achievementOrganisationId'],
-    ['agreements', 'parties.organisationId'],
-    ['jointBodies', 'parties.organisationId'],
-  ] as const) {
-    for await (const { id, people } of ports.store.collection(collection).stream({ [field]: organisationId })) {
-      if (!people?.some((one) => isContactOf(user, one))) continue;
-      // biome-ignore lint/suspicious/noExplicitAny: each kind alike
-      await changeDocument(ports.store, collection as any, id, (stored: unknown) => {
-        const newest = stored as Stored & { readonly people?: readonly object[] };
-        const { version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = newest;
-        const kept = newest.people?.filter((one) => !isContactOf(user, one)) ?? [];
-        if (kept.length === (newest.people?.length ?? 0)) return null;
-        // biome-ignore lint/suspicious/noExplicitAny: each kind alike
-        return { document: { ...rest, people: kept } as any, events };
-      });
-    }
+/** Notices to his address that never got through go as a whole; of the address alone, so of whatever organisation. */
+async function forgetUnreached(ports: ErasePorts, user: User): Promise<void> {
+  const standing =
+    user.organisationId === undefined
+      ? []
+      : await standingFor(ports.store, await survivingOrganisation(ports.store, user.organisationId));
+  for await (const { id, address, organisationId } of ports.store.collection('notices').stream({ userId: null })) {
+    const byName = organisationId !== null && standing.includes(organisationId);
+    if (address && isContactOf(user, address, byName)) await removed(ports, 'notices', id);
   }
 }
 

@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import { callRequestId } from '../../../src/domain/call.ts';
+import { erasedName } from '../../../src/domain/mentions.ts';
 import { policyTellingId } from '../../../src/domain/policies/policy.ts';
 import { systemPrincipal } from '../../../src/domain/user.ts';
 import { fieldsOf as fieldsOfCollection } from '../../../src/engines/cluster/record-schemas.ts';
 import { type Change, type CollectionName, collectionKeys } from '../../../src/ports/record-store.ts';
-import { applyErasure, erasedName, eraseUser, setAuditRight } from '../../../src/steps/accounts/erase-user.ts';
+import { applyErasure, eraseUser, setAuditRight } from '../../../src/steps/accounts/erase-user.ts';
 import { authenticate, unstoredUser } from '../../../src/steps/accounts/login.ts';
 import {
   applyMerge,
