@@ -66,6 +66,23 @@ async function openPartnership(page: Page): Promise<void> {
   }
 }
 
+/** The minutes of the week, with some pairs marked where none is. */
+async function openMinutes(page: Page): Promise<void> {
+  if (await page.getByText('本周 0/').isVisible()) {
+    for (const key of ['1', '1', '2', '1', '2', '4', '3', '2', '1', '1', '2', '2']) await page.keyboard.press(key);
+    await page.waitForFunction(() => document.querySelector('.saving')?.textContent === '已保存');
+  }
+  await page.getByRole('link', { name: '会议纪要' }).click();
+  await page.waitForSelector('.minutes');
+  if (!(await page.getByLabel('地点').isVisible())) return;
+  await page.getByLabel('地点').fill('区科技局三楼会议室');
+  await page.getByLabel('主持人').fill('兰科长');
+  await page.getByLabel('记录人').fill('竹科员');
+  await page.getByLabel('参会人员').fill('兰科长、竹科员、松科员、区高新技术企业服务中心梅主任');
+  await page.getByRole('button', { name: '保存', exact: true }).click();
+  await page.getByRole('button', { name: '改会议信息' }).waitFor();
+}
+
 const pictures: readonly Picture[] = [
   { name: 'home', path: '/', ready: 'h1' },
   { name: 'login', path: '/login', ready: 'form' },
@@ -100,6 +117,13 @@ const pictures: readonly Picture[] = [
       await page.getByRole('button', { name: '关闭本周清单' }).first().click();
       await page.waitForSelector('.closing');
     },
+  },
+  {
+    name: 'minutes',
+    path: '/review',
+    ready: '.pair-columns',
+    login: 'staff',
+    before: openMinutes,
   },
   { name: 'invitation', path: '/desk', ready: '.desk-figures', login: 'staff', before: openInvitation },
   { name: 'partnership', path: '/desk', ready: '.desk-figures', login: 'staff', before: openPartnership },

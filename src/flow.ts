@@ -163,6 +163,7 @@ import { answerNeed } from './steps/review/answer-need.ts';
 import { closeDocket, previewClose } from './steps/review/close-docket.ts';
 import { correctDecision } from './steps/review/correct-decision.ts';
 import { markPair, unmarkPair } from './steps/review/mark-pair.ts';
+import { readMinutes, takeMinutes, writeMinutes } from './steps/review/minutes.ts';
 import { listDockets, readDocket, readPair } from './steps/review/read-docket.ts';
 import { settleNewestDocket } from './steps/review/settle-docket.ts';
 import {
@@ -350,6 +351,9 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     previewClose: previewClose.bind(null, ports),
     closeDocket: closeDocket.bind(null, ports),
     correctDecision: correctDecision.bind(null, ports),
+    readMinutes: readMinutes.bind(null, ports),
+    writeMinutes: writeMinutes.bind(null, ports),
+    takeMinutes: takeMinutes.bind(null, ports),
 
     // Audited
     searchAudit: searchAudit.bind(null, ports),

@@ -1,9 +1,13 @@
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { extname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { matchLevels, rejectionReasons } from '../domain/codes/review-codes.ts';
 import { labelOf } from '../domain/codes/table.ts';
 import type { DocketOrigin, Mark, MarkInput } from '../domain/docket.ts';
 import { markKinds } from '../domain/docket-marks.ts';
 import { QianxianError } from '../domain/errors.ts';
+import type { Meeting } from '../domain/minutes.ts';
+import type { MinutesPair, MinutesView } from '../domain/minutes-view.ts';
 import { systemPrincipal } from '../domain/user.ts';
 import { weekOf } from '../domain/week.ts';
 import { withEffects } from './effects.ts';
@@ -11,6 +15,7 @@ import { type MarkOptions, markOf, withMarkOptions } from './mark-options.ts';
 import { table } from './output.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
+import { demandFolderOf } from './target-path.ts';
 
 /** Said of a pair that does not stand on the docket for its score alone. */
 const origins: Readonly<Record<DocketOrigin, string>> = {
@@ -22,7 +27,7 @@ const origins: Readonly<Record<DocketOrigin, string>> = {
 };
 
 export function docketCommand(program: Command, run: Run): void {
-  const docket = program.command('docket').description('每周清单：查看、标记、答复、关闭、更正');
+  const docket = program.command('docket').description('每周清单：查看、标记、答复、关闭、更正、会议纪要');
 
   docket
     .command('show')
@@ -163,6 +168,48 @@ export function docketCommand(program: Command, run: Run): void {
     );
 
   docket
+    .command('minutes')
+    .description('会议纪要：显示，写会议信息，或存为 Word 文件')
+    .option('--week <周>', '缺省为最近一周')
+    .option('--to <文件>', '存为 Word 文件，以 .docx 结尾；已有的文件会被替换')
+    .option('--held-on <日期>', '开会的日期，例如 2026-11-26')
+    .option('--held-from <时间>', '开始的时间，例如 14:30')
+    .option('--place <地点>', '地点')
+    .option('--chair <姓名>', '主持人')
+    .option('--attendees <姓名>', '参会人员，用顿号分开')
+    .option('--recorder <姓名>', '记录人')
+    .option('--topics <文字>', '议题')
+    .option('--remarks <文字>', '其他事项')
+    .action(({ week, to, ...written }: { week?: string; to?: string } & Partial<Meeting>) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          if (to !== undefined && extname(to).toLowerCase() !== '.docx') {
+            throw new QianxianError('invalid', `会议纪要只能存为 Word 文件；请把 ${to} 改为以 .docx 结尾`);
+          }
+          const path = to === undefined ? undefined : resolve(to);
+          if (path !== undefined) await demandFolderOf(path);
+          const found = (await flow.readDocket(systemPrincipal, week ?? 'current')).week;
+          let minutes = await flow.readMinutes(systemPrincipal, found);
+          if (Object.keys(written).length > 0) {
+            minutes = await flow.writeMinutes(systemPrincipal, {
+              week: found,
+              seen: minutes.version,
+              meeting: { ...minutes.proposed, ...written },
+            });
+          }
+          if (path !== undefined) {
+            const { bytes } = await flow.takeMinutes(systemPrincipal, found);
+            await writeWhole(path, bytes);
+            output.result({ path, bytes: bytes.length }, () => [`会议纪要已存为 ${path}`]);
+            return undefined;
+          }
+          output.result(minutes, () => minutesLines(minutes));
+          return undefined;
+        }),
+      ),
+    );
+
+  docket
     .command('list')
     .description('列出各周清单')
     .action(() =>
@@ -180,6 +227,43 @@ export function docketCommand(program: Command, run: Run): void {
         }),
       ),
     );
+}
+
+/** Whole or not at all: a file that is there is replaced only by a complete one. */
+async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  const part = `${path}.part`;
+  try {
+    await writeFile(part, bytes, { mode: 0o600 });
+    await rename(part, path);
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
+  }
+}
+
+function minutesLines(minutes: MinutesView): string[] {
+  const { meeting, accepted, deferred, rejected, asked, next } = minutes;
+  const pair = ({ place, needTitle, needOrganisation, achievementTitle, achievementOrganisation }: MinutesPair) =>
+    `  第 ${place} 对：${needTitle}（${needOrganisation}）× ${achievementTitle}（${achievementOrganisation}）`;
+  return [
+    `${minutes.title}${minutes.issue}${minutes.draft ? '（草稿）' : ''}`,
+    `时间：${minutes.heldAt ?? '（未填写）'}`,
+    `地点：${meeting?.place ?? '（未填写）'}`,
+    `主持：${meeting?.chair ?? '（未填写）'}`,
+    `参会：${minutes.attendees.join('、') || '（未填写）'}`,
+    `记录：${meeting?.recorder ?? '（未填写）'}`,
+    `议题：${minutes.topics}`,
+    ...minutes.summary,
+    ...(accepted.length > 0 ? ['通过：', ...accepted.map((one) => `${pair(one)}，${one.level}`)] : []),
+    ...(deferred.length > 0 ? ['暂缓：', ...deferred.map((one) => `${pair(one)}，到 ${one.until}`)] : []),
+    ...rejected.flatMap(({ label, pairs }) => [`不通过，${label}：`, ...pairs.map(pair)]),
+    ...(asked.length > 0
+      ? ['请补充：', ...asked.map((one) => `${pair(one)}，请${one.side}补充：${one.question}`)]
+      : []),
+    ...(next.length > 0
+      ? ['下一步：', ...next.map(({ what, by }, index) => `  ${index + 1}. ${what}${by === null ? '' : `（${by}）`}`)]
+      : []),
+  ];
 }
 
 function pairIdOf(items: readonly { place: number; pairId: string }[], written: string): string {

@@ -18,6 +18,7 @@ import type { Invitation } from '../domain/invitation.ts';
 import type { Judgement } from '../domain/learning.ts';
 import type { Match } from '../domain/match.ts';
 import type { MatchingRun } from '../domain/matching-run.ts';
+import type { Minutes } from '../domain/minutes.ts';
 import type { Need } from '../domain/need.ts';
 import type { Notice } from '../domain/notices/notice.ts';
 import type { NoticePreference } from '../domain/notices/notice-preference.ts';
@@ -95,6 +96,7 @@ export interface Collections {
   expiryReminders: ExpiryReminder;
   matches: Match;
   dockets: Docket;
+  minutes: Minutes;
   candidateLists: CandidateList;
   matchingRuns: MatchingRun;
   judgements: Judgement;
@@ -342,6 +344,7 @@ export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = 
   expiryReminders: { unique: { token: ['tokenHash'] }, indexes: [['entryId']] },
   matches: { unique: {}, indexes: [['state'], ['needId'], ['achievementId'], ['deferredUntil']] },
   dockets: { unique: {}, indexes: [['state'], ['week']] },
+  minutes: { unique: {}, indexes: [['week']] },
   candidateLists: { unique: {}, indexes: [['week']] },
   matchingRuns: { unique: {}, indexes: [['week']] },
   judgements: { unique: {}, indexes: [['needId'], ['week'], ['pairId']] },

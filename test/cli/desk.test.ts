@@ -1,3 +1,6 @@
+import { readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { commandFolder } from './command-folder.ts';
 
@@ -33,5 +36,28 @@ describe('the command line: the desk and corrections', function () {
     const told = await run(...correct, '--because', '企业来电说明不对口');
     expect(told.stdout).to.match(/第 1 对更正为不通过：企业来电说明不对口/);
     expect((await json('docket', 'show', '--pair', '1')).match.state).to.equal('rejected');
+  });
+
+  it('writes the minutes of the week, shows them, and saves them as a Word file', async () => {
+    const who = ['--chair', '梅科长', '--attendees', '梅科长、兰科员', '--recorder', '兰科员'];
+    await on.refused(2, /没有填写.*地点|地点.*没有填写/, 'docket', 'minutes', ...who);
+    await on.refused(2, /以 \.docx 结尾/, 'docket', 'minutes', '--to', '纪要.pdf');
+    const shown = await run('docket', 'minutes', '--place', '三楼会议室', ...who);
+    expect(shown.stdout)
+      .to.match(/会议纪要〔\d{4}〕第\d+期\n/)
+      .and.to.match(/地点：三楼会议室\n/);
+    expect(shown.stdout)
+      .to.match(/本周共审1对：不通过1对。/)
+      .and.to.match(/会后更正1次/);
+    const path = join(tmpdir(), `qianxian-minutes-${process.pid}.docx`);
+    try {
+      const saved = await json('docket', 'minutes', '--place', '二楼', '--to', path);
+      const file = await readFile(path);
+      expect(saved).to.deep.equal({ path, bytes: file.length });
+      expect(file.subarray(0, 2).toString()).to.equal('PK');
+    } finally {
+      await rm(path, { force: true });
+    }
+    expect((await json('docket', 'minutes')).meeting).to.include({ place: '二楼', chair: '梅科长' });
   });
 });

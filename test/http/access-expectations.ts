@@ -1099,6 +1099,35 @@ export const expectations: Readonly<Record<string, Expectation>> = {
     statuses: row(401, 401, 403, 403, 403, 403, 201, 201),
   },
 
+  getMinutes: {
+    target: async (stage) => ({ path: `/api/v1/dockets/${(await sharedDocket(stage)).week}/minutes` }),
+    statuses: bureau,
+  },
+  writeMinutes: {
+    target: async (stage) => {
+      const { week } = await sharedDocket(stage);
+      const { version } = await stage.fixture.flow.readMinutes(reviewer, week);
+      return {
+        path: `/api/v1/dockets/${week}/minutes`,
+        body: {
+          version,
+          meeting: {
+            heldOn: '2026-11-26',
+            place: `科技局${stage.next()}号会议室`,
+            chair: '梅科长',
+            attendees: '梅科长、兰科员',
+            recorder: '兰科员',
+          },
+        },
+      };
+    },
+    statuses: bureau,
+  },
+  takeMinutes: {
+    target: async (stage) => ({ path: `/api/v1/dockets/${(await sharedDocket(stage)).week}/minutes/file` }),
+    statuses: bureau,
+  },
+
   listInvitations: { target: at('/api/v1/invitations'), statuses: row(401, 401, 403, 200, 200, 200, 200, 200) },
   getInvitation: {
     target: async (stage) => ({ path: `/api/v1/invitations/${(await invited(stage)).id}` }),

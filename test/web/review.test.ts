@@ -234,6 +234,70 @@ describePages('the weekly review in a browser', function () {
     expect(await page.locator('.mark-bar').count()).to.equal(0);
   });
 
+  it('has the minutes of the week: written, read, printed and taken as a Word file with the same figures', async () => {
+    await page.getByRole('link', { name: '会议纪要' }).click();
+    await page.getByRole('heading', { name: '技术需求与科技成果对接周审核会议纪要' }).waitFor();
+    const paper = page.locator('.minutes');
+    expect(await paper.innerText()).to.include('本周共审40对：通过19对、不通过15对、暂缓5对、请补充1对。');
+    expect(await paper.locator('.minutes-stamp').count(), 'closed, so no draft').to.equal(0);
+    for (const [name, pairs] of [
+      ['通过的对', 19],
+      ['暂缓的对', 5],
+      ['请补充的对', 1],
+    ] as const) {
+      expect(await page.getByRole('region', { name }).locator('tbody').count(), name).to.equal(pairs);
+    }
+    await page.getByLabel('地点').fill('三楼会议室');
+    await page.getByRole('button', { name: '保存', exact: true }).click();
+    await page.getByText('请填写主持人').waitFor();
+    await page.getByLabel('主持人').fill('梅科长');
+    await page.getByLabel('记录人').fill('兰科员');
+    await page.getByLabel('参会人员').fill('梅科长、兰科员 13812345678');
+    await page.getByRole('button', { name: '保存', exact: true }).click();
+    await page.getByText('会议纪要不写联系方式').waitFor();
+    await expectAccessible(page, 'the form of the minutes');
+    await page.getByLabel('参会人员').fill('梅科长、兰科员');
+    await page.getByRole('button', { name: '保存', exact: true }).dblclick();
+    await paper.getByText('梅科长、兰科员').waitFor();
+    await page.getByText('填写了开会的日期、地点、主持人、参会人员、记录人').waitFor();
+    await expectAccessible(page, 'minutes');
+    await page.reload();
+    await paper.getByText('三楼会议室').waitFor();
+
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: '下载 Word' }).click(),
+    ]);
+    expect(file.suggestedFilename()).to.match(/^技术需求与科技成果对接周审核会议纪要〔\d{4}〕第\d+期\.docx$/);
+    await page.setViewportSize(phone);
+    expect(await fitsWidth(page)).to.equal(true);
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.getByRole('button', { name: '打印' }).isVisible()).to.equal(false);
+    await page.emulateMedia({ media: 'screen' });
+  });
+
+  it('keeps what two people write into the minutes, and lets the second one choose', async () => {
+    const other = await openPage(browser);
+    faults.push(other.faults);
+    await logIn(other.page, url, 'staff2', password);
+    await other.page.waitForURL(/\/desk$/);
+    await other.page.goto(page.url());
+    await other.page.getByRole('button', { name: '改会议信息' }).click();
+    await page.getByRole('button', { name: '改会议信息' }).click();
+    await page.getByLabel('地点').fill('二楼会议室');
+    await page.getByRole('button', { name: '保存', exact: true }).click();
+    await page.locator('.minutes').getByText('二楼会议室').waitFor();
+    await other.page.getByLabel('地点').fill('一楼会议室');
+    await other.page.getByRole('button', { name: '保存', exact: true }).click();
+    await other.page.getByText('别人写的与您不同的地方').waitFor();
+    expect(await other.page.locator('.minutes-theirs').innerText()).to.include('二楼会议室');
+    await expectAccessible(other.page, 'minutes in conflict');
+    await other.page.getByRole('button', { name: '用我写的' }).click();
+    await other.page.locator('.minutes').getByText('一楼会议室').waitFor();
+    await other.context.close();
+  });
+
   it('ran without a failing script and without anything that the policy refused', async () => {
     for (const told of faults) expect(await told()).to.deep.equal([]);
   });

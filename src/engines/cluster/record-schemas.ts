@@ -211,6 +211,7 @@ const fields: { readonly [K in CollectionName]: FieldsOf<Collections[K]> } = {
     closed: plain,
     corrections: plain,
   },
+  minutes: { week: plain, meeting: plain, history: plain },
   candidateLists: {
     needId: plain,
     week: plain,

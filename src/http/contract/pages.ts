@@ -42,6 +42,7 @@ export const pageAddresses = {
   partnership: '/partnerships/:id',
   review: '/review',
   reviewWeek: '/review/:week',
+  minutes: '/review/:week/minutes',
   reviewPair: '/review/:week/:pairId',
 } as const;
 export type PageName = keyof typeof pageAddresses;

@@ -14,6 +14,7 @@ import {
   pairView,
   unmarkBody,
 } from '../contract/dockets.ts';
+import { minutesBody, minutesView } from '../contract/minutes.ts';
 import { id, week, weekOrCurrent } from '../contract/query-values.ts';
 import { bureau, route } from '../route.ts';
 
@@ -130,5 +131,50 @@ export const docketRoutes = [
     answer: { status: 201, description: '已更正', schema: correctedPair },
     handle: ({ flow, principal, params: { week: wanted }, body, newId }) =>
       flow.correctDecision(principal, { week: wanted, ...body, id: newId }),
+  }),
+  route({
+    method: 'get',
+    path: '/api/v1/dockets/{week}/minutes',
+    operationId: 'getMinutes',
+    tag,
+    summary: '一周的会议纪要',
+    description: '清单关闭前为草稿。决定和数字取自清单，更正已计入；不含联系方式。',
+    roles: bureau,
+    params,
+    answer: { status: 200, description: '会议纪要', schema: minutesView },
+    handle: ({ flow, principal, params: { week: wanted } }) => flow.readMinutes(principal, wanted),
+  }),
+  route({
+    method: 'put',
+    path: '/api/v1/dockets/{week}/minutes',
+    operationId: 'writeMinutes',
+    tag,
+    summary: '写会议的时间、地点、主持人、参会人员和记录人',
+    description: '随时可以改，改动留有记录。',
+    roles: bureau,
+    params,
+    body: minutesBody,
+    answer: { status: 200, description: '已保存', schema: minutesView },
+    handle: ({ flow, principal, params: { week: wanted }, body }) =>
+      flow.writeMinutes(principal, { week: wanted, seen: body.version, meeting: body.meeting }),
+  }),
+  route({
+    method: 'get',
+    path: '/api/v1/dockets/{week}/minutes/file',
+    operationId: 'takeMinutes',
+    tag,
+    summary: '会议纪要的 Word 文件，A4',
+    roles: bureau,
+    limit: 'export',
+    params,
+    answer: {
+      status: 200,
+      description: '文件',
+      media: ['application/vnd.openxmlformats-officedocument.wordprocessingml.document'],
+    },
+    handle: async ({ flow, principal, params: { week: wanted } }) => ({
+      media: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+      ...(await flow.takeMinutes(principal, wanted)),
+    }),
   }),
 ];

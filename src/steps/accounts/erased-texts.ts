@@ -321,6 +321,18 @@ export const erasedTexts = {
     'corrections.reason': 'dealings',
     seed: nobody('made from the week'),
   },
+  minutes: {
+    ...within('meeting', {
+      heldOn: nobody('a day'),
+      heldFrom: nobody('a time of the day'),
+      place: 'dealings',
+      chair: 'dealings',
+      attendees: 'dealings',
+      recorder: 'dealings',
+      topics: 'dealings',
+      remarks: 'dealings',
+    }),
+  },
   candidateLists: { 'candidates.team': 'own', 'candidates.statement': 'own' },
   matches: {
     ...within('assessment', assessmentRows),

@@ -80,7 +80,8 @@ function progressOf(docket: Docket): DocketProgress {
   return { pairs, marked, undecided, void: voided, elsewhere: pairs - marked - undecided - voided };
 }
 
-async function needsToAnswer({ store }: ReviewPorts, docket: Docket): Promise<NeedToAnswer[]> {
+/** The needs that a docket lists to be answered 暂无合适成果, in their order. */
+export async function needsToAnswer({ store }: ReviewPorts, docket: Docket): Promise<NeedToAnswer[]> {
   const ids = docket.promise.toAnswer;
   const [needs, lists] = await Promise.all([
     store.collection('needs').getMany(ids),

@@ -15,6 +15,7 @@ import type * as imports from '../../http/contract/imports.ts';
 import type * as invitations from '../../http/contract/invitations.ts';
 import type * as jobs from '../../http/contract/jobs.ts';
 import type * as matching from '../../http/contract/matching.ts';
+import type * as minutes from '../../http/contract/minutes.ts';
 import type * as notices from '../../http/contract/notices.ts';
 import type * as organisations from '../../http/contract/organisations.ts';
 import type * as partnerships from '../../http/contract/partnerships.ts';
@@ -143,6 +144,9 @@ export interface Operations {
   'GET /api/v1/dockets/{week}/close-preview': { params: { week: string }; answer: z.output<typeof dockets.closePreview> };
   'POST /api/v1/dockets/{week}/close': { params: { week: string }; body: z.input<typeof dockets.closeBody>; answer: z.output<typeof dockets.closeResult> };
   'POST /api/v1/dockets/{week}/corrections': { params: { week: string }; body: z.input<typeof dockets.correctionBody>; answer: z.output<typeof dockets.correctedPair> };
+  'GET /api/v1/dockets/{week}/minutes': { params: { week: string }; answer: z.output<typeof minutes.minutesView> };
+  'PUT /api/v1/dockets/{week}/minutes': { params: { week: string }; body: z.input<typeof minutes.minutesBody>; answer: z.output<typeof minutes.minutesView> };
+  'GET /api/v1/dockets/{week}/minutes/file': { params: { week: string }; answer: Blob };
   'GET /api/v1/audit': { query: z.input<typeof audit.auditQuery>; answer: z.output<typeof audit.auditPage> };
   'GET /api/v1/audit/check': { answer: z.output<typeof audit.auditReport> };
   'GET /api/v1/notices': { query: z.input<typeof notices.noticeQuery>; answer: z.output<typeof notices.noticePage> };

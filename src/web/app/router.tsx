@@ -49,6 +49,7 @@ const pages: Readonly<Record<PageName, () => Promise<ComponentType>>> = {
   partnership: async () => (await import('../pages/partnership/partnership-page.tsx')).PartnershipPage,
   review: async () => (await import('../pages/review/review-page.tsx')).ReviewPage,
   reviewWeek: async () => (await import('../pages/review/review-page.tsx')).ReviewPage,
+  minutes: async () => (await import('../pages/minutes/minutes-page.tsx')).MinutesPage,
   reviewPair: async () => (await import('../pages/review/review-page.tsx')).ReviewPage,
 };
 

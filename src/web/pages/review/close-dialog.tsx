@@ -36,6 +36,7 @@ export function CloseDialog({
         client.invalidateQueries({ queryKey: docketKey(week) }),
         client.invalidateQueries({ queryKey: ['dockets'] }),
         client.invalidateQueries({ queryKey: ['pair'] }),
+        client.invalidateQueries({ queryKey: ['minutes', week] }),
       ]);
       void message.success(`${weekName(week)}清单已关闭，标记已生效`);
       onClose();

@@ -2,7 +2,7 @@ import { QuestionCircleOutlined, UnorderedListOutlined } from '@ant-design/icons
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Alert, Button, Drawer, Segmented, Select, Skeleton } from 'antd';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { useNavigate, useNavigationType, useParams, useSearchParams } from 'react-router';
+import { Link, useNavigate, useNavigationType, useParams, useSearchParams } from 'react-router';
 import type { DocketView } from '../../../http/contract/dockets.ts';
 import { call, isProblem } from '../../api/client.ts';
 import { usePreferences } from '../../app/preferences.ts';
@@ -325,6 +325,9 @@ function LoadedDocket({
           >
             键盘 <kbd>?</kbd>
           </Button>
+          <Link className="review-minutes" to={`/review/${week}/minutes`}>
+            会议纪要
+          </Link>
           {open ? (
             <Button type="primary" onClick={() => setClosing(true)}>
               关闭本周清单

@@ -1,0 +1,1 @@
+export const minutesKey = (week: string) => ['minutes', week] as const;
