@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import type { Express, Request, RequestHandler, Response } from 'express';
 import { canonicalJson } from '../domain/canonical-json.ts';
@@ -183,22 +182,34 @@ async function sendPieces(
     response.end();
     return;
   }
+  const drained = drains(response);
+  let sent = 0;
   try {
     for (let next = first; !next.done && !response.destroyed; next = await walk.next()) {
-      if (!response.write(next.value)) await drained(response);
+      sent += next.value.byteLength;
+      if (!response.write(next.value)) await drained();
     }
   } finally {
     await walk.return?.();
   }
-  response.end();
+  // The caller would wait for what is missing until the connection rests too long.
+  if (size !== undefined && sent < size) response.destroy();
+  else response.end();
 }
 
-/** Resolves when more can be written, or the caller has gone away. */
-async function drained(response: Response): Promise<void> {
-  const waiting = new AbortController();
-  const options = { signal: waiting.signal };
-  await Promise.race([once(response, 'drain', options), once(response, 'close', options)]);
-  waiting.abort();
+/**
+ * What resolves when more can be written, or the caller has gone away. One listener for the whole answer: what is compressed hands
+ * its listeners on to the stream that compresses, from which they are never taken off.
+ */
+function drains(response: Response): () => Promise<void> {
+  let wake = (): void => {};
+  response.on('drain', () => wake());
+  response.once('close', () => wake());
+  return () =>
+    new Promise((resolve) => {
+      wake = resolve;
+      if (response.destroyed) resolve();
+    });
 }
 
 async function fileHash(path: string): Promise<string> {

@@ -56,6 +56,24 @@ describe('files over HTTP', () => {
     expect([head.status, head.headers.get('content-length')]).to.deep.equal([200, String(bytes.byteLength)]);
   });
 
+  it('waits for a slow reader of what is compressed without gathering listeners', async () => {
+    const text = randomBytes(2_000_000).toString('hex');
+    const added = await upload('测试数据.txt', text);
+    const warnings: string[] = [];
+    const note = ({ name }: Error) => warnings.push(name);
+    process.on('warning', note);
+    try {
+      const answer = await member.get(`/api/v1/attachments/${added.body.id}/content`);
+      expect(answer.headers.get('content-encoding')).to.be.oneOf(['br', 'gzip']);
+      expect(answer.text).to.equal(text);
+      // Warnings are given in a later turn.
+      await new Promise((resolve) => setImmediate(resolve));
+    } finally {
+      process.off('warning', note);
+    }
+    expect(warnings).not.to.include('MaxListenersExceededWarning');
+  });
+
   it('breaks off where the content ends in the middle, and says so where it cannot begin', async () => {
     const added = await upload('报告.txt', '检测报告');
     const path = `/api/v1/attachments/${added.body.id}/content`;
