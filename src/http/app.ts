@@ -14,6 +14,7 @@ import { mountRoutes, unknownAddress } from './mount-routes.ts';
 import { problemAnswer } from './problem-answer.ts';
 import { createRateLimits } from './rate-limits.ts';
 import { stateOf } from './request-state.ts';
+import { limitRequestTime } from './request-time-limit.ts';
 import type { Route, ServiceState } from './route.ts';
 import type { Sessions } from './sessions.ts';
 import { serveWebPages } from './web-pages.ts';
@@ -78,6 +79,7 @@ export function createApp(options: AppOptions): Express {
     next();
   });
   app.use(compression());
+  app.use(limitRequestTime);
   const admission = {
     flow: options.flow,
     settings,

@@ -3,6 +3,7 @@ import { Invalid, QianxianError } from '../domain/errors.ts';
 import { derivedId } from '../domain/ids.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { IdempotencyRecord } from '../ports/record-store.ts';
+import { outsideRequestTime, withinRequestTime } from '../ports/request-time.ts';
 
 const keepMs = 24 * 3600_000;
 /** How long a request counts as running without a sign of life; renewed while it runs. */
@@ -124,9 +125,11 @@ export function createIdempotency(ports: Pick<Ports, 'store' | 'clock' | 'log'>,
         answer = await work();
       } catch (error) {
         clearInterval(renewal);
-        await finish(id, null).catch((cause: unknown) =>
+        const freed = outsideRequestTime(() => finish(id, null)).catch((cause: unknown) =>
           ports.log.warn({ err: cause }, 'the key of a failed request could not be freed'),
         );
+        // Where the store is away the refusal does not wait for it a second time.
+        await withinRequestTime(freed);
         throw error;
       }
       clearInterval(renewal);

@@ -12,6 +12,7 @@ import { readJsonBody } from './json-body.ts';
 import { readAddress, readBody, readIdempotencyKey } from './read-request.ts';
 import { refusedSubject } from './refused-subject.ts';
 import { stateOf } from './request-state.ts';
+import { liftForLongRoutes } from './request-time-limit.ts';
 import type { Call, FileBody, Route, ServiceState, UploadedFile } from './route.ts';
 import { runMiddleware } from './run-middleware.ts';
 import { StatusError } from './status-error.ts';
@@ -62,6 +63,7 @@ function perform(route: Route, request: Request, response: Response, options: Mo
   const subject = refusedSubject(route, request.params);
   if (subject) state.subject = subject;
   origin.ip = request.ip ?? '';
+  liftForLongRoutes(route);
   return options.flow.actingFrom(origin, () => admitAndAnswer(route, request, response, options));
 }
 

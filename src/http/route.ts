@@ -141,6 +141,11 @@ export interface RouteSpec<
   /** POSTs honour Idempotency-Key unless this is false. */
   readonly idempotent?: false;
   readonly limit?: LimitName;
+  /**
+   * Why it may take longer than somebody waits at a screen. Without it what it asks of servers shares one time
+   * (`request-time-limit.ts`).
+   */
+  readonly long?: string;
   readonly answer: A;
   /** Statuses that it may answer besides those that follow from its shape. */
   readonly refusals?: readonly number[];

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { requestTimeMs } from '../../src/http/request-time-limit.ts';
+import { inRequestTime } from '../../src/ports/request-time.ts';
 import type { Client, Reply } from '../http/http-client.ts';
 import { generousLimits, password } from '../http/open-http.ts';
 import { makeWorld, type World } from '../http/world.ts';
@@ -128,5 +130,55 @@ function doorTo(address: string): Promise<ServerDoor> {
         }
       });
     }
+
+    /** One call after the other is slow, then the server says nothing any more: their limits do not add up. */
+    const slowThenSilent = async (asked: () => Promise<Reply>, slowMs: number, what: string) => {
+      doors.documents.slow(slowMs);
+      const falling = setTimeout(() => doors.documents.silence(), slowMs * 2 + 100);
+      try {
+        await expectAnswer(asked(), 503, what);
+      } finally {
+        clearTimeout(falling);
+        await doors.documents.restore();
+      }
+    };
+
+    it('refuses in time what began while MongoDB was slow and fell silent', async () => {
+      await slowThenSilent(() => staff.get('/api/v1/needs'), 1_200, 'list');
+    });
+
+    it('refuses a search in time whose records were slow and whose index is silent', async () => {
+      doors.documents.slow(700);
+      await away('search', 'silence');
+      await expectAnswer(staff.get(search), 503, 'search');
+    });
+
+    it('refuses a write in time, and frees its key for the next try', async () => {
+      const key = 'a-write-that-met-an-outage';
+      const body = { organisationId: world.organisations.own, content: { title: '停机期间写的一条' } };
+      const send = () => staff.post('/api/v1/needs', body, { 'idempotency-key': key });
+      await slowThenSilent(send, 700, 'write');
+      for (const end = Date.now() + 90_000; ; await new Promise((resolve) => setTimeout(resolve, 500))) {
+        const { status } = await send();
+        if (status === 201) break;
+        expect(status).to.be.oneOf([409, 503]);
+        expect(Date.now()).to.be.lessThan(end);
+      }
+      const titles: string[] = [];
+      for await (const { content } of web.ports.store.collection('needs').stream()) titles.push(String(content.title));
+      expect(titles.filter((title) => title === body.content.title)).to.have.length(1);
+    });
+
+    it('answers what takes long while MongoDB is slow, but there', async () => {
+      doors.documents.slow(200);
+      const needs = web.ports.store.collection('needs');
+      const began = performance.now();
+      await inRequestTime(requestTimeMs, async () => {
+        for (let call = 0; call < 16; call++) await needs.get(`nothing-${call}`);
+      });
+      expect(performance.now() - began).to.be.greaterThan(3_000);
+      const reply = await write();
+      expect(reply.status, reply.text).to.equal(201);
+    });
   },
 );

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import mongoose from 'mongoose';
 import { QianxianError } from '../../src/domain/errors.ts';
 import { createMongoGate } from '../../src/engines/cluster/mongo-gate.ts';
+import { inRequestTime, outsideRequestTime } from '../../src/ports/request-time.ts';
 
 const { MongoNetworkError, MongoServerError } = mongoose.mongo;
 const slow = () =>
@@ -46,5 +47,101 @@ describe('the gate before MongoDB', () => {
   it('answers those at once who wait behind a call that the server did not answer', async () => {
     const outcomes = await outcomesBehind(new MongoNetworkError('connection closed'));
     expect(outcomes).to.deep.equal(Array(11).fill('unavailable'));
+  });
+
+  describe('in the time of a request', () => {
+    const requestMs = 500;
+    const never = () => new Promise<never>(() => {});
+    const answersIn = (ms: number) => () => new Promise((resolve) => setTimeout(resolve, ms, 'answered'));
+
+    /** How a request of these calls ends, one after the other, and after how many milliseconds. */
+    const asked = async (
+      gate: ReturnType<typeof createMongoGate>,
+      calls: readonly (() => Promise<unknown>)[],
+    ): Promise<{ outcome: unknown; ms: number }> => {
+      const began = performance.now();
+      const outcome = await inRequestTime(requestMs, async () => {
+        let last: unknown;
+        for (const call of calls) last = await outcomeOf(gate.run(call));
+        return last;
+      });
+      return { outcome, ms: performance.now() - began };
+    };
+
+    it('gives up a call past its end when the server is silent, however late the call began', async () => {
+      const gate = createMongoGate(4_000, { ask: never });
+      const { outcome, ms } = await asked(gate, [answersIn(230), answersIn(230), never]);
+      expect(outcome).to.equal('unavailable');
+      expect(ms).to.be.within(requestMs, requestMs + 1_500);
+    });
+
+    it('waits for a slow call of a server that still answers', async () => {
+      const gate = createMongoGate(4_000, { ask: answersIn(30) });
+      const { outcome, ms } = await asked(gate, [answersIn(230), answersIn(230), answersIn(1_500)]);
+      expect(outcome).to.equal('answered');
+      expect(ms).to.be.greaterThan(1_900);
+    });
+
+    it('takes the answers to others for signs of life', async () => {
+      const gate = createMongoGate(4_000, { ask: never });
+      const others = setInterval(() => outsideRequestTime(() => gate.run(answersIn(10))), 100);
+      const { outcome } = await asked(gate, [answersIn(1_500)]).finally(() => clearInterval(others));
+      expect(outcome).to.equal('answered');
+    });
+
+    it('refuses at once what is asked past its end after a call that was not answered', async () => {
+      const gate = createMongoGate(100, { ask: never });
+      let sent = false;
+      const { outcome } = await asked(gate, [
+        never,
+        async () => {
+          sent = true;
+        },
+      ]);
+      expect(outcome).to.equal('unavailable');
+      expect(sent).to.equal(false);
+    });
+
+    it('asks nothing more for a request of which one call was given up', async () => {
+      const silent = createMongoGate(4_000, { ask: never });
+      const other = createMongoGate(4_000, { ask: answersIn(10) });
+      const outcomes = await inRequestTime(requestMs, async () => [
+        await outcomeOf(silent.run(never)),
+        await outcomeOf(other.run(answersIn(10))),
+      ]);
+      expect(outcomes).to.deep.equal(['unavailable', 'unavailable']);
+      expect(await other.run(answersIn(10))).to.equal('answered');
+    });
+
+    it('does not send what was given up while it waited for its turn', async () => {
+      const gate = createMongoGate(4_000, { ask: never });
+      let letEnd = () => {};
+      const door = new Promise<void>((resolve) => {
+        letEnd = resolve;
+      });
+      const before = Array.from({ length: 64 }, () => gate.run(() => door));
+      let sent = false;
+      const { outcome } = await asked(gate, [
+        async () => {
+          sent = true;
+        },
+      ]);
+      expect(outcome).to.equal('unavailable');
+      letEnd();
+      await Promise.all(before);
+      await gate.close();
+      expect(sent).to.equal(false);
+    });
+
+    it('bounds neither background work nor what was lifted out of it', async () => {
+      const gate = createMongoGate(4_000, { ask: never });
+      expect(await outsideRequestTime(() => outcomeOf(gate.run(answersIn(1_000))))).to.equal('answered');
+      const lifted = inRequestTime(1, async (time) => {
+        const waiting = outcomeOf(gate.run(answersIn(1_000)));
+        time.lift();
+        return waiting;
+      });
+      expect(await lifted).to.equal('answered');
+    });
   });
 });

@@ -7,6 +7,8 @@ export interface ServerDoor {
   cut(): Promise<void>;
   /** Takes connections and answers nothing. */
   silence(): void;
+  /** Answers as the server does, but so many milliseconds later. */
+  slow(ms: number): void;
   /** Breaks every connection, and each new one as soon as it is made: those are counted, as refused ones cannot be. */
   slam(): void;
   restore(): Promise<void>;
@@ -19,6 +21,7 @@ export async function openServerDoor(target: { readonly host: string; readonly p
   const sockets = new Set<Socket>();
   let silent = false;
   let slammed = false;
+  let lateMs = 0;
   let asked = 0;
   let server: Server | undefined;
   const listen = async (port: number): Promise<number> => {
@@ -40,7 +43,11 @@ export async function openServerDoor(target: { readonly host: string; readonly p
       }
       socket.on('data', (data) => behind.write(data));
       behind.on('data', (data) => {
-        if (!silent) socket.write(data);
+        const pass = (): void => {
+          if (!silent && !socket.destroyed) socket.write(data);
+        };
+        if (lateMs === 0) pass();
+        else setTimeout(pass, lateMs);
       });
     });
     await new Promise<void>((resolve, reject) => {
@@ -64,6 +71,9 @@ export async function openServerDoor(target: { readonly host: string; readonly p
     silence() {
       silent = true;
     },
+    slow(ms) {
+      lateMs = ms;
+    },
     slam() {
       slammed = true;
       for (const socket of sockets) socket.destroy();
@@ -71,6 +81,7 @@ export async function openServerDoor(target: { readonly host: string; readonly p
     async restore() {
       silent = false;
       slammed = false;
+      lateMs = 0;
       for (const socket of sockets) socket.destroy();
       if (!server) await listen(port);
     },

@@ -52,6 +52,13 @@ describe('the table of routes', () => {
     }
   });
 
+  it('says why, where a request may take longer than the time that its calls to servers share', () => {
+    const long = routes.filter((route) => route.long !== undefined).map(({ operationId }) => operationId);
+    const files = routes.filter((route) => route.upload).map(({ operationId }) => operationId);
+    expect(long).to.include.members([...files, 'exportRecords', 'getAttachmentContent', 'explainPair', 'proposeCall']);
+    for (const route of routes) expect(route.long ?? 'no reason at all', route.operationId).to.match(/^[a-z].{10}/);
+  });
+
   it('has a schema for every value in an address', () => {
     for (const route of routes) {
       const named = [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort();
@@ -88,6 +95,7 @@ describe('the table of routes', () => {
         'helmetMiddleware',
         'refuseWhileClosing',
         'compression',
+        'limitRequestTime',
         'answerPage',
         'unknownAddress',
         'answerProblem',

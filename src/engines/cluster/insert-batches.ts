@@ -1,4 +1,5 @@
 import type { Model } from 'mongoose';
+import { outsideRequestTime } from '../../ports/request-time.ts';
 import { strictFault, takenIndexOf } from './mongo-fault.ts';
 import type { MongoGate } from './mongo-gate.ts';
 import type { RawRecord } from './record-schemas.ts';
@@ -59,10 +60,12 @@ export function createInsertBatches(model: Model<RawRecord>, gate: MongoGate) {
   return {
     /** Resolves with the name of the unique index that is taken, or undefined when the document is stored. */
     insert(raw: RawRecord, bytes: number): Promise<string | undefined> {
-      return new Promise((resolve, reject) => {
-        if (waiting.length === 0) setImmediate(sendAll);
+      const inserted = new Promise<string | undefined>((resolve, reject) => {
+        // A batch holds documents of many requests, of which none may run out of time for the others.
+        if (waiting.length === 0) outsideRequestTime(() => setImmediate(sendAll));
         waiting.push({ raw, bytes, resolve, reject });
       });
+      return gate.await(inserted);
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../../ports/clock.ts';
 import { within } from '../../ports/job-book.ts';
 import type { Log } from '../../ports/log.ts';
 import type { JobRecord } from '../../ports/record-store.ts';
+import { presentRequestTime } from '../../ports/request-time.ts';
 import { commandMs, type RedisServer } from './redis-server.ts';
 
 /** Says that one version of one stored job waits for its turn. */
@@ -146,15 +147,17 @@ export function createJobBells(options: {
       if (closed || !redis.isReady || Date.now() < restsUntil) return false;
       const bell: Bell = { id: job.id, version: job.version };
       try {
+        // The sweep rings for what nobody has the time to wait for.
+        const leftMs = (presentRequestTime()?.endsAt ?? Number.POSITIVE_INFINITY) - performance.now();
         const rung = await within(
-          commandMs,
+          Math.min(commandMs, Math.max(0, leftMs)),
           queueOf(job.name).add(job.name, bell, {
             jobId: bellOf(job),
             delay: Math.max(0, Date.parse(job.runAt) - clock.now().getTime()),
             ...bellOptions,
           }),
         );
-        if (!rung) restsUntil = Date.now() + restMs;
+        if (!rung && leftMs >= commandMs) restsUntil = Date.now() + restMs;
         return rung;
       } catch (error) {
         if (/timed out/i.test(redis.describe(error).message)) restsUntil = Date.now() + restMs;

@@ -85,7 +85,7 @@ export async function connectMongo(options: MongoOptions): Promise<MongoConnecti
       ...reading,
       appName: 'qianxian',
     });
-  const gate = createMongoGate(patienceMs);
+  const gate = createMongoGate(patienceMs, { ask: async () => mongo.db!.command({ ping: 1 }) });
   try {
     await open({});
     // A server that stands alone has no majority to ask. Whoever names a level in the address knows why.

@@ -1,5 +1,6 @@
 import { QianxianError } from '../../domain/errors.ts';
 import { explained, isServerAway } from './mongo-fault.ts';
+import { createServerPulse } from './server-pulse.ts';
 
 /** So many calls are under way at once; the others wait for their turn here, where no limit of the driver counts. */
 const mostAtOnce = 64;
@@ -15,9 +16,11 @@ const restMs = 250;
 export interface MongoGate {
   /**
    * Runs a call within the time limit. Throws `unavailable` where the server does not answer or the gate is closed; at once
-   * where it did not answer many before.
+   * where it did not answer many before, and past the end of the present request's time as soon as it is silent.
    */
   run<R>(work: () => PromiseLike<R>): Promise<R>;
+  /** Waits for a call that is made for others as well, but past the end of the present request's time no longer than `run` does. */
+  await<R>(shared: Promise<R>): Promise<R>;
   /** Refuses what comes from now on, and resolves when what was asked for before has ended. */
   close(): Promise<void>;
 }
@@ -25,7 +28,14 @@ export interface MongoGate {
 const away = (): QianxianError =>
   new QianxianError('unavailable', '数据库 MongoDB 没有应答，请稍后再试', { retryAfter: 2 });
 
-export function createMongoGate(limitMs: number): MongoGate {
+export function createMongoGate(
+  limitMs: number,
+  options: {
+    /** Asks the server for a sign of life. */
+    readonly ask?: () => PromiseLike<unknown>;
+  } = {},
+): MongoGate {
+  const { ask = () => new Promise<never>(() => {}) } = options;
   let closed = false;
   let atWork = 0;
   let failuresInRow = 0;
@@ -35,6 +45,14 @@ export function createMongoGate(limitMs: number): MongoGate {
   const idle: (() => void)[] = [];
   /** Errors that say that the server is away, not that one call took too long for it. */
   const unanswered = new WeakSet<Error>();
+  const pulse = createServerPulse({
+    ask: () =>
+      Promise.resolve(ask()).then(
+        () => true,
+        (error: unknown) => !isServerAway(error),
+      ),
+    givenUp: away,
+  });
 
   const next = (): void => {
     while (atWork < mostAtOnce) {
@@ -69,38 +87,52 @@ export function createMongoGate(limitMs: number): MongoGate {
     }
   };
 
-  return {
-    async run(work) {
-      if (closed) throw new QianxianError('unavailable', '数据库已经关闭', { retryAfter: 5 });
-      const isTry = failuresInRow >= failuresToRest;
-      if (isTry && (trying || performance.now() < restsUntil)) throw away();
-      trying ||= isTry;
-      await new Promise<void>((resolve, reject) => {
-        queue.push({ go: resolve, refuse: reject });
-        next();
-      }).catch((error: unknown) => {
-        if (isTry) trying = false;
-        throw error;
-      });
-      try {
-        const result = await limited(work);
-        failuresInRow = 0;
-        return result;
-      } catch (error) {
-        if (!(error instanceof QianxianError && error.code === 'unavailable')) failuresInRow = 0;
-        else {
-          failuresInRow++;
-          restsUntil = performance.now() + restMs;
-          // Who waits behind a call that the server did not answer would only wait for the same; behind a slow one not.
-          if (unanswered.has(error)) for (const one of queue.splice(0)) one.refuse(error);
-        }
-        throw error;
-      } finally {
-        if (isTry) trying = false;
-        atWork--;
-        next();
+  const runInTurn = async <R>(work: () => PromiseLike<R>, signal: AbortSignal): Promise<R> => {
+    if (closed) throw new QianxianError('unavailable', '数据库已经关闭', { retryAfter: 5 });
+    const isTry = failuresInRow >= failuresToRest;
+    if (isTry && (trying || performance.now() < restsUntil)) throw away();
+    trying ||= isTry;
+    await new Promise<void>((resolve, reject) => {
+      queue.push({ go: resolve, refuse: reject });
+      next();
+    }).catch((error: unknown) => {
+      if (isTry) trying = false;
+      throw error;
+    });
+    const leave = (): void => {
+      if (isTry) trying = false;
+      atWork--;
+      next();
+    };
+    // What nobody waits for any more is not sent.
+    if (signal.aborted) {
+      leave();
+      throw away();
+    }
+    try {
+      const result = await limited(work);
+      failuresInRow = 0;
+      pulse.answered();
+      return result;
+    } catch (error) {
+      if (error instanceof Error && unanswered.has(error)) pulse.unanswered();
+      else pulse.answered();
+      if (!(error instanceof QianxianError && error.code === 'unavailable')) failuresInRow = 0;
+      else {
+        failuresInRow++;
+        restsUntil = performance.now() + restMs;
+        // Who waits behind a call that the server did not answer would only wait for the same; behind a slow one not.
+        if (unanswered.has(error)) for (const one of queue.splice(0)) one.refuse(error);
       }
-    },
+      throw error;
+    } finally {
+      leave();
+    }
+  };
+
+  return {
+    run: (work) => pulse.await((signal) => runInTurn(work, signal)),
+    await: (shared) => pulse.await(() => shared),
     async close() {
       closed = true;
       if (atWork > 0 || queue.length > 0) await new Promise<void>((resolve) => idle.push(resolve));

@@ -3,6 +3,7 @@ import { writtenKey } from '../../domain/suggestion-keys.ts';
 import { takeTurns } from '../../domain/take-turns.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
+import { outsideRequestTime } from '../../ports/request-time.ts';
 import type { IndexKind, SearchIndex, Suggestion } from '../../ports/search-index.ts';
 import { assertPrefix, indexNames, knownIndices } from './search-catalogue.ts';
 import { checkSearchServer } from './search-check.ts';
@@ -59,7 +60,8 @@ export async function openSearchIndex(options: SearchIndexOptions): Promise<Sear
   let ensured: Promise<void> | undefined;
   /** Resolves when the server was seen to be one that works, with its indices in place; asked again after each failure. */
   function ready(): Promise<void> {
-    ensured ??= (async () => {
+    // Others wait for it as well: nobody's request may run out of time for them.
+    ensured ??= outsideRequestTime(async () => {
       try {
         if (!checked) await checkSearchServer(server, url, log);
         checked = true;
@@ -71,7 +73,7 @@ export async function openSearchIndex(options: SearchIndexOptions): Promise<Sear
         ensured = undefined;
         throw error;
       }
-    })();
+    });
     return ensured;
   }
 

@@ -2,8 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from '@elastic/elasticsearch';
 import { QianxianError } from '../../domain/errors.ts';
 import type { Log } from '../../ports/log.ts';
+import { presentRequestTime } from '../../ports/request-time.ts';
 import { createSearchCircuit } from './search-circuit.ts';
 import { SearchFault, type SearchFaultKind, searchFault } from './search-fault.ts';
+import { createServerPulse } from './server-pulse.ts';
 
 /** How long requests may take, in milliseconds. */
 export interface RequestLimits {
@@ -34,7 +36,10 @@ export interface CallLimits {
 /** The one way to the server: each call has a limit, faults are in our words, and a server that is away is left alone. */
 export interface SearchServer {
   call<T>(work: (client: Client, options: CallOptions) => Promise<T>, limits?: CallLimits): Promise<T>;
-  /** The same server for one task that somebody waits for: all its calls together have `interactiveMs`. */
+  /**
+   * The same server for one task that somebody waits for: all its calls together have `interactiveMs`. Past the end of the
+   * present request's time each call is given up as soon as the server is silent.
+   */
   forOneTask(): TimedServer;
   /** Throws `unavailable` after `close`. */
   assertOpen(): void;
@@ -111,12 +116,33 @@ export function createSearchServer(options: {
     if (closing.signal.aborted) throw new QianxianError('unavailable', '检索服务已经关闭');
   };
 
-  async function once<T>(work: (client: Client, options: CallOptions) => Promise<T>, limitMs: number): Promise<T> {
+  const pulse = createServerPulse({
+    async ask() {
+      const signal = AbortSignal.timeout(interactiveMs);
+      try {
+        await client.ping(undefined, { signal, maxRetries: 0 });
+        return true;
+      } catch (error) {
+        return !isSilence(searchFault(error, signal.aborted));
+      }
+    },
+    givenUp: outOfTime,
+  });
+
+  const once = <T>(work: (client: Client, options: CallOptions) => Promise<T>, limitMs: number): Promise<T> =>
+    pulse.await((nobodyWaits) => onceAwaited(work, limitMs, nobodyWaits));
+
+  async function onceAwaited<T>(
+    work: (client: Client, options: CallOptions) => Promise<T>,
+    limitMs: number,
+    nobodyWaits: AbortSignal,
+  ): Promise<T> {
     assertOpen();
     const isTrial = circuit.enter();
     // Our own signal: the client's limit ends with the headers of an answer, and a body can hang too.
     const controller = new AbortController();
     running.add(controller);
+    nobodyWaits.addEventListener('abort', () => controller.abort(), { once: true });
     const limit = setTimeout(() => controller.abort(), Math.max(1, Math.ceil(limitMs)));
     const options = { signal: controller.signal, maxRetries: 0 } as const;
     try {
@@ -124,11 +150,14 @@ export function createSearchServer(options: {
       if (isTrial) await isBack(options);
       const result = await work(client, options);
       circuit.succeeded();
+      pulse.answered();
       return result;
     } catch (error) {
       assertOpen();
       const fault = searchFault(error, controller.signal.aborted);
-      if (fault instanceof SearchFault && (fault.kind === 'away' || fault.kind === 'garbled')) circuit.failed();
+      if (isSilence(fault)) pulse.unanswered();
+      else pulse.answered();
+      if (isSilence(fault) || (fault instanceof SearchFault && fault.kind === 'garbled')) circuit.failed();
       else circuit.succeeded();
       throw fault;
     } finally {
@@ -144,7 +173,7 @@ export function createSearchServer(options: {
       await client.ping(undefined, { ...options, signal });
     } catch (error) {
       const fault = searchFault(error, signal.aborted);
-      if (!(fault instanceof SearchFault) || fault.kind === 'away') throw fault;
+      if (!(fault instanceof SearchFault) || isSilence(fault)) throw fault;
     }
     circuit.succeeded();
   }
@@ -165,7 +194,7 @@ export function createSearchServer(options: {
     try {
       return await once(work, deadline - started);
     } catch (error) {
-      const passes = error instanceof SearchFault && !lasting.has(error.kind);
+      const passes = error instanceof SearchFault && !lasting.has(error.kind) && presentRequestTime()?.isSpent !== true;
       const pauseMs = Math.max(passes ? error.askedMs : 0, 50 + Math.random() * 100);
       if (!repeat || !passes || performance.now() + pauseMs >= deadline) throw error;
       await wait(pauseMs);
@@ -185,7 +214,7 @@ export function createSearchServer(options: {
           const limit = new Promise<never>((_, reject) => {
             late = setTimeout(() => reject(outOfTime()), Math.max(0, end - performance.now()));
           });
-          return Promise.race([work, limit]).finally(() => clearTimeout(late));
+          return pulse.await(() => Promise.race([work, limit])).finally(() => clearTimeout(late));
         },
       };
     },
@@ -203,5 +232,7 @@ export function createSearchServer(options: {
 
 /** What another try a moment later cannot mend. */
 const lasting: ReadonlySet<SearchFaultKind> = new Set(['login', 'refused', 'blocked']);
+
+const isSilence = (fault: unknown): boolean => fault instanceof SearchFault && fault.kind === 'away';
 
 const outOfTime = (): SearchFault => new SearchFault('away', { reason: 'time limit' });

@@ -76,6 +76,7 @@ export const answerRoutes = [
     roles: bureau,
     params: z.strictObject({ action: manyAction }),
     body: moveAnswersBody,
+    long: 'many answers are moved one by one',
     answer: { status: 200, description: '每份答复的结果', schema: answerOutcomes },
     handle: async ({ flow, principal, params: { action }, body }) => ({
       outcomes: await flow.moveAnswers(principal, action, body.items),

@@ -43,6 +43,7 @@ export const attachmentRoutes = [
     body: attachmentForm,
     upload: { field: 'file', maxBytes: attachmentLimits.fileBytes, accepts },
     refusals: [404],
+    long: 'a file is taken in',
     answer: { status: 201, description: '已保存', schema: attachmentView },
     handle: ({ flow, principal, body, file, newId }) =>
       flow.addAttachment(principal, {
@@ -76,6 +77,7 @@ export const attachmentRoutes = [
     summary: '下载附件',
     roles: everybody,
     params,
+    long: 'a file is sent, as fast as its reader takes it',
     answer: { status: 200, description: '文件', media: [...new Set(attachmentTypes.map(({ media }) => media))] },
     handle: async ({ flow, principal, params: { id: fileId } }) => {
       const { file, media, pieces } = await flow.readAttachment(principal, fileId);

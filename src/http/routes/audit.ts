@@ -26,6 +26,7 @@ export const auditRoutes = [
     description: '逐条核对编号、散列和签名的锚：改动、删除、截尾、调换都能发现。',
     roles: bureau,
     limit: 'export',
+    long: 'the whole chain is walked',
     answer: { status: 200, description: '核对的结果', schema: auditReport },
     handle: ({ flow, principal }) => flow.checkAudit(principal),
   }),

@@ -139,6 +139,7 @@ export const callRoutes = [
     limit: 'search',
     body: proposeCallBody,
     refusals: [404],
+    long: 'the need is matched against all achievements',
     answer: { status: 201, description: '已拟定', schema: callView },
     handle: ({ flow, principal, body: { needId, ...input } }) => flow.proposeCall(principal, needId, input),
   }),

@@ -22,6 +22,7 @@ export const exportRoutes = [
       since: day('起始日').meta({ description: '只要这一天起登记的' }).optional(),
       until: day('截止日').meta({ description: '只要到这一天为止登记的' }).optional(),
     }),
+    long: 'a whole list is walked',
     answer: {
       status: 200,
       description: '文件',

@@ -29,6 +29,7 @@ export const importRoutes = [
     limit: 'export',
     body: importForm,
     upload: { field: 'file', maxBytes: 100 * 1024 * 1024, accepts: 'XLSX、CSV 或 JSONL 文件' },
+    long: 'a whole file is read, as a dry run too',
     answer: { status: 200, description: '逐行的结果', schema: importReport },
     handle: ({ flow, principal, body, file, signal }) =>
       flow.importRecords(principal, {

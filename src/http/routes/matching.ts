@@ -72,6 +72,7 @@ export const matchingRoutes = [
     roles: bureau,
     limit: 'search',
     params: z.strictObject({ id: id('需求编号'), achievementId: id('成果编号') }),
+    long: 'a need is matched anew',
     answer: { status: 200, description: '程度与理由', schema: pairAssessment },
     handle: ({ flow, principal, params: { id: needId, achievementId } }) =>
       flow.explainPair(principal, { needId, achievementId }),

@@ -40,6 +40,7 @@ export const registrationRoutes = [
     limit: 'register',
     body: registrationForm,
     upload: { field: 'proof', maxBytes: attachmentLimits.fileBytes, accepts: proofExtensions },
+    long: 'a file is taken in',
     answer: { status: 201, description: '已提交，等待审核', schema: registrationView },
     handle: ({ flow, body, file }) =>
       flow.registerOrganisation(
@@ -88,6 +89,7 @@ export const registrationRoutes = [
     refusals: [404],
     body: z.strictObject({}),
     upload: { field: 'proof', maxBytes: attachmentLimits.fileBytes, accepts: proofExtensions },
+    long: 'a file is taken in',
     answer: { status: 204, description: '已保存' },
     handle: async ({ flow, principal, file, newId }) => {
       const { id: registrationId } = await flow.ownRegistration(principal);
