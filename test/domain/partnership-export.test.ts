@@ -31,6 +31,7 @@ describe('the export of partnerships', () => {
         achievements: name,
         partnerships: name,
         users: name,
+        webhooks: name,
       },
       () => true,
     );

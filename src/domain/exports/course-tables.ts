@@ -1,10 +1,11 @@
 import { labelOf } from '../codes/table.ts';
 import { wanOfFen } from '../money.ts';
 import { type Partnership, partnershipStates } from '../partnership.ts';
+import { logKinds } from '../partnership-log.ts';
 import { latestResults } from '../partnership-results.ts';
-import { type Cell, type ExportTable, instant } from './export-table.ts';
+import { type Cell, type ExportTable, instant, maskedNames } from './export-table.ts';
 
-/** What happened in the course of partnerships, a line each. The log is none of them: people's names and numbers are in it. */
+/** What happened in the course of partnerships, a line each. */
 
 const sideLabels = [
   { code: 'need', label: '需求方' },
@@ -46,6 +47,24 @@ export const courseTables = {
   ),
   milestone: courseTable(['里程碑', '期限', '完成日期', '登记时间'], ({ milestones = [] }) =>
     milestones.map(({ title, dueOn, doneOn, at }) => ({ at, cells: [title, dueOn, doneOn ?? null, instant(at)] })),
+  ),
+  log: courseTable(
+    ['日期', '方式', '参加人（部分隐去）', '内容', '下一步', '下一步的期限', '谁记的', '仅科技局可见', '登记时间'],
+    ({ log = [] }) =>
+      log.map(({ on, kind, who, what, next, side, bureauOnly, at }) => ({
+        at,
+        cells: [
+          on,
+          labelOf(logKinds, kind),
+          maskedNames(who),
+          what,
+          next?.what ?? null,
+          next?.by ?? null,
+          side === undefined ? '科技局' : labelOf(sideLabels, side),
+          bureauOnly ? '是' : '否',
+          instant(at),
+        ],
+      })),
   ),
   /** Of each side and half-year what was stated last. */
   result: courseTable(

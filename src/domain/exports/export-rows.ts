@@ -31,6 +31,7 @@ import {
   wanOrNothing,
 } from './export-table.ts';
 import { officeTables } from './office-tables.ts';
+import { serviceTables } from './service-tables.ts';
 
 function entryTable(
   kind: 'need' | 'achievement',
@@ -83,6 +84,7 @@ const tables: { readonly [K in ExportKind]: unknown } = {
   ...deskTables,
   ...officeTables,
   ...courseTables,
+  ...serviceTables,
   organisation: {
     collection: 'organisations',
     states: organisationStates.states,

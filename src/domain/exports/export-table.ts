@@ -8,7 +8,7 @@ import { dateIn } from '../week.ts';
 export type Cell = string | number | null;
 
 /** Collections whose records rows name. */
-export type NamedCollection = 'organisations' | 'needs' | 'achievements' | 'partnerships' | 'users';
+export type NamedCollection = 'organisations' | 'needs' | 'achievements' | 'partnerships' | 'users' | 'webhooks';
 /** Names that rows refer to by id: empty where there is no id, and said so where the record is gone. */
 export type ExportNames = Readonly<Record<NamedCollection, (id: string | null | undefined) => string>>;
 
@@ -20,8 +20,10 @@ export interface ExportTable<D> {
   readonly states: Readonly<Record<string, string>>;
   /** The path by which its rows are ordered, where that tells more than the ids. */
   readonly order?: string;
+  /** Which documents belong to it, where not all of the collection do: values by field. */
+  readonly only?: Readonly<Record<string, string | boolean>>;
   /** Who may take it out; the bureau where it is not said. */
-  readonly right?: 'audit';
+  readonly right?: 'audit' | 'admin';
   /** Ids whose names `rows` will ask for. */
   readonly refersTo: (
     document: D,
@@ -45,6 +47,8 @@ export type ExportedCollection =
   | 'jointBodies'
   | 'registrations'
   | 'users'
+  | 'accountLinks'
+  | 'attachments'
   | 'invitations'
   | 'answers'
   | 'campaigns'
@@ -54,12 +58,19 @@ export type ExportedCollection =
   | 'notices'
   | 'contactViews'
   | 'audit'
-  | 'exports';
+  | 'exports'
+  | 'webhookDeliveries'
+  | 'parkedChanges';
 
 /** The first character of a name and stars for the others. */
 export function maskedName(name: string): string {
   const [first = '', ...rest] = [...name];
   return `${first}${'*'.repeat(Math.max(1, rest.length))}`;
+}
+
+/** Several names in one text, of each the first character; what stands between them is kept. */
+export function maskedNames(text: string): string {
+  return text.replace(/[^\s、，,;；/()（）]+/gu, maskedName);
 }
 
 function masked(path: string, value: string): string {

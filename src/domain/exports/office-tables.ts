@@ -1,3 +1,5 @@
+import { type AccountLink, accountLinkStates } from '../account-link.ts';
+import { type Attachment, attachmentOwners, attachmentTypeOf } from '../attachment.ts';
 import { type AuditEntry, auditKinds } from '../audit.ts';
 import { industries } from '../codes/national-codes.ts';
 import { organisationSizes, organisationTypes } from '../codes/organisation-codes.ts';
@@ -112,6 +114,83 @@ export const officeTables = {
       ],
     ],
   } satisfies ExportTable<User>,
+  'account-invitation': {
+    collection: 'accountLinks',
+    only: { kind: 'invitation' },
+    states: accountLinkStates.states,
+    headings: [
+      '编号',
+      '状态',
+      '姓名',
+      '电子信箱（部分隐去）',
+      '角色',
+      '机构',
+      '邀请人',
+      '发出次数',
+      '有效期至',
+      '成为的账号',
+      '邀请时间',
+      '最近修改',
+    ],
+    refersTo: ({ organisationId, invitedBy, userId }) => ({
+      organisations: [organisationId],
+      users: [invitedBy, userId],
+    }),
+    rows: (one, names) => [
+      [
+        one.id,
+        accountLinkStates.states[one.state],
+        one.name ?? null,
+        maskedAddress(one.email),
+        one.role === undefined ? null : labelOf(roles, one.role),
+        names.organisations(one.organisationId),
+        names.users(one.invitedBy),
+        one.sentEpoch,
+        instant(one.expiresAt),
+        names.users(one.userId),
+        instant(one.createdAt),
+        instant(one.updatedAt),
+      ],
+    ],
+  } satisfies ExportTable<AccountLink>,
+  /** Files that their people want shown and the bureau has not looked at; not what is in them. */
+  'offered-file': {
+    collection: 'attachments',
+    only: { audience: 'offered', stored: true },
+    states: none,
+    headings: [
+      '附件编号',
+      '文件名',
+      '文件种类',
+      '大小（字节）',
+      '记录种类',
+      '记录名称',
+      '记录编号',
+      '上传人',
+      '申请公开时间',
+      '上传时间',
+    ],
+    refersTo: ({ owner, addedBy }) => ({
+      ...(owner.collection === 'needs' || owner.collection === 'achievements'
+        ? { [owner.collection]: [owner.id] }
+        : {}),
+      users: [addedBy],
+    }),
+    rows: ({ id, name, type, size, owner, addedBy, offeredAt, createdAt }, names) => [
+      [
+        id,
+        name,
+        attachmentTypeOf(type).label,
+        size,
+        attachmentOwners[owner.collection].label,
+        owner.collection === 'needs' || owner.collection === 'achievements' ? names[owner.collection](owner.id) : null,
+        owner.id,
+        names.users(addedBy),
+        instant(offeredAt),
+        instant(createdAt),
+      ],
+    ],
+  } satisfies ExportTable<Attachment>,
   policy: {
     collection: 'policies',
     states: policyStates.states,

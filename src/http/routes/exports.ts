@@ -12,7 +12,7 @@ export const exportRoutes = [
     tag: '导出',
     summary: '导出列表（CSV 或 XLSX）',
     description:
-      '联系方式部分隐去；审计记录由有审计权限的人导出；以 = + - @ 开头的文字前加一撇，以免被当作公式。每次导出都留有记录。用 Excel 打开请选 xlsx：CSV 里的长数字会被 Excel 改掉。',
+      '联系方式部分隐去；审计记录由有审计权限的人导出，事件推送记录和搁置的变更由系统管理员导出；以 = + - @ 开头的文字前加一撇，以免被当作公式。每次导出都留有记录。用 Excel 打开请选 xlsx：CSV 里的长数字会被 Excel 改掉。',
     roles: bureau,
     limit: 'export',
     params: z.strictObject({ kind: choice('列表', exportKinds) }),

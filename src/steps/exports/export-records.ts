@@ -63,18 +63,20 @@ async function namesFor(
     achievements: new Set<string>(),
     partnerships: new Set<string>(),
     users: new Set<string>(),
+    webhooks: new Set<string>(),
   } satisfies Record<NamedCollection, Set<string>>;
   for (const document of batch) {
     for (const [collection, ids] of Object.entries(table.refersTo(document))) {
       for (const id of ids) if (id) wanted[collection as NamedCollection].add(id);
     }
   }
-  const [organisations, needs, achievements, partnerships, users] = await Promise.all([
+  const [organisations, needs, achievements, partnerships, users, webhooks] = await Promise.all([
     store.collection('organisations').getMany([...wanted.organisations]),
     store.collection('needs').getMany([...wanted.needs]),
     store.collection('achievements').getMany([...wanted.achievements]),
     store.collection('partnerships').getMany([...wanted.partnerships]),
     store.collection('users').getMany([...wanted.users]),
+    store.collection('webhooks').getMany([...wanted.webhooks]),
   ]);
   const lookup = (rows: readonly (readonly [string, string])[]) => {
     const names = new Map(rows);
@@ -85,6 +87,7 @@ async function namesFor(
     needs: lookup(needs.map(titled)),
     achievements: lookup(achievements.map(titled)),
     partnerships: lookup(partnerships.map(({ id, title }) => [id, title])),
+    webhooks: lookup(webhooks.map(({ id, content }) => [id, content.name])),
     users: lookup([...actors, ...users.map(({ id, name }) => [id, name] as const)]),
   };
 }
@@ -143,6 +146,9 @@ function demandExport(principal: Principal, kind: ExportKind, state: string | un
   const { right, states } = exportTable(kind);
   if (right === 'audit' && !mayAudit(principal)) {
     throw new Forbidden('导出审计记录需要审计权限，请联系系统管理员');
+  }
+  if (right === 'admin' && principal.role !== 'admin') {
+    throw new Forbidden('这个列表由系统管理员导出，请联系系统管理员');
   }
   if (state === undefined || Object.hasOwn(states, state)) return;
   const offered = Object.entries(states).map(([code, label]) => `${code}（${label}）`);
@@ -227,6 +233,7 @@ export async function exportRecords(
 
   const { entered, within } = between(since, until);
   const where: Filter = {
+    ...exportTable(kind).only,
     ...(state === undefined ? {} : { state }),
     ...(exportTable(kind).linesHaveMoments ? {} : entered),
   };

@@ -265,6 +265,159 @@ describe('the export of lists', () => {
       expect(await csv('result', 'contacting')).to.deep.equal([]);
     });
 
+    it('gives the log of partnerships a line each, of whoever took part the first character', async () => {
+      const line = { by: 'u-1', at: '2026-11-20T01:00:00.000Z', on: '2026-11-19' } as const;
+      await ports.store.collection('partnerships').insert({
+        id: 'p1',
+        state: 'performing',
+        origin: 'manual',
+        title: '场外合作',
+        needId: null,
+        achievementId: null,
+        needOrganisationId: own,
+        achievementOrganisationId: null,
+        achievementParty: '外地大学',
+        log: [
+          {
+            ...line,
+            id: 'l1',
+            kind: 'visit',
+            who: '王机密、李副区长（陪同）',
+            what: '=1+1，电话13800001234',
+            next: { what: '寄样品', by: '2026-12-01' },
+            bureauOnly: true,
+          },
+          {
+            ...line,
+            id: 'l2',
+            kind: 'phone',
+            who: '赵工',
+            what: '问进度',
+            side: 'need',
+            at: '2026-12-02T01:00:00.000Z',
+          },
+        ],
+        history: [],
+      });
+      const rows = await csv('log');
+      expect(rows).to.have.length(2);
+      expect(rows[0]).to.include({
+        合作名称: '场外合作',
+        方式: '走访',
+        '参加人（部分隐去）': '王**、李***（陪*）',
+        内容: "'=1+1，电话138****1234",
+        下一步: '寄样品',
+        谁记的: '科技局',
+        仅科技局可见: '是',
+      });
+      expect(rows[1]).to.include({ 谁记的: '需求方', 仅科技局可见: '否' });
+      expect(JSON.stringify(rows)).not.to.include('王机密').and.not.include('13800001234');
+      expect(await csv('log', undefined, { since: '2026-12-01' })).to.have.length(1);
+    });
+
+    it('gives invitations of accounts alone, without token and whole address', async () => {
+      const links = ports.store.collection('accountLinks');
+      const link = { state: 'open', epoch: 2, sentEpoch: 2, expiresAt: '2026-11-30T01:00:00.000Z' } as const;
+      const invited = { ...link, kind: 'invitation', email: 'wang.li@example.com', organisationId: own } as const;
+      await links.insert({
+        ...invited,
+        id: 'i',
+        tokenHash: 'secret1',
+        name: '=王丽',
+        role: 'member',
+        invitedBy: 'system',
+      });
+      await links.insert({ ...link, id: 'r', kind: 'reset', tokenHash: 'secret2', email: 'other@example.com' });
+      const rows = await csv('account-invitation');
+      expect(rows).to.have.length(1);
+      expect(rows[0]).to.include({
+        状态: '有效',
+        姓名: "'=王丽",
+        '电子信箱（部分隐去）': 'w***@example.com',
+        角色: '机构成员',
+        邀请人: '系统',
+        发出次数: '2',
+      });
+      expect(JSON.stringify(rows)).not.to.include('wang.li').and.not.include('secret');
+      expect(await csv('account-invitation', 'used')).to.deep.equal([]);
+    });
+
+    it('gives the files that wait to be shown, and no other', async () => {
+      const { id: needId } = await createEntry(ports, systemPrincipal, 'need', needOf('带附件的需求'), {
+        organisationId: own,
+      });
+      const file = { type: 'pdf', size: 1234, sha256: 'x', addedBy: 'system', history: [], stored: true } as const;
+      const owner = { collection: 'needs', id: needId } as const;
+      const files = ports.store.collection('attachments');
+      const offered = { audience: 'offered', offeredAt: '2026-11-23T01:00:00.000Z' } as const;
+      await files.insert({ ...file, ...offered, id: 'f1', owner, place: 1, name: '=说明.pdf' });
+      await files.insert({ ...file, id: 'f2', owner, place: 2, name: '内部.pdf', audience: 'inside' });
+      await files.insert({ ...file, ...offered, id: 'f3', owner, place: 3, name: '没传完.pdf', stored: false });
+      const rows = await csv('offered-file');
+      expect(rows.map((row) => row.附件编号)).to.deep.equal(['f1']);
+      expect(rows[0]).to.include({
+        文件名: "'=说明.pdf",
+        文件种类: 'PDF',
+        记录种类: '需求',
+        记录名称: '带附件的需求',
+        申请公开时间: '2026-11-23 09:00',
+      });
+    });
+
+    it('gives what other systems were told, and what was put aside, to administrators alone', async () => {
+      await ports.store.collection('webhooks').insert({
+        id: 'w1',
+        state: 'active',
+        content: { name: '区政务平台', url: 'https://example.com/hook', events: ['need.published'] },
+        secrets: [{ sealed: 'sealed-secret', since: '2026-11-01T00:00:00.000Z' }],
+        history: [],
+      });
+      await ports.store.collection('webhookDeliveries').insert({
+        id: 'd1',
+        webhookId: 'w1',
+        eventType: 'need.published',
+        happenedAt: '2026-11-23T01:00:00.000Z',
+        body: '{"private":true}',
+        state: 'failed',
+        tries: 3,
+        log: [{ at: '2026-11-23T02:00:00.000Z', status: 500, reason: '对方答复 500' }],
+        dueAt: null,
+        triedUntil: '2026-11-24T01:00:00.000Z',
+      });
+      await ports.store.collection('parkedChanges').insert({
+        id: 'k1',
+        consumer: 'notices',
+        collection: 'needs',
+        recordId: 'n1',
+        recordVersion: 4,
+        events: [{ id: 'e', type: 'need.published', at: '2026-11-23T01:00:00.000Z', by: 'u-1' }],
+        reason: '=Error: 写不进去',
+        tries: 2,
+        parkedAt: '2026-11-23T03:00:00.000Z',
+      });
+      const [delivery] = await csv('webhook-delivery', 'failed');
+      expect(delivery).to.include({
+        接收方: '区政务平台',
+        事件: 'need.published',
+        状态: '未送达',
+        对方的应答: '500',
+        未送达的原因: '对方答复 500',
+      });
+      expect(JSON.stringify(delivery)).not.to.include('private').and.not.include('sealed');
+      const [parked] = await csv('parked-change');
+      expect(parked).to.include({
+        接收方: 'notices',
+        记录编号: 'n1',
+        原因: "'=Error: 写不进去",
+        搁置时间: '2026-11-23 11:00',
+      });
+      const clerk = { ...systemPrincipal, userId: 'u-2', role: 'staff' } as const;
+      for (const kind of ['webhook-delivery', 'parked-change'] as const) {
+        const asked = exportRecords(ports, clerk, { kind, format: 'csv' }, new AbortController().signal);
+        expect(await asked.catch((error: unknown) => error)).to.have.property('code', 'forbidden');
+      }
+    });
+
     it('gives the audit in its order, with names, to those alone who may audit', async () => {
       const entries = ports.store.collection('audit');
       const fact = {
