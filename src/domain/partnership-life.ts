@@ -134,7 +134,8 @@ export function reasonOf(reason: string | undefined): string {
 function correctionOf(partnership: Partnership, actor: Actor): Move<PartnershipState, PartnershipAction> {
   const move = moveOf(partnershipStates, partnership.state, 'correct', actor);
   if (partnership.state !== 'terminated') return move;
-  const before = partnership.history.findLast(({ to }) => to === 'terminated')?.from;
+  // What is written down after the end keeps the state: it is no line of the end.
+  const before = partnership.history.findLast(({ from, to }) => to === 'terminated' && from !== to)?.from;
   return partnershipStates.moves.find(({ action, to }) => action === 'correct' && to === before) ?? move;
 }
 

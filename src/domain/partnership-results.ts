@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Side } from './docket.ts';
 import { Conflict, Invalid } from './errors.ts';
+import { daysLater } from './expiry.ts';
 import { fenOfWan, wan } from './money.ts';
 import { contractedStates, type Partnership, type ResultAnswer, type ResultRequest } from './partnership.ts';
 import {
@@ -29,7 +30,7 @@ export const resultInput = z.strictObject({
 });
 export type ResultInput = z.output<typeof resultInput>;
 
-/** The last half-year that has ended before `today`, its last day, and the day by which it is to be answered. */
+/** The last half-year that has ended before `today`, its last day, and the day by which it is answered where it is asked for as it ends. */
 export function endedHalfYear(today: string): {
   readonly period: string;
   readonly lastDay: string;
@@ -43,15 +44,20 @@ export function endedHalfYear(today: string): {
 
 /** Years after its end in which a partnership is still asked what came of it. */
 const yearsAfterEnd = 3;
+/** Days that the sides have at least to answer, however late it was asked: a contract is often entered long after 签约. */
+const leastAnswerDays = 30;
 
 /** Asks for the half-year that ended last, once; undefined where it was asked, or nothing can have come of it yet. */
 export function askedPartnership(partnership: Partnership, act: PartnershipAct): PartnershipWrite | undefined {
   const { contract, state, outcome, resultRequests = [] } = partnership;
-  const { period, lastDay, dueOn } = endedHalfYear(dateIn(act.at));
+  const today = dateIn(act.at);
+  const { period, lastDay, dueOn: fixedDay } = endedHalfYear(today);
   if (!contractedStates.includes(state) || contract?.signedOn === undefined || contract.signedOn > lastDay) return;
   if (resultRequests.some((one) => one.period === period)) return undefined;
   const endedOn = state === 'finished' ? outcome?.on : undefined;
   if (endedOn !== undefined && Number(period.slice(0, 4)) > Number(endedOn.slice(0, 4)) + yearsAfterEnd) return;
+  const leastDay = daysLater(today, leastAnswerDays);
+  const dueOn = fixedDay < leastDay ? leastDay : fixedDay;
   const request: ResultRequest = { period, askedAt: act.at.toISOString(), dueOn };
   return {
     document: { ...unstoredPartnership(partnership), resultRequests: [...resultRequests, request] },

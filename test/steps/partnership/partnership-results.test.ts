@@ -29,7 +29,7 @@ describe('results of a partnership', () => {
     await sign();
     // Signed in the second half of 2026: the first half had nothing to tell.
     expect(await askResults(world)).to.include({ asked: 0 });
-    world.clock.set('2027-01-02T01:00:00.000Z');
+    world.clock.set('2027-01-01T01:00:00.000Z');
     await Promise.all([askResults(world), askResults(world)]);
     await askResults(world);
     world.clock.set('2027-07-01T01:00:00.000Z');
@@ -50,7 +50,7 @@ describe('results of a partnership', () => {
 
   it('are reminded of once when a side has not answered by the day, also by two rounds at once', async () => {
     await sign();
-    world.clock.set('2027-01-02T01:00:00.000Z');
+    world.clock.set('2027-01-01T01:00:00.000Z');
     await askResults(world);
     world.clock.set('2027-01-31T15:00:00.000Z');
     expect(await askResults(world)).to.deep.equal({ asked: 0, overdue: 0 });
@@ -73,13 +73,31 @@ describe('results of a partnership', () => {
     expect(await whom()).to.deep.equal([]);
   });
 
+  it('are asked for with thirty days to answer where the contract was entered late, and are not overdue at once', async () => {
+    await movePartnership(world, clerk, 'p1', 1, 'sign', {
+      contract: { ...contract, signedOn: '2026-03-02', from: '2026-03-02', until: '2027-03-01' },
+    });
+    expect(await askResults(world)).to.deep.equal({ asked: 1, overdue: 0 });
+    const { period, dueOn } = (await stored()).resultRequests![0]!;
+    expect([period, dueOn]).to.deep.equal(['2026H1', '2026-12-23']);
+    expect((await getPartnership(world, needs, 'p1')).resultRequests[0]!.dueOn).to.equal(dueOn);
+    const data = { period, dueOn };
+    const [rule] = rulesFor('partnerships', 'partnership.results-asked');
+    const told = rule!.tell(await stored(), { type: 'partnership.results-asked', at: '', by: 'system', data }, {});
+    expect(told[0]!.text).to.include('2026-12-23').and.not.include('07-31');
+    world.clock.set('2026-12-23T15:00:00.000Z');
+    expect(await askResults(world)).to.deep.equal({ asked: 0, overdue: 0 });
+    world.clock.set('2026-12-23T16:01:00.000Z');
+    expect(await askResults(world)).to.deep.equal({ asked: 0, overdue: 1 });
+  });
+
   it('are asked of the others where one partnership cannot be worked on, and the round still counts as failed', async () => {
     await sign();
     const { version: _v, createdAt: _c, updatedAt: _u, ...rest } = await stored();
     for (const id of ['0-broken', 'zz-broken']) {
       await world.store.collection('partnerships').insert({ ...rest, id, resultRequests: [null] as never });
     }
-    world.clock.set('2027-01-02T01:00:00.000Z');
+    world.clock.set('2027-01-01T01:00:00.000Z');
     const failed = await askResults(world).catch((error: unknown) => error);
     expect(failed).to.be.instanceOf(AggregateError);
     expect((failed as AggregateError).errors).to.have.length(2);

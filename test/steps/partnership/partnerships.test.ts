@@ -185,6 +185,21 @@ describe('partnerships', () => {
     expect((await move('correct', { reason: '结项材料有误' })).state).to.equal('accepting');
   });
 
+  it('goes back to where it was terminated, though a payment was taken out since, and takes its need again', async () => {
+    await begin();
+    await move('sign', { contract });
+    await move('perform', { begunOn: '2026-11-20' });
+    await addPayment(world, clerk, 'p1', { on: '2026-11-21', amount: 1 }, { id: 'y1' });
+    await move('terminate', { reason: '误操作' });
+    await removePayment(world, clerk, 'p1', 'y1', '重复登记');
+    expect((await move('correct', { reason: '误终止' })).state).to.equal('performing');
+    const document = (await world.store.collection('partnerships').get('p1'))!;
+    await engageNeeds(world)([
+      { collection: 'partnerships', id: 'p1', version: document.version, document, events: [] },
+    ]);
+    expect((await world.store.collection('needs').get(needId))!.engagedIn).to.equal('p1');
+  });
+
   it('keeps what its state demands when it is edited; the registration number may follow', async () => {
     await begin();
     await move('sign', { contract });
