@@ -85,6 +85,7 @@ async function openMinutes(page: Page): Promise<void> {
 
 const pictures: readonly Picture[] = [
   { name: 'home', path: '/', ready: 'h1' },
+  { name: 'imports', path: '/imports', ready: '.file-drop', login: 'staff' },
   { name: 'login', path: '/login', ready: 'form' },
   { name: 'register', path: '/register', ready: 'form' },
   { name: 'search', path: '/search?kind=achievement&text=硅微粉', ready: '.hit', login: 'staff' },

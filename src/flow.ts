@@ -9,6 +9,7 @@ import { forgetConsumer, listConsumers } from './flow/consumers.ts';
 import { createFeed } from './flow/feed.ts';
 import { createFolderSweep } from './flow/folder-sweep.ts';
 import { followers } from './flow/followers.ts';
+import { handleImports } from './flow/import-runs.ts';
 import { replayParkedChange } from './flow/parked-changes.ts';
 import { readAttachmentAudited } from './flow/read-attachment.ts';
 import { registerOrganisation } from './flow/registering.ts';
@@ -115,6 +116,13 @@ import {
   unaskEntry,
 } from './steps/intake/entries.ts';
 import { importRecords } from './steps/intake/import-records.ts';
+import {
+  createImportRun,
+  getImportRun,
+  listImportRuns,
+  markedImportFile,
+  moveImportRun,
+} from './steps/intake/import-runs.ts';
 import { importTemplate } from './steps/intake/import-template.ts';
 import { openRenewalLink, renewByLink } from './steps/intake/renewal-link.ts';
 import { candidatesOf } from './steps/matching/candidates.ts';
@@ -215,6 +223,7 @@ export function createFlow(engines: Ports, options: FlowOptions) {
   const feed = createFeed(ports);
   const week = createWeeklyRun(ports, feed, options);
   const rounds = createRounds(ports);
+  handleImports(ports);
   const folders = createFolderSweep(ports);
   // Whatever answers with a record whole shows its contact, writes too.
   const ofRegistration = <A extends readonly unknown[], V extends object>(work: (...args: A) => Promise<V>) =>
@@ -296,6 +305,11 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     checkDraft: checkDraft.bind(null, ports),
     importRecords: importRecords.bind(null, ports),
     importTemplate: (kind: ImportKind) => importTemplate(kind),
+    createImportRun: createImportRun.bind(null, ports),
+    listImportRuns: listImportRuns.bind(null, ports),
+    getImportRun: getImportRun.bind(null, ports),
+    moveImportRun: moveImportRun.bind(null, ports),
+    markedImportFile: markedImportFile.bind(null, ports),
 
     // Files of a record
     addAttachment: addAttachment.bind(null, ports, attachmentOwnerTable),

@@ -22,6 +22,7 @@ import { followPolicies } from '../steps/policies/send-policies.ts';
 import { applyDocketEffects } from '../steps/review/apply-effects.ts';
 import { voidPairs } from '../steps/review/void-pairs.ts';
 import { queueWebhooks } from '../steps/webhooks/queue-webhooks.ts';
+import { queueImports } from './import-runs.ts';
 
 /** One consumer: what it follows, and what it does with what changed. */
 export interface Follower {
@@ -59,6 +60,7 @@ export const followers: Readonly<Record<string, Follower>> = {
   consents: { collections: ['invitations'], handler: (ports) => followConsent(ports, tell.bind(null, ports)) },
   holidays: { collections: ['holidayYears'], handler: putOffLimits },
   policies: { collections: ['policies'], handler: (ports) => followPolicies(ports, tell.bind(null, ports)) },
+  imports: { collections: ['importRuns'], handler: queueImports },
   engagements: { collections: ['partnerships'], handler: engageNeeds },
   webhooks: { collections: webhookCollections, handler: queueWebhooks },
   answers: {

@@ -9,6 +9,7 @@ import { clockCooperations } from '../steps/cooperation/clock-cooperations.ts';
 import { expireEntries } from '../steps/intake/expire-entries.ts';
 import { fillAsked } from '../steps/intake/fill-asked.ts';
 import { remindExpiry } from '../steps/intake/remind-expiry.ts';
+import { sweepImports } from '../steps/intake/sweep-imports.ts';
 import { tell } from '../steps/notices/make-notices.ts';
 import { sendDigests } from '../steps/notices/send-digests.ts';
 import { sendNotices } from '../steps/notices/send-notices.ts';
@@ -44,6 +45,7 @@ export const rounds: Readonly<Record<string, Round>> = {
   // Once, at the first start of this version.
   'fill-asked': { title: '补记旧记录上待答复的补充问题', cron: '35 3 * * *', work: fillAsked },
   'sweep-files': { title: '清理不再用到的附件', cron: '40 3 * * *', work: sweepFiles },
+  'sweep-imports': { title: '清理过了保存期的导入文件', cron: '42 3 * * *', work: sweepImports },
   // Each worker does it for its own folders too: see `createFolderSweep`.
   'sweep-messages': { title: '清理文件夹里过了保存期的邮件和短信', cron: '45 3 * * *', work: sweepMessages },
   'sweep-links': { title: '清理早已失效的邀请和重置链接', cron: '25 3 * * *', work: sweepLinks },

@@ -10,6 +10,8 @@ import { agreementStates } from '../domain/cooperation/agreement.ts';
 import { jointBodyStates } from '../domain/cooperation/joint-body.ts';
 import { docketStates, sides } from '../domain/docket.ts';
 import { entryStates, revisionStates } from '../domain/entry.ts';
+import { importKinds } from '../domain/import-fields.ts';
+import { importRunStates } from '../domain/import-run.ts';
 import { invitationStates } from '../domain/invitation.ts';
 import { matchStates } from '../domain/match.ts';
 import { mailChoices, noticeKinds } from '../domain/notices/notice-kinds.ts';
@@ -60,6 +62,8 @@ export const codeTablesOfDomain: CodeTables = {
   userStates: states(userStates),
   matchStates: states(matchStates),
   docketStates: states(docketStates),
+  importKinds: rows(importKinds),
+  importRunStates: states(importRunStates),
   invitationStates: states(invitationStates),
   answerStates: states(answerStates),
   partnershipStates: states(partnershipStates),

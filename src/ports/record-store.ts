@@ -13,6 +13,7 @@ import type { Assignment } from '../domain/desk.ts';
 import type { Docket } from '../domain/docket.ts';
 import type { ExpiryReminder } from '../domain/expiry-reminder.ts';
 import type { ExportLog } from '../domain/exports/export-log.ts';
+import type { ImportRun } from '../domain/import-run.ts';
 import type { IndexRefusal } from '../domain/index-refusal.ts';
 import type { Invitation } from '../domain/invitation.ts';
 import type { Judgement } from '../domain/learning.ts';
@@ -109,6 +110,7 @@ export interface Collections {
   assignments: Assignment;
   idempotency: IdempotencyRecord;
   settings: SettingRecord;
+  importRuns: ImportRun;
   indexRefusals: IndexRefusal;
   parkedChanges: ParkedChange;
   jobs: JobRecord;
@@ -390,6 +392,7 @@ export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = 
   },
   idempotency: { unique: {}, indexes: [['expiresAt']], transient: true },
   settings: { unique: {}, indexes: [] },
+  importRuns: { unique: {}, indexes: [['createdAt'], ['organisationId', 'createdAt'], ['updatedAt']] },
   indexRefusals: { unique: {}, indexes: [], transient: true },
   parkedChanges: { unique: {}, indexes: [['consumer'], ['parkedAt']], transient: true },
   jobs: {

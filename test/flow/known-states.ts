@@ -7,6 +7,7 @@ import { agreementStates } from '../../src/domain/cooperation/agreement.ts';
 import { jointBodyStates } from '../../src/domain/cooperation/joint-body.ts';
 import { docketStates } from '../../src/domain/docket.ts';
 import { entryStates, revisionStates } from '../../src/domain/entry.ts';
+import { importRunStates } from '../../src/domain/import-run.ts';
 import { invitationStates } from '../../src/domain/invitation.ts';
 import { matchStates } from '../../src/domain/match.ts';
 import { deliveryStates } from '../../src/domain/notices/notice-delivery.ts';
@@ -36,6 +37,7 @@ const tables: Readonly<Partial<Record<CollectionName, Readonly<Record<string, Ta
   callRequests: { state: addresseeStates },
   matches: { state: matchStates },
   dockets: { state: docketStates },
+  importRuns: { state: importRunStates },
   invitations: { state: invitationStates },
   answers: { state: answerStates },
   partnerships: { state: partnershipStates },
@@ -51,7 +53,15 @@ const tables: Readonly<Partial<Record<CollectionName, Readonly<Record<string, Ta
 const noTable: readonly CollectionName[] = ['jobs', 'idempotency', 'matchingRuns', 'exports'];
 
 /** Collections whose histories tell every move, those of another table (of a revision, of a file) beside their own. */
-const told: readonly CollectionName[] = ['needs', 'achievements', 'dockets', 'invitations', 'answers', 'partnerships'];
+const told: readonly CollectionName[] = [
+  'needs',
+  'achievements',
+  'dockets',
+  'invitations',
+  'answers',
+  'partnerships',
+  'importRuns',
+];
 
 function at(document: object, path: string): unknown {
   return path.split('.').reduce<unknown>((value, key) => (value as Record<string, unknown> | null)?.[key], document);

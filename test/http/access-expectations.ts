@@ -123,6 +123,30 @@ async function savedSearch(stage: Stage) {
   });
 }
 
+/** A file that the member handed in, once it was checked. */
+async function checkedImport(stage: Stage): Promise<{ readonly id: string; readonly version: number }> {
+  const { flow, ports } = stage.fixture;
+  const member: Principal = {
+    userId: stage.world.users.member,
+    role: 'member',
+    name: '成员',
+    organisationId: stage.world.organisations.own,
+  };
+  const number = stage.next();
+  const path = join(ports.folder, `import-${number}`);
+  const line = { 编号: `z${number}`, 成果名称: '导入的成果', 成果摘要: '够长的摘要，说明成果的内容。' };
+  await writeFile(path, `${JSON.stringify(line)}\n`);
+  const { id } = await flow.createImportRun(member, {
+    kind: 'achievement',
+    file: { name: '成果.jsonl', path },
+    source: `access-${number}`,
+    archive: false,
+  });
+  await flow.settled();
+  await ports.queue.idle();
+  return flow.getImportRun(member, id);
+}
+
 /** A job whose tries are used up. */
 async function failedJob({ fixture, next }: Stage): Promise<string> {
   const id = `failed${next()}`;
@@ -962,6 +986,36 @@ export const expectations: Readonly<Record<string, Expectation>> = {
       return { path: '/api/v1/imports', form };
     },
     statuses: row(401, 401, 403, 200, 200, 200, 200, 200),
+  },
+  createImportRun: {
+    target: (stage) => {
+      const form = new FormData();
+      form.set('kind', 'achievement');
+      form.set('source', 'access-test');
+      form.set(
+        'file',
+        new Blob([`${JSON.stringify({ 编号: `y${stage.next()}`, 成果名称: '导入的成果' })}\n`]),
+        '成果.jsonl',
+      );
+      return { path: '/api/v1/import-runs', form };
+    },
+    statuses: row(401, 401, 403, 201, 201, 201, 201, 201),
+  },
+  listImportRuns: { target: at('/api/v1/import-runs'), statuses: row(401, 401, 403, 200, 200, 200, 200, 200) },
+  getImportRun: {
+    target: async (stage) => ({ path: `/api/v1/import-runs/${(await checkedImport(stage)).id}` }),
+    statuses: owners,
+  },
+  getMarkedImportFile: {
+    target: async (stage) => ({ path: `/api/v1/import-runs/${(await checkedImport(stage)).id}/marked-file` }),
+    statuses: owners,
+  },
+  moveImportRun: {
+    target: async (stage) => {
+      const { id, version } = await checkedImport(stage);
+      return { path: `/api/v1/import-runs/${id}/actions/import`, body: { version } };
+    },
+    statuses: owners,
   },
   exportRecords: { target: at('/api/v1/exports/need?format=csv'), statuses: bureau },
   getTemplate: { target: at('/api/v1/templates/need'), statuses: row(401, 401, 403, 200, 200, 200, 200, 200) },

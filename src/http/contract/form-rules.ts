@@ -10,3 +10,4 @@ export {
   attachmentTypes,
 } from '../../domain/attachment.ts';
 export { creditCodeFacts, creditCodeFault, normaliseCreditCode } from '../../domain/credit-code.ts';
+export { importExtensions, importFileBytes } from '../../domain/import-file-rules.ts';

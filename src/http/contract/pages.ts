@@ -31,6 +31,8 @@ export const pageAddresses = {
   notices: '/notices',
   account: '/account',
   myOrganisation: '/my/organisation',
+  imports: '/imports',
+  importRun: '/imports/:id',
   organisations: '/organisations',
   organisation: '/organisations/:id',
   accounts: '/accounts',

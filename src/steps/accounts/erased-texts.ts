@@ -465,6 +465,17 @@ export const erasedTexts = {
     body: nobody('ids and facts of events, never a text that somebody wrote'),
     'log.reason': program,
   },
+  importRuns: {
+    source: 'dealings',
+    fileName: 'dealings',
+    mapping: nobody('headings of columns, and codes'),
+    forOrganisation: nobody('an id'),
+    'failure.reason': program,
+    'failure.issues.label': program,
+    'failure.issues.reason': program,
+    'failure.issues.mend': program,
+    ...written,
+  },
   indexRefusals: { reason: program },
   parkedChanges: nobody('what the machinery puts aside: ids, facts of events, and its own sentences'),
   jobs: nobody('ids, and sentences of the program'),
@@ -540,6 +551,7 @@ export const concerns: { readonly [K in CollectionName]?: ConcernOf<K> } = {
   attachments: ({ owner }, { records }) => records.has(owner.id),
   expiryReminders: ofOwner,
   savedSearches: ({ userId }, { users }) => users.has(userId),
+  importRuns: ofOwner,
   notices: linked,
 };
 

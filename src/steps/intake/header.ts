@@ -6,6 +6,7 @@ import {
   readTemplateTitle,
   templateVersion,
 } from '../../domain/import-fields.ts';
+import { resultHeading } from '../../domain/import-file-rules.ts';
 import type { ImportRow } from '../../domain/import-row.ts';
 import { tableLimits } from './table.ts';
 
@@ -14,6 +15,12 @@ export type CellLine = { readonly row: number; readonly cells: readonly unknown[
 const isBlank = (cell: unknown) =>
   cell === undefined || cell === null || (typeof cell === 'string' && cell.trim() === '');
 const textOf = (cell: unknown) => (isBlank(cell) ? '' : String(cell).trim());
+
+/** What a line of cells is before any heading was seen. */
+export function kindOfLine(cells: readonly unknown[]): 'blank' | 'title' | 'headings' {
+  if (cells.every(isBlank)) return 'blank';
+  return readTemplateTitle(textOf(cells.find((cell) => !isBlank(cell)))) ? 'title' : 'headings';
+}
 
 /**
  * Turns lines of cells, as CSV and spreadsheets have them, into rows by heading: the first line that is not blank is the
@@ -35,14 +42,15 @@ export async function* headedRows(
         continue;
       }
       columns = headings(line);
-      onColumns(columns);
+      onColumns(columns.filter((column) => column !== resultHeading));
       continue;
     }
     if (notesMayFollow) {
       notesMayFollow = false;
       if (line.cells.every((cell) => isBlank(cell) || textOf(cell).startsWith(noteMark))) continue;
     }
-    yield headed(line, columns);
+    const row = headed(line, columns);
+    if (row.fault || Object.keys(row.cells).length > 0) yield row;
   }
 }
 
@@ -107,6 +115,8 @@ function headed(line: CellLine, columns: readonly string[]): ImportRow {
       );
     }
     const column = columns[index]!;
+    // What a file says that was handed back is ours, and no part of the row.
+    if (column === resultHeading) continue;
     if (column === '') return broken(`第${index + 1}列有内容而没有表头`, '请给这一列写上表头，或删去这一列的内容');
     cells[column] = cell;
   }

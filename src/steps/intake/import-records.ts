@@ -69,7 +69,7 @@ export async function importRecords(
   principal: Principal,
   input: ImportInput,
 ): Promise<ImportReport> {
-  const source = checkInput(principal, input, ports.service.twoPersons);
+  const source = checkImport(principal, input, ports.service.twoPersons);
   const mapping = input.mapping === undefined ? undefined : checkImportMapping(input.mapping);
   const fixed = await fixedOrganisation(ports, principal, input);
   const table = await openTableFile(input.file, input.kind);
@@ -120,7 +120,11 @@ interface Pass {
   readonly quiet?: boolean;
 }
 
-function checkInput(principal: Principal, input: ImportInput, twoPersons: boolean): string {
+/** What is asked for beside the file. */
+export type ImportRequest = Omit<ImportInput, 'file' | 'dryRun' | 'onProgress' | 'onRow' | 'signal'>;
+
+/** Holds what is asked for to the rules, before any file is read; answers the name of the source. Throws `invalid` and `forbidden`. */
+export function checkImport(principal: Principal, input: ImportRequest, twoPersons: boolean): string {
   const fault = (field: string, label: string, reason: string, mend: string): never => {
     throw new Invalid([{ field, label, reason, mend }]);
   };

@@ -49,6 +49,19 @@ async function beginning(path: string): Promise<Uint8Array> {
  * whole has been found readable when this resolves. Throws `not_found`, `unsupported`, `malformed`, `too_large` with the mend.
  */
 export async function openTableFile(file: ImportFile, kind: ImportKind): Promise<Table> {
+  const format = await checkTableFile(file);
+  switch (format) {
+    case 'jsonl':
+      return openJsonlTable(file.path);
+    case 'csv':
+      return openCsvTable(file.path, kind);
+    case 'xlsx':
+      return openXlsxTable(file.path, kind);
+  }
+}
+
+/** Refuses a file by its extension, its size and how it begins, before anything reads it. Throws as `openTableFile`. */
+export async function checkTableFile(file: ImportFile): Promise<Format> {
   const extension = extname(file.name).toLowerCase();
   const format = Object.hasOwn(formats, extension) ? formats[extension] : undefined;
   if (!format) throw unsupported(extension);
@@ -73,14 +86,7 @@ export async function openTableFile(file: ImportFile, kind: ImportKind): Promise
       `扩展名是 ${extension}，内容却是 Excel 工作簿或压缩包。请把扩展名改为 .xlsx，或另存为 CSV`,
     );
   }
-  switch (format) {
-    case 'jsonl':
-      return openJsonlTable(file.path);
-    case 'csv':
-      return openCsvTable(file.path, kind);
-    case 'xlsx':
-      return openXlsxTable(file.path, kind);
-  }
+  return format;
 }
 
 function unsupported(extension: string): QianxianError {

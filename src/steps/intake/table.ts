@@ -1,3 +1,4 @@
+import { importFileBytes } from '../../domain/import-file-rules.ts';
 import type { ImportRow } from '../../domain/import-row.ts';
 
 /** A file of rows that was found sound as a whole: it can be walked as often as needed, in bounded memory. */
@@ -14,7 +15,7 @@ export interface Table {
 }
 
 export const tableLimits = {
-  fileBytes: 100 * 1024 * 1024,
+  fileBytes: importFileBytes,
   /** Of one line or record. */
   rowBytes: 1024 * 1024,
   rows: 2_000_000,

@@ -1,85 +1,18 @@
-import { spawn } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { QianxianError } from '../../domain/errors.ts';
 import type { ImportKind } from '../../domain/import-fields.ts';
 import { type CellLine, headedRows } from './header.ts';
 import { type Table, tableLimits } from './table.ts';
 import { inspectXlsx, type XlsxSheet } from './xlsx-archive.ts';
-import type { ChildAnswer } from './xlsx-child.ts';
+import { defaultCaps, runXlsxChild, type XlsxCaps } from './xlsx-process.ts';
 
-export interface XlsxCaps {
-  readonly memoryMb: number;
-  readonly timeMs: number;
-}
-const defaultCaps: XlsxCaps = { memoryMb: 1024, timeMs: 180_000 };
-
-/** Not import.meta.resolve: it is missing where a test runner requires this file. */
-function sourceLoader(): string {
-  return pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-}
-
-/** Runs the parser in a process of its own; from source it needs the loader that lets Node read TypeScript. */
-async function convert(path: string, output: string, sheet: XlsxSheet, scratch: string, caps: XlsxCaps): Promise<void> {
-  const extension = extname(new URL(import.meta.url).pathname);
-  const child = spawn(
-    process.execPath,
-    [
-      `--max-old-space-size=${caps.memoryMb}`,
-      ...(extension === '.ts' ? ['--import', sourceLoader()] : []),
-      fileURLToPath(new URL(`./xlsx-child${extension}`, import.meta.url)),
-      path,
-      output,
-      sheet.name,
-      String(sheet.part),
-    ],
-    // Nothing of our environment but a folder for temporary files, which is removed with everything in it.
-    { env: { TMPDIR: scratch, TEMP: scratch, TMP: scratch }, stdio: ['ignore', 'pipe', 'ignore'] },
-  );
-  let timedOut = false;
-  const timer = setTimeout(() => {
-    timedOut = true;
-    child.kill('SIGKILL');
-  }, caps.timeMs);
-  let said = '';
-  child.stdout.setEncoding('utf8');
-  child.stdout.on('data', (text: string) => {
-    if (said.length < 10_000) said += text;
-  });
-  const ended = await new Promise<{ code: number | null; error?: Error }>((resolve) => {
-    child.on('error', (error) => resolve({ code: null, error }));
-    child.on('close', (code) => resolve({ code }));
-  });
-  clearTimeout(timer);
-  if (timedOut) {
-    throw new QianxianError(
-      'too_large',
-      `读取 Excel 文件超过${Math.round(caps.timeMs / 1000)}秒，已停止。请删去多余的内容，或分成几个文件`,
-    );
-  }
-  if (ended.error)
-    throw new QianxianError('unavailable', '不能启动读取 Excel 的进程，请稍后再试', { cause: ended.error });
-  const answer = answerOf(said);
-  if (!answer) {
-    throw new QianxianError(
-      'too_large',
-      'Excel 文件的内容太多，内存不够，读不出来。请删去多余的内容，或另存为 CSV 后再导入',
-    );
-  }
-  if (!answer.ok) throw new QianxianError(answer.code, answer.message);
-}
-
-function answerOf(said: string): ChildAnswer | undefined {
-  try {
-    return JSON.parse(said) as ChildAnswer;
-  } catch {
-    return undefined;
-  }
+/** Runs the parser in a process of its own. */
+function convert(path: string, output: string, sheet: XlsxSheet, scratch: string, caps: XlsxCaps): Promise<void> {
+  return runXlsxChild('xlsx-child', [path, output, sheet.name, String(sheet.part)], scratch, caps);
 }
 
 async function* spooledLines(path: string): AsyncGenerator<CellLine> {

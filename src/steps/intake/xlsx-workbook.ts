@@ -2,7 +2,7 @@ import ExcelJS from 'exceljs';
 import type { CellLine } from './header.ts';
 import type { XlsxSheet } from './xlsx-archive.ts';
 
-/** The only file that touches exceljs. Reading goes through a capped child process (`xlsx-table.ts`), writing does not. */
+/** Templates are written here, marks in `xlsx-marks.ts`; nothing else of this step touches exceljs. Reading goes through a capped child process (`xlsx-table.ts`), writing does not. */
 
 /** What exceljs's reader really has; its types say less. */
 interface SheetReader extends AsyncIterable<ExcelJS.Row> {

@@ -124,6 +124,11 @@ export interface Operations {
   'POST /api/v1/renewals/{token}': { params: { token: string }; answer: z.output<typeof renewals.renewalOffer> };
   'POST /api/v1/imports': { form: FormData; answer: z.output<typeof imports.importReport> };
   'GET /api/v1/templates/{kind}': { params: { kind: string }; answer: Blob };
+  'POST /api/v1/import-runs': { form: FormData; answer: z.output<typeof imports.importRunView> };
+  'GET /api/v1/import-runs': { query: z.input<typeof imports.importRunQuery>; answer: z.output<typeof imports.importRunPage> };
+  'GET /api/v1/import-runs/{id}': { params: { id: string }; answer: z.output<typeof imports.importRunView> };
+  'GET /api/v1/import-runs/{id}/marked-file': { params: { id: string }; answer: Blob };
+  'POST /api/v1/import-runs/{id}/actions/{action}': { params: { id: string; action: string }; body: z.input<typeof imports.importRunMoveBody>; answer: z.output<typeof imports.importRunView> };
   'GET /api/v1/exports/{kind}': { params: { kind: string }; query: unknown; answer: Blob };
   'GET /api/v1/search': { query: z.input<typeof search.searchQuery>; answer: z.output<typeof search.searchPage> };
   'GET /api/v1/suggestions': { query: z.input<typeof search.suggestQuery>; answer: z.output<typeof search.suggestions> };

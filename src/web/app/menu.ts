@@ -39,6 +39,7 @@ export function moreFor(session: SessionView | null | undefined): readonly MenuI
   return [
     { to: '/answers', label: '答复' },
     { to: '/invitations', label: '邀请' },
+    { to: '/imports', label: '导入' },
     { to: '/organisations', label: '机构' },
     { to: '/accounts', label: '账号' },
     { to: '/jobs', label: '任务' },

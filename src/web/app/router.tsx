@@ -37,6 +37,8 @@ const pages: Readonly<Record<PageName, () => Promise<ComponentType>>> = {
   notices: async () => (await import('../pages/notices/notices-page.tsx')).NoticesPage,
   account: async () => (await import('../pages/account/account-page.tsx')).AccountPage,
   myOrganisation: async () => (await import('../pages/organisation/my-organisation-page.tsx')).MyOrganisationPage,
+  imports: async () => (await import('../pages/imports/imports-page.tsx')).ImportsPage,
+  importRun: async () => (await import('../pages/imports/import-run-page.tsx')).ImportRunPage,
   organisations: async () => (await import('../pages/organisations/organisations-page.tsx')).OrganisationsPage,
   organisation: async () => (await import('../pages/organisations/organisation-page.tsx')).OrganisationPage,
   accounts: async () => (await import('../pages/accounts/accounts-page.tsx')).AccountsPage,

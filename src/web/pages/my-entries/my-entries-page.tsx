@@ -78,6 +78,7 @@ function MyEntries({ kind }: { readonly kind: EntryKind }) {
             ]}
             onChange={(value) => setSearch(value ? { state: value } : {})}
           />
+          <Link to="/imports">从表格导入</Link>
           <Link to={formPath(kind)}>
             <Button type="primary" icon={<PlusOutlined aria-hidden />}>
               填写{name}
