@@ -196,6 +196,7 @@ import {
 } from './steps/webhooks/webhook-log.ts';
 
 export { sessionReferenceLength } from './steps/accounts/sessions.ts';
+export { evaluateSubjects, type SubjectHits } from './steps/intake/evaluate-subjects.ts';
 /** A form is made from the tables of fields and codes: it needs no ports. */
 export { importTemplate } from './steps/intake/import-template.ts';
 /** Measuring the ranking needs no records, only the segmenter. */

@@ -4,9 +4,10 @@ import { readConfig } from '../config.ts';
 import { demoFolder } from '../demo.ts';
 import { matchLevels } from '../domain/codes/review-codes.ts';
 import { QianxianError } from '../domain/errors.ts';
-import { type Evaluation, evaluate, evaluateDemo } from '../flow.ts';
+import { type Evaluation, evaluate, evaluateDemo, evaluateSubjects, type SubjectHits } from '../flow.ts';
 import { createLog } from '../log.ts';
 import { explainedChoices, oneOf } from './choices.ts';
+import { readTextFile } from './json-file.ts';
 import { table } from './output.ts';
 import type { Run } from './run.ts';
 
@@ -18,6 +19,7 @@ const models = [
 interface EvaluateFlags {
   data?: string;
   demo?: boolean;
+  disciplines?: string;
   model: 'cv' | 'shipped';
   out?: string;
   folds: string;
@@ -34,6 +36,7 @@ export function evaluateCommand(program: Command, run: Run): void {
     .description('用人工判断的数据衡量排序：nDCG@10、MAE、contest')
     .option('--data <文件夹>', '含 needs.jsonl、achievements.jsonl、judgements.tsv')
     .option('--demo', '用演示数据的标注，给出 recall@5')
+    .option('--disciplines <文件>', '用带学科的文本（JSONL，一行一篇）衡量学科和领域的推荐')
     .addOption(new Option('--model <模型>', explainedChoices(models)).argParser(oneOf(models)).default('cv'))
     .option('--out <文件>', '把预测写成文件，供独立的打分程序核对')
     .option('--folds <数>', '交叉验证的折数', '5')
@@ -44,8 +47,17 @@ export function evaluateCommand(program: Command, run: Run): void {
     .option('--ablation', '列出去掉每组特征、减少训练需求时的数值（较慢）')
     .action((flags: EvaluateFlags) =>
       run(async ({ output }) => {
-        if ((flags.data === undefined) === (flags.demo === undefined)) {
-          throw new QianxianError('invalid', '请给出 --data 文件夹 或 --demo，二者取一');
+        if ([flags.data, flags.demo, flags.disciplines].filter((one) => one !== undefined).length !== 1) {
+          throw new QianxianError('invalid', '请给出 --data 文件夹、--demo 或 --disciplines 文件，三者取一');
+        }
+        if (flags.disciplines !== undefined) {
+          const report = await evaluateSubjects(await readTextFile(flags.disciplines));
+          output.result(report, () => [
+            ...(report.rows > 0 ? [hitLine('学科', report)] : []),
+            ...(report.fields ? [hitLine('所属领域', report.fields)] : []),
+            `模型 ${report.model}，${report.subjects} 个学科${report.skipped > 0 ? `；${report.skipped} 行没有可用的标注，未计入` : ''}`,
+          ]);
+          return undefined;
         }
         const segmenter = await composeSegmenter(readConfig(), createLog('warn'));
         try {
@@ -88,6 +100,9 @@ export function evaluateCommand(program: Command, run: Run): void {
       }),
     );
 }
+
+const hitLine = (what: string, { top1, top3, rows }: SubjectHits): string =>
+  `${what}：首位正确 ${percent(top1)}，前三位之内 ${percent(top3)}（${rows} 条）`;
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)}%`;
 

@@ -1,14 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { QianxianError } from '../domain/errors.ts';
 
-/** What a JSON file holds that the user named; `malformed` says what is wrong with it. */
-export async function readJsonFile(path: string): Promise<unknown> {
-  let text: string;
+/** The text of a file that the user named; `malformed` where it cannot be read. */
+export async function readTextFile(path: string): Promise<string> {
   try {
-    text = await readFile(path, 'utf8');
+    return await readFile(path, 'utf8');
   } catch (error) {
     throw new QianxianError('malformed', `读不到文件“${path}”，请检查路径和权限`, { cause: error });
   }
+}
+
+/** What a JSON file holds that the user named; `malformed` says what is wrong with it. */
+export async function readJsonFile(path: string): Promise<unknown> {
+  const text = await readTextFile(path);
   try {
     return JSON.parse(text);
   } catch (error) {

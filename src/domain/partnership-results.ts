@@ -57,7 +57,7 @@ export function askedPartnership(partnership: Partnership, act: PartnershipAct):
   const endedOn = state === 'finished' ? outcome?.on : undefined;
   if (endedOn !== undefined && Number(period.slice(0, 4)) > Number(endedOn.slice(0, 4)) + yearsAfterEnd) return;
   const leastDay = daysLater(today, leastAnswerDays);
-  const dueOn = fixedDay < leastDay ? leastDay : fixedDay;
+  const dueOn = [fixedDay, leastDay].sort()[1]!;
   const request: ResultRequest = { period, askedAt: act.at.toISOString(), dueOn };
   return {
     document: { ...unstoredPartnership(partnership), resultRequests: [...resultRequests, request] },

@@ -11,6 +11,7 @@ import { QianxianError } from '../../src/domain/errors.ts';
 import { exportKinds } from '../../src/domain/exports/export-kinds.ts';
 import { pairId } from '../../src/domain/ids.ts';
 import { bothSides, type ConsentInput, type Invitation, invitationIdOf } from '../../src/domain/invitation.ts';
+import { holdMs } from '../../src/domain/notices/notice-delivery.ts';
 import { contractedStates, type PartnershipAction, partnershipIdOf } from '../../src/domain/partnership.ts';
 import { seededRandom } from '../../src/domain/seeded-random.ts';
 import { type Principal, systemPrincipal } from '../../src/domain/user.ts';
@@ -758,6 +759,14 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
       await ports.queue.idle();
       clock.set(new Date(clock.now().getTime() + 2 * 3600_000));
       await rounds['send-notices']!.work(flow.ports, new AbortController().signal);
+    }
+    // The clock has brought the hour of the digest, which the queue makes and sends when it gets to it.
+    for (let tries = 0; tries < 200; tries += 1) {
+      await rounds['send-notices']!.work(flow.ports, new AbortController().signal);
+      await ports.queue.idle();
+      const due = { dueAt: { lte: new Date(clock.now().getTime() + holdMs).toISOString() } };
+      if ((await store.collection('notices').count(due)) === 0) return;
+      await pause(50);
     }
   }
 

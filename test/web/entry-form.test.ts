@@ -94,7 +94,15 @@ describePages('the forms of needs and achievements', function () {
     await field(page, 'disciplines').getByText('学科分类（最多 3 个）', { exact: true }).waitFor();
     expect(await field(page, 'industry').count()).to.equal(0);
     await page.getByLabel('试验发展', { exact: true }).check();
-    await field(page, 'fields').getByText('新材料及应用').click();
+    // What the text speaks of is suggested, and taken by a press.
+    const suggested = field(page, 'fields')
+      .locator('xpath=following-sibling::*[1]')
+      .getByRole('button', { name: /把握 \d+%/ });
+    await suggested.first().waitFor();
+    const label = (await suggested.first().innerText()).replace(/^＋\s*|\s*把握.*$/g, '').trim();
+    await suggested.first().click();
+    expect(await field(page, 'fields').getByLabel(label, { exact: true }).isChecked()).to.equal(true);
+    expect(await suggested.filter({ hasText: label }).count()).to.equal(0);
     await choose(page, 'industry', '制造业');
     await write(page, 'goal', '形成循环使用的成套工艺，年节约处置费用200万元以上。');
     await field(page, 'keywords').locator('input').fill('研磨液、循环利用');

@@ -1,7 +1,7 @@
 import { seededRandom } from '../seeded-random.ts';
 import { bigramCounts, characterCounts, characterRuns } from './character-grams.ts';
+import { type GramVectors, quantised } from './gram-vectors.ts';
 import { symmetricEigen } from './symmetric-eigen.ts';
-import { type EncoderVectors, quantised } from './text-encoder.ts';
 
 /** One text to learn from, in the pieces that speak of the same things: title, each keyword, each clause of the body. */
 export interface EncoderText {
@@ -51,7 +51,7 @@ export function trainEncoder(
   texts: readonly EncoderText[],
   others: readonly string[],
   options: EncoderOptions = {},
-): EncoderVectors {
+): GramVectors {
   const { dimensions = 640, breadth = 800, leastTexts = 12, rounds = 3, clauses = 6, log = () => {} } = options;
   const wholes = texts.map(({ title, keywords, body }) => gramCounts([title, ...keywords, body].join('\n')));
   const { keys, weights } = vocabulary(wholes, others.map(gramCounts), leastTexts);

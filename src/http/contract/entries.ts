@@ -122,6 +122,12 @@ export const createAchievementBody = z.strictObject({ organisationId, content: a
 export const editNeedBody = z.strictObject({ version, organisationId, content: needDraft });
 export const editAchievementBody = z.strictObject({ version, organisationId, content: achievementDraft });
 
+const suggestedCode = z.object({
+  code: z.string(),
+  label: z.string(),
+  confidence: z.number().meta({ description: '把握，0–1' }),
+});
+
 const except = text('正在填写的记录', 64).optional();
 export const checkNeedBody = z.strictObject({ id: except, content: needDraft });
 export const checkAchievementBody = z.strictObject({ id: except, content: achievementDraft });
@@ -153,6 +159,13 @@ export const draftCheck = z
       )
       .nullable()
       .meta({ description: '内容相近的已有记录，最像的在前；只含查询者能看的；搜索暂不可用时为 null' }),
+    suggested: z
+      .object({
+        disciplines: z.array(suggestedCode).meta({ description: '学科（GB/T 13745），最多三个，最可能的在前' }),
+        technologyFields: z.array(suggestedCode).meta({ description: '所属领域，最多三个，最可能的在前' }),
+      })
+      .nullable()
+      .meta({ description: '按文字推测的分类，供作者选用；文字太短时为空，推测不了时为 null' }),
   })
   .meta({ id: 'DraftCheck' });
 

@@ -8,12 +8,15 @@ import { missingFields } from '../../domain/missing-fields.ts';
 import type { NeedDraft } from '../../domain/need.ts';
 import { type StatedIndicator, statedIndicators } from '../../domain/stated-indicators.ts';
 import { isStorableId } from '../../domain/storable.ts';
+import { recordText } from '../../domain/subjects/record-text.ts';
+import { type SubjectSuggestion, suggestSubjects } from '../../domain/subjects/subject-suggestion.ts';
 import type { Principal } from '../../domain/user.ts';
 import { check } from '../../domain/validation.ts';
 import { yearIn } from '../../domain/week.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { entriesOf } from './entry-store.ts';
 import { type SimilarEntry, similarEntries } from './similar-entries.ts';
+import { shippedSubjects } from './subject-file.ts';
 
 /** What a form is told while it is filled in. */
 export interface DraftCheck {
@@ -27,6 +30,8 @@ export interface DraftCheck {
   readonly indicators: readonly StatedIndicator[];
   /** Null where they could not be looked for. */
   readonly similar: readonly SimilarEntry[] | null;
+  /** 学科 and 所属领域 that the texts speak of; null where the model could not be read. */
+  readonly suggested: SubjectSuggestion | null;
 }
 
 /** Looks at what is being written, without keeping it. `except` is the id of the record that it is written for, if there is one. */
@@ -47,5 +52,20 @@ export async function checkDraft<K extends EntryKind>(
     clarity: kind === 'need' ? needClarity(content as NeedDraft) : null,
     indicators: statedIndicators(kind, content),
     similar: await similarEntries(ports, principal, kind, content, except),
+    suggested: await suggested(ports, kind, content),
   };
+}
+
+/** A form is checked also where the program's file is damaged. */
+async function suggested(
+  { log }: Pick<Ports, 'log'>,
+  kind: EntryKind,
+  content: object,
+): Promise<SubjectSuggestion | null> {
+  try {
+    return suggestSubjects(await shippedSubjects(), recordText(kind, content));
+  } catch (err) {
+    log.warn({ err }, 'no subjects can be suggested');
+    return null;
+  }
 }

@@ -4,8 +4,9 @@ import {
   corpusCounter,
   corpusStatistics,
 } from '../../../src/domain/matching/corpus-statistics.ts';
+import { quantised } from '../../../src/domain/matching/gram-vectors.ts';
 import { type MatchProfile, matchProfile, profileText } from '../../../src/domain/matching/match-profile.ts';
-import { quantised, type TextEncoder, textEncoder } from '../../../src/domain/matching/text-encoder.ts';
+import { type TextEncoder, textEncoder } from '../../../src/domain/matching/text-encoder.ts';
 import type { NeedDraft } from '../../../src/domain/need.ts';
 
 /**

@@ -154,4 +154,12 @@ describe('what is told while a draft is written', () => {
     expect(await getEntry(ports, other, 'need', shown.id)).to.not.have.property('clarity');
     expect(await getEntry(ports, null, 'need', shown.id)).to.not.have.property('clarity');
   });
+
+  it('suggests disciplines and fields from what is written', async () => {
+    const { suggested } = await checkDraft(ports, owner, 'need', text);
+    expect(suggested!.technologyFields.map(({ label }) => label)).to.include('资源与环境');
+    expect(suggested!.disciplines).not.to.be.empty;
+    const { suggested: none } = await checkDraft(ports, owner, 'need', { title: '脱硝' });
+    expect(none).to.deep.equal({ disciplines: [], technologyFields: [] });
+  });
 });

@@ -84,7 +84,7 @@ describe('results of a partnership', () => {
     const data = { period, dueOn };
     const [rule] = rulesFor('partnerships', 'partnership.results-asked');
     const told = rule!.tell(await stored(), { type: 'partnership.results-asked', at: '', by: 'system', data }, {});
-    expect(told[0]!.text).to.include('2026-12-23').and.not.include('07-31');
+    expect(told[0]).to.have.property('text').that.includes('2026-12-23').and.does.not.include('07-31');
     world.clock.set('2026-12-23T15:00:00.000Z');
     expect(await askResults(world)).to.deep.equal({ asked: 0, overdue: 0 });
     world.clock.set('2026-12-23T16:01:00.000Z');

@@ -156,7 +156,13 @@ export function AchievementFields({ check }: { readonly check: EntryCheck | unde
         <FormField name="fields" label="所属领域（选填，可多选，最多 6 个）">
           <Checkbox.Group className="form-choices" options={optionsOf(codes, 'technologyFields')} />
         </FormField>
-        <CodeSuggestions kind="achievement" name="fields" table="technologyFields" codes={codes} />
+        <CodeSuggestions
+          kind="achievement"
+          name="fields"
+          table="technologyFields"
+          codes={codes}
+          suggested={check?.suggested?.technologyFields}
+        />
         <div className="form-pair">
           <div>
             <FormField name="disciplines" label="学科（选填，最多 3 个）">
@@ -167,7 +173,13 @@ export function AchievementFields({ check }: { readonly check: EntryCheck | unde
                 options={optionsOf(codes, 'disciplines')}
               />
             </FormField>
-            <CodeSuggestions kind="achievement" name="disciplines" table="disciplines" codes={codes} />
+            <CodeSuggestions
+              kind="achievement"
+              name="disciplines"
+              table="disciplines"
+              codes={codes}
+              suggested={check?.suggested?.disciplines}
+            />
           </div>
           <FormField name="industry" label="应用行业（选填）">
             <Select

@@ -4,9 +4,11 @@ import { useDeferredValue } from 'react';
 import { call } from '../../api/client.ts';
 import { useSession } from '../../app/session.tsx';
 import type { Codes } from '../../parts/codes.ts';
-import type { EntryKind } from '../../parts/entry-calls.ts';
+import type { EntryCheck, EntryKind } from '../../parts/entry-calls.ts';
 import { FormField } from '../../parts/form-field.tsx';
 import { useFormSetter } from './form-setter.ts';
+
+type SuggestedCode = NonNullable<EntryCheck['suggested']>['disciplines'][number];
 
 export const optionsOf = (codes: Codes, table: string) =>
   codes.table(table).map((row) => ({ value: row.code, label: row.label }));
@@ -51,18 +53,20 @@ export function KeywordField({
   );
 }
 
-/** Codes that records of the same subject have, to be taken by a press; found by the title. */
+/** Codes that the texts speak of, and that records of the same subject have (found by the title), to be taken by a press. */
 export function CodeSuggestions({
   kind,
   name,
   table,
   codes,
+  suggested = [],
   single = false,
 }: {
   readonly kind: EntryKind;
   readonly name: 'fields' | 'disciplines' | 'industry';
   readonly table: string;
   readonly codes: Codes;
+  readonly suggested?: readonly SuggestedCode[] | undefined;
   readonly single?: boolean;
 }) {
   const form = Form.useFormInstance();
@@ -85,21 +89,26 @@ export function CodeSuggestions({
     }
   }
   const has = (code: string) => (Array.isArray(chosen) ? chosen.includes(code) : chosen === code);
+  const told = suggested.filter(({ code }) => !has(code));
   const offered = [...counts]
-    .filter(([code]) => !has(code))
+    .filter(([code]) => !has(code) && !told.some((one) => one.code === code))
     .sort((a, b) => b[1] - a[1])
     .slice(0, 3);
-  if (offered.length === 0 || (single && chosen)) return null;
+  if ((told.length === 0 && offered.length === 0) || (single && chosen)) return null;
+  const take = (code: string) =>
+    set(name, single ? code : [...((chosen as readonly string[] | undefined) ?? []), code]);
   return (
     <div className="suggested-codes">
-      <span className="quiet">同类记录多选：</span>
+      {told.length > 0 ? <span className="quiet">按内容推荐：</span> : null}
+      {told.map(({ code, label, confidence }) => (
+        <button key={code} type="button" className="chip" onClick={() => take(code)}>
+          <span aria-hidden>＋</span> {label}
+          <span className="quiet"> 把握 {Math.round(confidence * 100)}%</span>
+        </button>
+      ))}
+      {offered.length > 0 ? <span className="quiet">同类记录多选：</span> : null}
       {offered.map(([code]) => (
-        <button
-          key={code}
-          type="button"
-          className="chip"
-          onClick={() => set(name, single ? code : [...((chosen as readonly string[] | undefined) ?? []), code])}
-        >
+        <button key={code} type="button" className="chip" onClick={() => take(code)}>
           <span aria-hidden>＋</span> {codes.label(table, code)}
         </button>
       ))}

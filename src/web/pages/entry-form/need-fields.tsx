@@ -106,7 +106,13 @@ export function NeedFields({ check }: { readonly check: EntryCheck | undefined }
             <FormField name="fields" label={`需求技术所属领域（可多选，最多 6 个）${optional('fields')}`}>
               <Checkbox.Group className="form-choices" options={optionsOf(codes, 'technologyFields')} />
             </FormField>
-            <CodeSuggestions kind="need" name="fields" table="technologyFields" codes={codes} />
+            <CodeSuggestions
+              kind="need"
+              name="fields"
+              table="technologyFields"
+              codes={codes}
+              suggested={check?.suggested?.technologyFields}
+            />
           </>
         ) : null}
         {shown.includes('industry') ? (
@@ -132,7 +138,13 @@ export function NeedFields({ check }: { readonly check: EntryCheck | undefined }
                 options={optionsOf(codes, 'disciplines')}
               />
             </FormField>
-            <CodeSuggestions kind="need" name="disciplines" table="disciplines" codes={codes} />
+            <CodeSuggestions
+              kind="need"
+              name="disciplines"
+              table="disciplines"
+              codes={codes}
+              suggested={check?.suggested?.disciplines}
+            />
           </>
         ) : null}
       </section>
