@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { QianxianError } from '../../src/domain/errors.ts';
 import { openSearchIndex } from '../../src/engines/cluster/search-index.ts';
@@ -7,6 +10,7 @@ import type { Following } from '../../src/ports/record-store.ts';
 import type { SearchIndex } from '../../src/ports/search-index.ts';
 import { compareIndex } from '../../src/steps/indexing/compare-index.ts';
 import { indexChanges } from '../../src/steps/indexing/index-changes.ts';
+import { parking, triesTogether } from '../../src/steps/parking/park-changes.ts';
 import { indexDocument } from '../contract/search-index.ts';
 import { achievementEntry } from '../steps/indexing/entry-fixtures.ts';
 import { type IndexingPorts, indexingPorts } from '../steps/indexing/indexing-ports.ts';
@@ -37,6 +41,14 @@ const mishaps: Readonly<Record<string, Mishap>> = {
   'a reset after it was carried out': { resets: 'after' },
   'an answer that is no JSON': { garbles: 'json' },
   'half of an answer': { garbles: 'body' },
+};
+
+const secured = (reason: string): string => JSON.stringify({ error: { type: 'security_exception', reason } });
+/** What refuses whoever asks, and takes it again later: a new password, a proxy, a server that has not read its users yet. */
+const refusals: Readonly<Record<string, Mishap>> = {
+  '401 of the server': { answers: 401, body: secured('unable to authenticate user [u]') },
+  '403 of the server': { answers: 403, body: secured('action [indices:data/write/bulk] is unauthorized') },
+  '401 of a proxy': { answers: 401, body: '<html>who are you</html>' },
 };
 
 /** Numbers from 0 to 1 that are the same in every run (mulberry32). */
@@ -340,6 +352,101 @@ function mishapsOn(
           stale: none,
         });
         expect(await index.count('achievement')).to.equal(48);
+      });
+
+      for (const [title, mishap] of Object.entries(refusals)) {
+        it(`puts nothing aside and ends with no difference after ${title} for a while`, async () => {
+          const through = { ...ports, index };
+          const careful = parking(through, 'index', indexChanges(through), async () => {});
+          const refusals: QianxianError[] = [];
+          // As often in a row as it takes until changes are tried one by one and put aside, without the feed's pauses.
+          following = ports.store.follow(
+            'index',
+            { collections: ['achievements'], from: 'beginning' },
+            async (changes) => {
+              for (let tries = 0; tries < triesTogether + 2; tries++) {
+                try {
+                  return await careful(changes);
+                } catch (error) {
+                  refusals.push(error as QianxianError);
+                }
+              }
+              await careful(changes);
+            },
+          );
+          await index.put([indexDocument('before')]);
+          await index.remove([{ kind: 'achievement', id: 'before', version: 2 }]);
+          proxy.mishap(() => mishap);
+          for (let n = 0; n < 5; n++) {
+            await ports.store.collection('achievements').insert(achievementEntry(`a${n}`, { title: `成果${n}` }));
+          }
+          while (refusals.length < triesTogether + 5) await new Promise((resolve) => setTimeout(resolve, 20));
+          proxy.mishap(() => undefined);
+          await following.caughtUp();
+          for (const { code, message, retryAfter } of refusals) {
+            expect(code, message).to.equal('unavailable');
+            expect(message).to.include('ELASTICSEARCH_URL');
+            expect(retryAfter).to.be.at.least(1);
+          }
+          expect(await ports.store.collection('parkedChanges').count()).to.equal(0);
+          const none = { count: 0, first: [] };
+          expect(await untilTaken(() => compareIndex(through))).to.deep.equal({
+            refused: none,
+            missing: none,
+            extra: none,
+            stale: none,
+          });
+          expect(await index.count('achievement')).to.equal(5);
+        });
+      }
+
+      it('writes and acknowledges nothing while a program of another version fills its index, and all of it after', async () => {
+        const prefix = freshPrefix();
+        const folder = await mkdtemp(join(tmpdir(), 'qianxian-mappings-'));
+        const errors: string[] = [];
+        const log = { ...silent, error: (_facts: object, message: string) => void errors.push(message) };
+        try {
+          for (const kind of ['need', 'achievement']) {
+            const mapping = JSON.parse(await readFile(join(mappingsFolder, `${kind}.json`), 'utf8'));
+            mapping.mappings.properties.addedLater = { type: 'keyword' };
+            await writeFile(join(folder, `${kind}.json`), JSON.stringify(mapping));
+          }
+          const old = await open(log, prefix);
+          await old.put([indexDocument('before')]);
+          const newer = await openSearchIndex({
+            url: proxy.url,
+            mappings: folder,
+            prefix,
+            clock,
+            log: silent,
+            limits,
+            unfit: 'rebuild',
+          });
+          await newer.rebuild(async (sink) => {
+            await sink.put([indexDocument('before')]);
+            for (let n = 0; n < 2; n++) {
+              const error = await failure(old.put([indexDocument('meanwhile')]));
+              expect(error.code).to.equal('unavailable');
+              expect(error.retryAfter).to.be.at.least(1);
+              expect(error.message).to.include('npx qianxian reindex').and.include('ELASTICSEARCH_URL');
+            }
+            expect((await failure(old.remove([{ kind: 'achievement', id: 'before', version: 2 }]))).code).to.equal(
+              'unavailable',
+            );
+            // What it refused was not written where it is searched now, and the check-up tells.
+            expect(await old.held('achievement', ['meanwhile'])).to.deep.equal(new Map());
+            expect((await old.advice()).map(({ detail }) => detail).join()).to.include('另一版本');
+          });
+          expect(errors, 'told once').to.have.length(1);
+          expect((await failure(old.put([indexDocument('meanwhile')]))).code).to.equal('unavailable');
+          expect((await newer.put([indexDocument('meanwhile')]))[0]!.result).to.equal('applied');
+          expect(await entriesOf(newer)).to.deep.equal(['before 1', 'meanwhile 1']);
+          expect(await newer.advice()).to.deep.equal([]);
+          await old.close();
+          await newer.close();
+        } finally {
+          await rm(folder, { recursive: true, force: true });
+        }
       });
     });
   });

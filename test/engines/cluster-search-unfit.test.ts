@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { QianxianError } from '../../src/domain/errors.ts';
+import { examineSearch } from '../../src/engines/cluster/search-examination.ts';
 import { askedPause, faultKindOf } from '../../src/engines/cluster/search-fault.ts';
 import { openSearchIndex, type SearchIndexOptions } from '../../src/engines/cluster/search-index.ts';
 import { indexDocument } from '../contract/search-index.ts';
@@ -95,13 +96,24 @@ describe('a search server that does not fit', function () {
     expect(await refusal()).to.match(/版本（7\.x）太旧/);
   });
 
-  it('warns of a version that is newer than what was tested, and works', async () => {
-    await proxy.close();
-    await standIn.close();
-    standIn = await openSearchStandIn('9.1.0');
-    proxy = await openSearchProxy(standIn.url);
+  it('warns of a version that was not tried, older or newer, and works; the check-up says the same', async () => {
+    const findings = async () => (await examineSearch({ url: standIn.url, log }))[0]!;
     await open();
-    expect(logged).to.match(/9\.1\.0 is newer than what was tested \(8\.18\)/);
+    expect(logged).not.to.include('was not tried');
+    expect(await findings()).to.include({ state: 'good', mend: '' });
+    for (const version of ['8.11.4', '8.17.10', '8.19.0', '8.180.0', '9.1.0']) {
+      logged = '';
+      await proxy.close();
+      await standIn.close();
+      standIn = await openSearchStandIn(version);
+      proxy = await openSearchProxy(standIn.url);
+      await open();
+      expect(logged, version).to.include('was not tried');
+      expect(logged).to.match(new RegExp(`ELASTICSEARCH_URL.*${version}.*8\\.18`));
+      const finding = await findings();
+      expect(finding.state, version).to.equal('warning');
+      expect(finding.mend).to.include('ELASTICSEARCH_URL').and.include('8.18');
+    }
   });
 
   it('is told by another product', async () => {
@@ -207,6 +219,46 @@ describe('a search server that does not fit', function () {
       if ((await index.ping().catch(() => 'away')) !== 'away') break;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
+    expect((await index.put([indexDocument('a')]))[0]!.result).to.equal('applied');
+    await index.close();
+  });
+
+  it('is waited for where it shows only while the program runs, and told once in the log', async () => {
+    everything({ resets: 'before' });
+    const index = await openSearchIndex({
+      url: proxy.url,
+      mappings: mappingsFolder,
+      prefix: freshPrefix(),
+      clock: { now: () => new Date() },
+      log: { ...log, error: (facts: object, message: string) => void errors.push(`${json(facts)} ${message}`) },
+      limits: { interactiveMs: 800, patientMs: 800 },
+    });
+    const errors: string[] = [];
+    const said = { error: { type: 'security_exception', reason: 'unable to authenticate' }, status: 401 };
+    const unfit: Readonly<Record<string, Mishap>> = {
+      拒绝: { answers: 401, body: json(said) },
+      太旧: { answers: 200, body: json({ version: { number: '7.17.29' } }) },
+    };
+    const refused = async () =>
+      (await index.put([indexDocument('a')]).catch((error: unknown) => error)) as QianxianError;
+    for (const [tells, mishap] of Object.entries(unfit)) {
+      everything(mishap);
+      // The circuit lets it through again only after a pause.
+      for (let tries = 0; tries < 50 && !(await refused()).message.includes(tells); tries++) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      for (let n = 0; n < 3; n++) {
+        const error = await refused();
+        expect(error.code, error.message).to.equal('unavailable');
+        expect(error.retryAfter).to.be.at.least(1);
+        expect(error.message).to.include('ELASTICSEARCH_URL').and.include(tells);
+        expect(await index.ping().catch((thrown: unknown) => thrown)).to.have.property('message', error.message);
+      }
+    }
+    expect(errors.filter((one) => one.includes('refuses the login'))).to.have.length(1);
+    expect(errors.filter((one) => one.includes('太旧'))).to.have.length(1);
+    for (const one of errors) expect(one).to.include('ELASTICSEARCH_URL');
+    proxy.mishap(() => undefined);
     expect((await index.put([indexDocument('a')]))[0]!.result).to.equal('applied');
     await index.close();
   });

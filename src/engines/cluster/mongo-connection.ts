@@ -170,6 +170,6 @@ async function checkServer({ mongo, gate }: MongoConnection, log: Log): Promise<
   heard.add(version);
   log.warn(
     { version, setting: 'MONGODB_URI', advice },
-    `this version of MongoDB was not tried (${oldestMajor} to ${newestMajor} are)`,
+    `this version of MongoDB is not one that this program is made for (${oldestMajor} to ${newestMajor})`,
   );
 }

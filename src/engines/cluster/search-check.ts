@@ -17,6 +17,10 @@ const notElasticsearch = (cause?: unknown): QianxianError =>
     cause,
   );
 
+/** What a login that is refused is at a start: nothing that waiting would mend. */
+export const refusedLogin = (cause: SearchFault): QianxianError =>
+  misconfigured('Elasticsearch 拒绝了用户名、密码或权限，请检查 ELASTICSEARCH_URL 里的用户名和密码', cause);
+
 /**
  * Asks the server who it is. Throws `misconfigured`, naming `ELASTICSEARCH_URL` and the mend, for what cannot work: another
  * product, an old version, a wrong scheme, certificate or login; `unavailable` where nobody answers. A version that was
@@ -35,10 +39,16 @@ export async function checkSearchServer(server: SearchServer, url: string, log: 
     .map(Number);
   if (Number.isNaN(major)) throw notElasticsearch();
   if (major < oldest.major || (major === oldest.major && minor < oldest.minor)) throw tooOld(String(number));
-  if (major > oldest.major)
-    log.warn({ version: number }, `Elasticsearch ${number} is newer than what was tested (${tested})`);
-  else if (!String(number).startsWith(`${tested}.`))
-    log.info({ version: number }, `tested with Elasticsearch ${tested}`);
+  const advice = searchVersionAdvice(String(number));
+  if (advice !== null) {
+    log.warn({ version: number, setting: 'ELASTICSEARCH_URL', advice }, 'this version of Elasticsearch was not tried');
+  }
+}
+
+/** What is to be said of a version that works as far as one can tell, but was not tried, with the mend (Chinese); else null. */
+export function searchVersionAdvice(version: string): string | null {
+  if (version.startsWith(`${tested}.`)) return null;
+  return `ELASTICSEARCH_URL 所指的是 Elasticsearch ${version}，本程序在 ${tested} 上试过，没有在这个版本上试过；请先在试用环境里核对，或换用 ${tested}`;
 }
 
 const tooOld = (version: string): QianxianError =>
@@ -52,6 +62,7 @@ async function explained(fault: SearchFault, url: string): Promise<QianxianError
   // Elasticsearch 7 knows no `compatible-with=8`.
   if (fault.status === 406 || /media_type_header|compatible-with/.test(reason)) return tooOld('7.x');
   if (fault.kind === 'refused' && fault.status === 404) return notElasticsearch(fault);
+  if (fault.kind === 'login') return refusedLogin(fault);
   if (fault.kind !== 'away') return fault;
   if (/wrong version number|packet length too long|unknown protocol|EPROTO/i.test(reason)) {
     return misconfigured('Elasticsearch 没有用 https，请把 ELASTICSEARCH_URL 的 https:// 改成 http://', fault);

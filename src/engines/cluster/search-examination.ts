@@ -1,11 +1,10 @@
 import { QianxianError } from '../../domain/errors.ts';
 import type { EngineFinding } from '../../ports/engine-finding.ts';
 import type { Log } from '../../ports/log.ts';
-import { checkSearchServer } from './search-check.ts';
+import { checkSearchServer, searchVersionAdvice } from './search-check.ts';
 import { createSearchServer } from './search-server.ts';
 
 const check = '检索引擎 Elasticsearch';
-const tested = '8.18';
 
 /** Looks at the server that `ELASTICSEARCH_URL` names: whether it answers, its version and how its cluster is. */
 export async function examineSearch(options: { readonly url: string; readonly log: Log }): Promise<EngineFinding[]> {
@@ -23,13 +22,13 @@ export async function examineSearch(options: { readonly url: string; readonly lo
           (health) => health.status,
           () => null,
         );
-      const newer = Number.parseInt(version, 10) > Number.parseInt(tested, 10);
+      const advice = searchVersionAdvice(version);
       return [
         {
           check,
-          state: newer ? 'warning' : 'good',
+          state: advice === null ? 'good' : 'warning',
           detail: `版本 ${version}，集群状态${status === null ? '没有权限读取' : ` ${status}`}`,
-          mend: newer ? `本程序在 ${tested} 上试过，没有在这个版本上试过；请先在试用环境里核对` : '',
+          mend: advice ?? '',
         },
         ...(status === 'red'
           ? [

@@ -49,9 +49,11 @@ const words: Readonly<Record<SearchFaultKind, { readonly code: ErrorCode; readon
   },
   garbled: { code: 'unavailable', message: '检索服务的答复不完整，请稍后再试' },
   missing: { code: 'unavailable', message: '检索服务上的索引不见了，请运行 npx qianxian reindex 重建索引' },
+  // It may pass: a proxy, a server that has not read its users yet, a password that is being changed. At a start it does not.
   login: {
-    code: 'misconfigured',
-    message: 'Elasticsearch 拒绝了用户名、密码或权限，请检查 ELASTICSEARCH_URL 里的用户名和密码',
+    code: 'unavailable',
+    message:
+      '检索服务现在拒绝本程序登录，请稍后再试；一直这样请管理员检查 ELASTICSEARCH_URL 里的用户名、密码和它的权限，改好后自动恢复',
   },
   refused: { code: 'unavailable', message: '检索服务拒绝了这次请求，请稍后再试；一直如此请查看日志' },
 };

@@ -6,8 +6,9 @@ import type { Log } from '../../ports/log.ts';
 import { outsideRequestTime } from '../../ports/request-time.ts';
 import type { IndexKind, SearchIndex, Suggestion } from '../../ports/search-index.ts';
 import { assertPrefix, indexNames, knownIndices } from './search-catalogue.ts';
-import { checkSearchServer } from './search-check.ts';
+import { checkSearchServer, refusedLogin } from './search-check.ts';
 import { entriesOf, heldVersions } from './search-entries.ts';
+import { SearchFault } from './search-fault.ts';
 import { readMappings } from './search-mapping.ts';
 import { createSearchPages } from './search-pages.ts';
 import { suggestBody } from './search-query.ts';
@@ -15,7 +16,7 @@ import { rebuildIndices } from './search-rebuild.ts';
 import { createSearchRecall } from './search-recall.ts';
 import { createSearchServer, type RequestLimits } from './search-server.ts';
 import { blockAdvice, blockedIndices, ensureIndices, indexKinds, stampOf, UnfitIndex } from './search-shelf.ts';
-import { createSearchWriter } from './search-writer.ts';
+import { createSearchWriter, foreignAdvice } from './search-writer.ts';
 
 /** The mappings refresh every second; some more until the new searcher is in place. */
 const visibleAfterMs = 1_500;
@@ -42,7 +43,8 @@ export interface SearchIndexOptions {
  * The search index on Elasticsearch 8, shared by all processes.
  *
  * Throws `misconfigured` for an address, a login, a product, a version or an index that cannot work. Where the server does
- * not answer it opens all the same: calls throw `unavailable` until the server is there, and then work.
+ * not answer it opens all the same: calls throw `unavailable` until the server is there, and then work. So they do where
+ * it turns out only then, or changes while the program runs, that something of this does not fit: what was asked for waits.
  */
 export async function openSearchIndex(options: SearchIndexOptions): Promise<SearchIndex> {
   const { url, prefix = 'qianxian', clock, log } = options;
@@ -59,7 +61,7 @@ export async function openSearchIndex(options: SearchIndexOptions): Promise<Sear
   let checked = false;
   let ensured: Promise<void> | undefined;
   /** Resolves when the server was seen to be one that works, with its indices in place; asked again after each failure. */
-  function ready(): Promise<void> {
+  function seenReady(): Promise<void> {
     // Others wait for it as well: nobody's request may run out of time for them.
     ensured ??= outsideRequestTime(async () => {
       try {
@@ -77,6 +79,23 @@ export async function openSearchIndex(options: SearchIndexOptions): Promise<Sear
     return ensured;
   }
 
+  const said = new Set<string>();
+  /** As `seenReady`, for calls: what would have hindered the start is waited for now, and told once in the log. */
+  async function ready(): Promise<void> {
+    try {
+      await seenReady();
+      said.clear();
+    } catch (error) {
+      const isUnfit = error instanceof QianxianError && error.code === 'misconfigured';
+      if (!isUnfit || (error instanceof UnfitIndex && options.unfit === 'rebuild')) throw error;
+      if (!said.has(error.message)) {
+        log.error({ setting: 'ELASTICSEARCH_URL', advice: error.message }, 'Elasticsearch cannot be used');
+      }
+      said.add(error.message);
+      throw new QianxianError('unavailable', error.message, { cause: error, retryAfter: 30 });
+    }
+  }
+
   function assertKind(kind: IndexKind): void {
     if (!(indexKinds as readonly unknown[]).includes(kind)) {
       throw new QianxianError('malformed', '检索的种类应是需求或成果');
@@ -84,8 +103,9 @@ export async function openSearchIndex(options: SearchIndexOptions): Promise<Sear
   }
 
   try {
-    await ready();
-  } catch (error) {
+    await seenReady();
+  } catch (thrown) {
+    const error = thrown instanceof SearchFault && thrown.kind === 'login' ? refusedLogin(thrown) : thrown;
     const isAway = error instanceof QianxianError && error.code === 'unavailable';
     if (!isAway && !(error instanceof UnfitIndex && options.unfit === 'rebuild')) {
       await server.close();
@@ -157,7 +177,8 @@ export async function openSearchIndex(options: SearchIndexOptions): Promise<Sear
         await before.catch(() => undefined);
         server.assertOpen();
         await ready().catch((error: unknown) => {
-          if (!(error instanceof UnfitIndex)) throw error;
+          const { cause = error } = error as Error;
+          if (!(cause instanceof UnfitIndex)) throw error;
         });
         const result = await rebuildIndices({ ...parts, writer }, fill, options);
         ensured = undefined;
@@ -215,7 +236,16 @@ export async function openSearchIndex(options: SearchIndexOptions): Promise<Sear
     async advice() {
       const timed = server.forOneTask();
       await timed.await(ready());
-      return (await blockedIndices(timed, names)).map(blockAdvice);
+      const blocked = (await blockedIndices(timed, names)).map(blockAdvice);
+      const known = await knownIndices(timed, names, indexKinds);
+      const foreign = indexKinds.flatMap((kind) =>
+        known[kind].filter(({ isWriting, notes }) => isWriting && notes?.shape !== mappings[kind].shape),
+      );
+      if (foreign.length === 0) return blocked;
+      return [
+        ...blocked,
+        { detail: `索引 ${foreign.map(({ name }) => name).join('、')} 是另一版本的程序建立的`, mend: foreignAdvice },
+      ];
     },
 
     close: () => server.close(),

@@ -132,7 +132,7 @@ export function createSearchRecall(options: {
         if (responses.length !== count)
           throw new SearchFault('garbled', { reason: 'msearch answer without responses' });
       } catch (error) {
-        if (error instanceof SearchFault && error.code === 'unavailable' && error.kind !== 'refused') {
+        if (error instanceof SearchFault && error.kind !== 'refused' && error.kind !== 'login') {
           asked(error.askedMs);
           return Array.from({ length: count }, () => 'again');
         }

@@ -116,6 +116,15 @@ export function createSearchServer(options: {
     if (closing.signal.aborted) throw new QianxianError('unavailable', '检索服务已经关闭');
   };
 
+  let isRefused = false;
+  /** The server takes our login, or takes it no more: told once each. */
+  const heardOfLogin = (refused: boolean): void => {
+    if (refused === isRefused) return;
+    isRefused = refused;
+    if (refused) log.error({ setting: 'ELASTICSEARCH_URL' }, 'Elasticsearch refuses the login of this process');
+    else log.info({}, 'Elasticsearch takes the login of this process again');
+  };
+
   const pulse = createServerPulse({
     async ask() {
       const signal = AbortSignal.timeout(interactiveMs);
@@ -151,6 +160,7 @@ export function createSearchServer(options: {
       const result = await work(client, options);
       circuit.succeeded();
       pulse.answered();
+      heardOfLogin(false);
       return result;
     } catch (error) {
       assertOpen();
@@ -159,6 +169,7 @@ export function createSearchServer(options: {
       else pulse.answered();
       if (isSilence(fault) || (fault instanceof SearchFault && fault.kind === 'garbled')) circuit.failed();
       else circuit.succeeded();
+      if (fault instanceof SearchFault && fault.kind === 'login') heardOfLogin(true);
       throw fault;
     } finally {
       clearTimeout(limit);

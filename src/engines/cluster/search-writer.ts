@@ -23,6 +23,12 @@ import type { SearchServer } from './search-server.ts';
 /** Documents that are made ready before the event loop gets its turn: pinyin of twenty titles takes milliseconds. */
 const madeATurn = 20;
 
+const foreignIndex =
+  'a search index of another version takes writes: this process writes none until all are of one version';
+/** What is said where indices of different versions are open for writes. */
+export const foreignAdvice =
+  '索引正由另一版本的程序重建或已经换成它的：本进程的改动先留着，不会丢；请让所有进程使用同一版本；重建中断了的，请再运行一次 npx qianxian reindex（ELASTICSEARCH_URL 所指的服务器）';
+
 /** An index that a write goes to. */
 export interface WriteTarget {
   readonly name: string;
@@ -51,12 +57,15 @@ export function createSearchWriter(options: {
   readonly log: Log;
 }): SearchWriter {
   const { server, names, mappings, clock, log } = options;
+  let toldForeign = false;
 
   /**
    * Asked anew for every call, after its documents were read from the store. That is what makes rebuilds lose nothing: a
    * call that does not see the new index yet began before the rebuild did, so the rebuild, which reads the store later,
    * finds there what this call has. One that only met indices which are gone by the time it comes is not written into their
    * successors: its document may have been withdrawn, and the tombstone left behind.
+   * Where a program of another version has begun a rebuild, its index cannot be written from here: nothing is, until this
+   * process is replaced too, or the rebuild was given up and its index dropped.
    */
   async function targetsNow(kinds: readonly IndexKind[]): Promise<Record<IndexKind, WriteTarget[]>> {
     const known = await knownIndices(server, names, kinds);
@@ -66,14 +75,16 @@ export function createSearchWriter(options: {
       const fitting = open.filter(
         (index): index is KnownIndex & { notes: IndexNotes } => index.notes?.shape === mappings[kind].shape,
       );
-      if (fitting.length > 0) return fitting;
       if (open.length === 0) throw new SearchFault('missing', { reason: `no index takes ${kind} documents` });
-      throw new QianxianError(
-        'misconfigured',
-        '索引是由另一版本的程序建立的：请让所有进程使用同一版本，再运行 npx qianxian reindex 重建索引',
-      );
+      if (fitting.length === open.length) return fitting;
+      // Written into the fitting ones alone it would be acknowledged, and be missing in those that are searched next.
+      if (!toldForeign) log.error({ setting: 'ELASTICSEARCH_URL', open: open.map(({ name }) => name) }, foreignIndex);
+      toldForeign = true;
+      throw new QianxianError('unavailable', foreignAdvice, { retryAfter: 30 });
     };
-    return { need: of('need'), achievement: of('achievement') };
+    const targets = { need: of('need'), achievement: of('achievement') };
+    toldForeign = false;
+    return targets;
   }
 
   async function write(

@@ -15,9 +15,9 @@ export const triesTogether = 8;
 export const mostParked = 200;
 const longestReason = 500;
 
-/** What is away is no fault of a record: it is waited for. */
+/** What is away, or set up wrongly, is no fault of a record: it is waited for. */
 function isAway(error: unknown): boolean {
-  return error instanceof QianxianError && error.code === 'unavailable';
+  return error instanceof QianxianError && (error.code === 'unavailable' || error.code === 'misconfigured');
 }
 
 /** Names of records and errors only: no content of a record gets into a reason that people outside of it read. */
