@@ -138,6 +138,28 @@ export function clusterDeployment(name, folder, settings = {}) {
   };
 }
 
+/**
+ * Resolves when no change waits for a consumer any more, also none that a killed process held (15 s); answers what is left
+ * after `limitMs`. Only then does a count show what was done twice: until then it may still come.
+ */
+export async function handedOver(store, limitMs = 60_000) {
+  for (const end = Date.now() + limitMs; ; await pause(500)) {
+    const waiting = await store
+      .lags()
+      .then((lags) => Object.entries(lags).filter(([, count]) => count > 0))
+      .catch((error) => [['store', error.message]]);
+    if (waiting.length === 0 || Date.now() > end) return waiting;
+  }
+}
+
+/** What was put aside because something failed on it again and again: changes, and records that the index refused. */
+export async function putAside(store) {
+  const [changes, refusals] = await Promise.all(
+    ['parkedChanges', 'indexRefusals'].map((collection) => store.collection(collection).find({ limit: 5 })),
+  );
+  return [...changes.items, ...refusals.items];
+}
+
 const searchOrigin = () => new URL(process.env.ELASTICSEARCH_URL).origin;
 function searchLogin() {
   const { username, password } = new URL(process.env.ELASTICSEARCH_URL);

@@ -12,7 +12,9 @@ import {
   clusterDeployment,
   demandServers,
   embeddedEnvironment,
+  handedOver,
   pause,
+  putAside,
   qianxian,
   seededRandom,
 } from './cluster-deployment.mjs';
@@ -141,19 +143,23 @@ async function once(template, number, aim) {
     if (won !== 1) found(`${number}: ${won} of two closings won`);
     for (const [index, { pairId }] of docket.items.entries()) {
       const mark = marks[index % marks.length];
-      const match = await until(
-        async () => {
-          const now = await store.collection('matches').get(pairId);
-          return now?.state === stateAfter[mark.kind] && now;
-        },
+      await until(
+        async () => (await store.collection('matches').get(pairId))?.state === stateAfter[mark.kind],
         60_000,
         `the effect on ${pairId}`,
       );
-      tally.effects++;
-      if (match.decisions.length !== 1) found(`${number}, ${pairId}: ${match.decisions.length} decisions`);
     }
     over = true;
     await killing;
+    const waiting = await handedOver(store);
+    if (waiting.length > 0) found(`${number}: not handed over: ${JSON.stringify(waiting)}`);
+    const aside = await putAside(store);
+    if (aside.length > 0) found(`${number}: put aside: ${JSON.stringify(aside)}`);
+    for (const { pairId } of docket.items) {
+      const match = await store.collection('matches').get(pairId);
+      tally.effects++;
+      if (match.decisions.length !== 1) found(`${number}, ${pairId}: ${match.decisions.length} decisions`);
+    }
     if (aim && !phase) phases['too late']++;
     // One that nobody disturbed says anew how long it takes, on a machine that is more or less busy than before.
     if (!phase) usualMs.week = Date.now() - ready;
