@@ -162,7 +162,7 @@ export function mailsTo(world, address) {
   });
 }
 
-const tokenIn = (text) => /\/invitation-links\/([\w-]{43})/.exec(text)?.[1];
+const tokenIn = (text) => /\/invitation-links#([\w-]{43})/.exec(text)?.[1];
 export const invitationMails = (world, address) => mailsTo(world, address).filter(tokenIn);
 
 async function move(client, kind, record, action, reason) {
@@ -374,7 +374,7 @@ export const steps = [
         const token = tokenIn(mail);
         world.facts.tokens[side] = token;
         for (let looks = 0; looks < 2; looks++) {
-          const shown = await world.nobody().get(`/api/v1/invitation-links/${token}`);
+          const shown = await world.nobody().post('/api/v1/invitation-links/lookup', { token });
           assert.equal(shown.version, invitation.version, 'looking changes nothing');
         }
         lines.push(`${party.name}：请在 ${line.dueOn} 前答复；邮件里有链接，没有联系方式`);
@@ -386,17 +386,12 @@ export const steps = [
     title: '企业用链接答复愿意',
     async run(world) {
       const { tokens, invitation } = world.facts;
-      const path = `/api/v1/invitation-links/${tokens.need}/answer`;
-      const answered = await world.nobody().post(path, { answer: { answer: 'willing' } });
+      const path = '/api/v1/invitation-links/answer';
+      const answer = { answer: 'willing' };
+      const answered = await world.nobody().post(path, { token: tokens.need, answer });
       assert.equal(answered.state, 'open');
-      const again = await refused(world.nobody(), 'POST', path, { answer: { answer: 'willing' } }, 409);
-      const foreign = await refused(
-        world.nobody(),
-        'POST',
-        `/api/v1/invitation-links/${'x'.repeat(43)}/answer`,
-        { answer: { answer: 'willing' } },
-        404,
-      );
+      const again = await refused(world.nobody(), 'POST', path, { token: tokens.need, answer }, 409);
+      const foreign = await refused(world.nobody(), 'POST', path, { token: 'x'.repeat(43), answer }, 404);
       const university = await world.as(parties.university.login);
       const seen = await university.get(`/api/v1/invitations/${invitation}`);
       assert.equal(seen.answer, null);

@@ -10,6 +10,7 @@ import { createFeed } from './flow/feed.ts';
 import { createFolderSweep } from './flow/folder-sweep.ts';
 import { followers } from './flow/followers.ts';
 import { handleImports } from './flow/import-runs.ts';
+import { createOneTimeWork } from './flow/one-time-work.ts';
 import { replayParkedChange } from './flow/parked-changes.ts';
 import { readAttachmentAudited } from './flow/read-attachment.ts';
 import { registerOrganisation } from './flow/registering.ts';
@@ -225,6 +226,7 @@ export function createFlow(engines: Ports, options: FlowOptions) {
   const week = createWeeklyRun(ports, feed, options);
   const rounds = createRounds(ports);
   handleImports(ports);
+  const oneTime = createOneTimeWork(ports);
   const folders = createFolderSweep(ports);
   // Whatever answers with a record whole shows its contact, writes too.
   const ofRegistration = <A extends readonly unknown[], V extends object>(work: (...args: A) => Promise<V>) =>
@@ -513,6 +515,7 @@ export function createFlow(engines: Ports, options: FlowOptions) {
       await ports.queue.start();
       await week.schedule();
       await rounds.schedule();
+      await oneTime.ask();
       folders.start();
     },
 

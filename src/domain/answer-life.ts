@@ -142,6 +142,22 @@ export function movedAnswer(
   return { document, events: [event(done[action], document, act)] };
 }
 
+/**
+ * A letter that waits, due by a calendar that changed since it was drafted; null where the day stays, or where it waits no
+ * more. The day moves either way: it is the bureau's own and nobody outside was told it, unlike the limit of an invitation,
+ * which is in a mail and is never shortened.
+ */
+export function withDueDay(answer: Answer, at: Date, calendar: WorkCalendar): AnswerWrite | null {
+  const draftedAt = answer.history[0]?.at;
+  if ((answer.state !== 'drafted' && answer.state !== 'approved') || draftedAt === undefined) return null;
+  const dueOn = workingDaysAfter(calendar, dateIn(new Date(draftedAt)), answerDueWithin);
+  if (dueOn === answer.dueOn) return null;
+  return {
+    document: { ...answer, dueOn },
+    events: [event('due-moved', answer, { at, by: 'system', actor: 'system' })],
+  };
+}
+
 /** Whether it should have been sent before `today`. */
 export function isOverdue(answer: Pick<Answer, 'state' | 'dueOn'>, today: string): boolean {
   return (answer.state === 'drafted' || answer.state === 'approved') && answer.dueOn < today;

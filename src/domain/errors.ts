@@ -79,6 +79,17 @@ export class NotFound extends QianxianError {
   }
 }
 
+/**
+ * It is there, but not for who asks, or a link that is not his to use any more: to him it is as if it were not. Only the
+ * audit is told the difference.
+ */
+export class Withheld extends NotFound {
+  /** `not_found` for what is not there, `Withheld` of the same words for what is. */
+  static orMissing(there: unknown, message?: string): NotFound {
+    return there === undefined ? new NotFound(message) : new Withheld(message);
+  }
+}
+
 /** Input that breaks rules of fields; `issues` is never empty. */
 export class Invalid extends QianxianError {
   constructor(issues: readonly FieldIssue[], message?: string) {

@@ -7,6 +7,7 @@ import { applyRegistrations } from '../steps/accounts/apply-registration.ts';
 import { applyErasures } from '../steps/accounts/erase-user.ts';
 import { applyMerges, mergedCollections } from '../steps/accounts/merge-organisations.ts';
 import { draftAnswers } from '../steps/answers/draft-answers.ts';
+import { settleDueDays } from '../steps/answers/due-days.ts';
 import { followFiles } from '../steps/attachments/follow-files.ts';
 import { auditEvents } from '../steps/audit/record-audit.ts';
 import { followCalls } from '../steps/calls/follow-calls.ts';
@@ -59,6 +60,12 @@ export const followers: Readonly<Record<string, Follower>> = {
   invitations: { collections: ['matches', 'needs', 'achievements'], handler: inviteSides },
   consents: { collections: ['invitations'], handler: (ports) => followConsent(ports, tell.bind(null, ports)) },
   holidays: { collections: ['holidayYears'], handler: putOffLimits },
+  'due-days': {
+    collections: ['holidayYears'],
+    handler: (ports) => async () => {
+      await settleDueDays(ports);
+    },
+  },
   policies: { collections: ['policies'], handler: (ports) => followPolicies(ports, tell.bind(null, ports)) },
   imports: { collections: ['importRuns'], handler: queueImports },
   engagements: { collections: ['partnerships'], handler: engageNeeds },

@@ -1,13 +1,13 @@
 import type { Ports } from '../ports/ports.ts';
 import { sweepLinks } from '../steps/accounts/account-links.ts';
 import { sweepApplicants } from '../steps/accounts/registrations.ts';
+import { settleDueDays } from '../steps/answers/due-days.ts';
 import { sweepFiles } from '../steps/attachments/sweep-files.ts';
 import { purgeAudit } from '../steps/audit/purge-audit.ts';
 import { endCalls } from '../steps/calls/end-calls.ts';
 import { consentRound } from '../steps/consent/consent-round.ts';
 import { clockCooperations } from '../steps/cooperation/clock-cooperations.ts';
 import { expireEntries } from '../steps/intake/expire-entries.ts';
-import { fillAsked } from '../steps/intake/fill-asked.ts';
 import { remindExpiry } from '../steps/intake/remind-expiry.ts';
 import { sweepImports } from '../steps/intake/sweep-imports.ts';
 import { tell } from '../steps/notices/make-notices.ts';
@@ -42,8 +42,6 @@ export const rounds: Readonly<Record<string, Round>> = {
     cron: '30 8 * * *',
     work: (ports) => remindExpiry(ports, (cause, telling) => tell(ports, cause, telling)),
   },
-  // Once, at the first start of this version.
-  'fill-asked': { title: '补记旧记录上待答复的补充问题', cron: '35 3 * * *', work: fillAsked },
   'sweep-files': { title: '清理不再用到的附件', cron: '40 3 * * *', work: sweepFiles },
   'sweep-imports': { title: '清理过了保存期的导入文件', cron: '42 3 * * *', work: sweepImports },
   // Each worker does it for its own folders too: see `createFolderSweep`.
@@ -76,6 +74,8 @@ export const rounds: Readonly<Record<string, Round>> = {
   'ask-results': { title: '每半年请双方报送合作成效', cron: '40 8 * * *', work: askResults },
   'remind-partnerships': { title: '提醒合作的里程碑和下一步', cron: '35 8 * * *', work: remindPartnerships },
   cooperations: { title: '提醒即将到期的协议和共建机构，到期的协议结束', cron: '45 8 * * *', work: clockCooperations },
+  // Also done as soon as an administrator enters holidays.
+  'due-days': { title: '按节假日安排核对答复的期限', cron: '15 0 * * *', work: settleDueDays },
   // After the records: one that expired makes its invitations void instead.
   consent: { title: '提醒和结束邀请', cron: '30 8 * * *', work: consentRound },
 };

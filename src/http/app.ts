@@ -1,7 +1,7 @@
 import compression from 'compression';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import helmet from 'helmet';
-import { QianxianError } from '../domain/errors.ts';
+import { QianxianError, Withheld } from '../domain/errors.ts';
 import type { Flow } from '../flow.ts';
 import type { Log } from '../ports/log.ts';
 import type { OperatorPanel } from '../ports/operator-panel.ts';
@@ -107,14 +107,17 @@ function answerProblems(log: Log, flow: Pick<Flow, 'actingFrom' | 'recordRefusal
     if (ours || status >= 500) {
       log.error({ requestId: state.requestId, route: state.route?.path ?? '(none)', err: error }, 'request failed');
     }
-    if (error instanceof QianxianError && (error.code === 'unauthenticated' || error.code === 'forbidden')) {
+    const record = async (): Promise<void> => {
+      if (!(error instanceof QianxianError)) return;
       const refusal = { operation: `${request.method} ${state.route?.path ?? '(none)'}`, code: error.code };
       const subject = state.subject ?? null;
       // The refusal stands whether or not it can be written down.
       await flow
         .actingFrom(state.origin, () => flow.recordRefusal(state.principal ?? null, refusal, subject))
         .catch((cause: unknown) => log.error({ err: cause, ...refusal }, 'a refusal is missing from the audit'));
-    }
+    };
+    const refused = error instanceof QianxianError && (error.code === 'unauthenticated' || error.code === 'forbidden');
+    if (refused) await record();
     if (response.headersSent) {
       response.destroy();
       return;
@@ -125,5 +128,7 @@ function answerProblems(log: Log, flow: Pick<Flow, 'actingFrom' | 'recordRefusal
     // What was not read of a refused body is not waited for.
     if (!request.complete) response.set('Connection', 'close');
     response.send(JSON.stringify(body));
+    // Only now: how long the answer takes must not tell what is others' from what is not there.
+    if (error instanceof Withheld) await record();
   };
 }

@@ -29,6 +29,41 @@ describe('the rounds that the clock brings', () => {
     expect((await needs.get('n1'))!.state).to.equal('expired');
   });
 
+  it('leave to one job what is brought up to once, which is gone on with after a kill and then never asked for again', async () => {
+    const needs = ports.store.collection('needs');
+    const waiting = { id: 'q', question: '请补充', askedBy: 'u', askedAt: '2026-11-20T01:00:00.000Z' };
+    for (const id of ['n1', 'n2']) {
+      await addNeed(ports, id, { title: '抛光粉分级' });
+      const { version, createdAt: _, updatedAt: __, ...rest } = (await needs.get(id))!;
+      await needs.update(id, version, { ...rest, questions: [waiting] });
+    }
+    const asked = () => Promise.all(['n1', 'n2'].map(async (id) => (await needs.get(id))!.asked));
+    const versions = () => Promise.all(['n1', 'n2'].map(async (id) => (await needs.get(id))!.version));
+    // As a worker that was killed left it: one record done, and no mark.
+    const { version, createdAt: _, updatedAt: __, ...rest } = (await needs.get('n1'))!;
+    await needs.update('n1', version, { ...rest, asked: 'open' });
+    const [done] = await versions();
+    await flow.start();
+    await ports.queue.idle();
+    expect(await asked()).to.deep.equal(['open', 'open']);
+    expect((await versions())[0]).to.equal(done);
+    expect((await ports.store.collection('settings').get('asked-filled'))!.value).to.equal(true);
+
+    const added: string[] = [];
+    const queue = Object.assign(Object.create(ports.queue) as typeof ports.queue, {
+      async add(name: string) {
+        added.push(name);
+        return name;
+      },
+      async start() {},
+      handle() {},
+    });
+    const next = createFlow({ ...ports, queue }, { docket: defaultDocketSettings, weekly: null });
+    await next.start();
+    await next.stop();
+    expect(added).to.include('expire-entries').and.not.include('fill-asked');
+  });
+
   it('sweep the folders of a worker though another one has taken the job', async () => {
     const folder = join(ports.folder, 'mail');
     await mkdir(folder, { recursive: true });

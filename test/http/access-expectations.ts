@@ -223,7 +223,7 @@ async function renewalLink(stage: Stage) {
   await ports.store.collection('achievements').update(id, version, { ...rest, expiresOn: '2026-12-10' });
   let path = '';
   await remindExpiry(ports, async (_cause, { secretLink, link }) => {
-    if (link === `/achievements/${id}`) path = `/api/v1${secretLink}`;
+    if (link === `/achievements/${id}`) path = `/api/v1${secretLink!.replace('#', '/')}`;
   });
   return path;
 }
@@ -861,6 +861,20 @@ export const expectations: Readonly<Record<string, Expectation>> = {
     },
     statuses: owners,
   },
+  showRenewal: {
+    target: async (stage) => ({
+      path: '/api/v1/renewal-links/lookup',
+      body: { token: (await renewalLink(stage)).split('/').at(-1) },
+    }),
+    statuses: open,
+  },
+  useRenewal: {
+    target: async (stage) => ({
+      path: '/api/v1/renewal-links/use',
+      body: { token: (await renewalLink(stage)).split('/').at(-1) },
+    }),
+    statuses: open,
+  },
   openRenewal: { target: async (stage) => ({ path: await renewalLink(stage) }), statuses: open },
   renewByLink: { target: async (stage) => ({ path: await renewalLink(stage) }), statuses: open },
 
@@ -1229,6 +1243,20 @@ export const expectations: Readonly<Record<string, Expectation>> = {
       return { path: `/api/v1/invitations/${id}/remind`, body: { version } };
     },
     statuses: bureau,
+  },
+  showInvitationLink: {
+    target: async (stage) => ({
+      path: '/api/v1/invitation-links/lookup',
+      body: { token: (await invited(stage)).token('need') },
+    }),
+    statuses: always,
+  },
+  useInvitationLink: {
+    target: async (stage) => ({
+      path: '/api/v1/invitation-links/answer',
+      body: { token: (await invited(stage)).token('achievement'), ...willing },
+    }),
+    statuses: always,
   },
   openInvitationLink: {
     target: async (stage) => ({

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { systemPrincipal } from '../../src/domain/user.ts';
 import { routes } from '../../src/http/routes.ts';
@@ -20,6 +21,27 @@ const logins = {
   staff: 'staff',
   admin: 'admin',
 } as const;
+
+/** Of these there is nothing: whoever asks has no session of that name, no registration that waits. */
+const nothingThere = ['endSession', 'getOwnRegistration', 'resubmitRegistration', 'addProof', 'withdrawRegistration'];
+
+/** Waits until the audit tells of the refused request: it is written down after the answer has gone. */
+async function expectRefusal(fixture: HttpFixture, requestId: string, actor: Actor): Promise<void> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const { items } = await fixture.ports.store.collection('audit').find({
+      where: { kind: 'refusal' },
+      order: { by: 'sequence', direction: 'desc' },
+      limit: 10,
+    });
+    const entry = items.find(({ from }) => from.request === requestId);
+    if (entry) {
+      expect(entry.facts.code, actor).to.equal('not_found');
+      return;
+    }
+    await sleep(20);
+  }
+  expect.fail(`${actor}: no entry of the audit tells of the refused request ${requestId}`);
+}
 
 describe('who may what, route by route', () => {
   let fixture: HttpFixture;
@@ -75,6 +97,10 @@ describe('who may what, route by route', () => {
         got[actor] = reply.status;
         for (const undo of undoing.splice(0)) await undo();
         if (reply.status >= 400) expect(reply.body?.detail, actor).to.match(/\p{Script=Han}/u);
+        // What is others' answers as if it were not there, and the audit is told.
+        // Of several by somebody unknown from one address it is told once.
+        if (reply.status === 404 && actor !== 'disabled' && !nothingThere.includes(operationId))
+          await expectRefusal(fixture, reply.body!.requestId as string, actor);
       }
       expect(got).to.deep.equal(expectation.statuses);
     });

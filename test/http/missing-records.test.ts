@@ -139,6 +139,15 @@ describe('what is not there', function () {
     }
   }
 
+  it("is no refusal that the audit would tell of, as what is others' is", async () => {
+    const refused: string[] = [];
+    for await (const { facts, subject } of fixture.ports.store.collection('audit').stream({ kind: 'refusal' })) {
+      if (facts.code === 'not_found' && subject) refused.push(subject.id);
+    }
+    expect(refused).to.not.be.empty;
+    expect(refused).to.not.include(madeUp.id);
+  });
+
   it('is known for every name in an address', () => {
     for (const route of routes) {
       for (const name of namesIn(route)) {

@@ -78,7 +78,11 @@ describe('the table of routes', () => {
       'showPasswordReset',
       'usePasswordReset',
       'registerOrganisation',
+      'showRenewal',
+      'useRenewal',
       'renewByLink',
+      'showInvitationLink',
+      'useInvitationLink',
       'answerInvitationLink',
     ]);
   });

@@ -152,8 +152,14 @@ describe('the running service', () => {
         expect(reply.headers.get('referrer-policy'), path).to.equal('no-referrer');
         await reply.text();
       }
+      for (const path of ['/api/v1/invitation-links/lookup', '/api/v1/renewal-links/use']) {
+        const headers = { 'content-type': 'application/json' };
+        const reply = await fetch(localUrl + path, { method: 'POST', headers, body: JSON.stringify({ token }) });
+        expect(reply.status, path).to.equal(404);
+        expect(await reply.text()).to.not.include(token);
+      }
       await new Promise((resolve) => setTimeout(resolve, 50));
-      expect(fixture.lines.filter(({ message }) => message === 'request')).to.have.length(8);
+      expect(fixture.lines.filter(({ message }) => message === 'request')).to.have.length(10);
       expect(JSON.stringify(fixture.lines)).to.not.include(token);
       expect(await (await fetch(metricsUrl!)).text()).to.not.include(token);
       for await (const entry of fixture.ports.store.collection('audit').stream()) {

@@ -7,6 +7,7 @@ import { consentInput, type InvitationState, invitationStates } from '../../doma
 import { needDraft } from '../../domain/need.ts';
 import { contact } from '../../domain/organisation.ts';
 import { choice, text } from '../../domain/validation.ts';
+import { tokenBody } from './account-invitations.ts';
 import { cursor, instant, pageOf, pageSize, version } from './query-values.ts';
 import { historyLine, stateOf } from './record-parts.ts';
 
@@ -126,6 +127,7 @@ export const takeBackBody = z.strictObject({ side: sideChoice.optional() });
 export const inviteAgainBody = z.strictObject({ version });
 export const remindBody = z.strictObject({ version });
 export const linkAnswerBody = z.strictObject({ answer: consentInput });
+export const linkTokenAnswerBody = tokenBody.extend({ answer: consentInput });
 
 export const contactAgreementView = z
   .object({ partnershipId: z.string(), need: z.boolean(), achievement: z.boolean() })

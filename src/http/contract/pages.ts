@@ -24,8 +24,11 @@ export const pageAddresses = {
   // Where notices lead: the registration and the files of the queue.
   registrationToExamine: '/registrations/:id',
   filesToExamine: '/desk/attachments',
-  invitationLink: '/invitation-links/:token',
-  renewal: '/renewals/:token',
+  // The token stands behind the `#`. In mails of earlier versions it is part of the address.
+  invitationLink: '/invitation-links',
+  invitationLinkBefore: '/invitation-links/:token',
+  renewal: '/renewals',
+  renewalBefore: '/renewals/:token',
   invitations: '/invitations',
   invitation: '/invitations/:id',
   notices: '/notices',

@@ -7,7 +7,7 @@ import {
   invitationContent,
   isLinkOpen,
 } from '../../domain/account-link.ts';
-import { Conflict, Duplicate, Forbidden, Invalid, NotFound, QianxianError } from '../../domain/errors.ts';
+import { Conflict, Duplicate, Forbidden, Invalid, NotFound, QianxianError, Withheld } from '../../domain/errors.ts';
 import { derivedId, randomId } from '../../domain/ids.ts';
 import { maskedAddress } from '../../domain/notices/masked-address.ts';
 import type { Unstored } from '../../domain/record.ts';
@@ -310,7 +310,7 @@ export async function acceptAccountInvitation(
     if (!twin) throw takenLogin(login, error);
     // His own account of a try that was cut off; anybody else's use of the link before him.
     const own = twin.login === login && (await verifyPassword(twin.passwordHash, password));
-    if (!own) throw new NotFound('这个邀请链接已经用过，请直接登录，或联系邀请您的人重新发送');
+    if (!own) throw new Withheld('这个邀请链接已经用过，请直接登录，或联系邀请您的人重新发送');
   }
   try {
     await useLink(ports, link, { type: 'user.invitation-accepted', by: id }, { userId: id });
@@ -364,7 +364,7 @@ async function load(ports: LinkPorts, principal: Principal, id: string): Promise
   demandKeeper(principal);
   const link = await ports.store.collection('accountLinks').get(id);
   if (link?.kind !== 'invitation' || !isInsider(principal, { organisationId: link.organisationId ?? null })) {
-    throw new NotFound('没有找到这个邀请，可能已被删除，或您无权查看');
+    throw Withheld.orMissing(link, '没有找到这个邀请，可能已被删除，或您无权查看');
   }
   return link;
 }

@@ -6,7 +6,7 @@ import {
   isLinkOpen,
   linkLifeMs,
 } from '../../domain/account-link.ts';
-import { NotFound } from '../../domain/errors.ts';
+import { type NotFound, Withheld } from '../../domain/errors.ts';
 import type { DomainEvent, Unstored } from '../../domain/record.ts';
 import { changeDocument } from '../../ports/change-document.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -60,7 +60,7 @@ const voidWords: Readonly<Record<AccountLinkKind, string>> = {
 
 /** What is said of a token that is wrong, used, revoked or expired: always the same, so that none of it can be found out. */
 function voidLink(kind: AccountLinkKind): NotFound {
-  return new NotFound(voidWords[kind]);
+  return new Withheld(voidWords[kind]);
 }
 
 /** The link of a token that can still be used; `not_found` otherwise. */

@@ -9,7 +9,7 @@ import {
   organisationView,
 } from '../../domain/access.ts';
 import { organisationTypes } from '../../domain/codes/organisation-codes.ts';
-import { Conflict, Duplicate, Forbidden, Invalid, NotFound, QianxianError } from '../../domain/errors.ts';
+import { Conflict, Duplicate, Forbidden, Invalid, QianxianError, Withheld } from '../../domain/errors.ts';
 import { randomId } from '../../domain/ids.ts';
 import { missingFields } from '../../domain/missing-fields.ts';
 import {
@@ -82,7 +82,7 @@ export async function getOrganisation(
   // The id of one that was merged stands for the one that stays.
   const organisation = await ports.store.collection('organisations').get(await survivingOrganisation(ports.store, id));
   const view = organisation && organisationView(principal, organisation);
-  if (!view) throw new NotFound('没有找到这个机构，可能已被删除，或您无权查看');
+  if (!view) throw Withheld.orMissing(organisation, '没有找到这个机构，可能已被删除，或您无权查看');
   return view;
 }
 
@@ -263,7 +263,7 @@ export async function moveOrganisation(
 async function editable(ports: AccountPorts, principal: Principal, id: string): Promise<Organisation> {
   const organisation = await ports.store.collection('organisations').get(id);
   if (!organisation || !maySeeOrganisation(principal, organisation)) {
-    throw new NotFound('没有找到这个机构，可能已被删除，或您无权查看');
+    throw Withheld.orMissing(organisation, '没有找到这个机构，可能已被删除，或您无权查看');
   }
   if (!isInsider(principal, { organisationId: id })) throw new Forbidden('您只能修改本机构的资料');
   return organisation;

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { Conflict, NotFound, QianxianError } from '../../domain/errors.ts';
+import { Conflict, NotFound, QianxianError, Withheld } from '../../domain/errors.ts';
 import { randomId } from '../../domain/ids.ts';
 import { maskedAddress } from '../../domain/notices/masked-address.ts';
 import { contactChange, type Principal, type User } from '../../domain/user.ts';
@@ -88,7 +88,7 @@ export async function confirmAddress(ports: LinkPorts, token: string): Promise<v
   const link = await openLink(ports, 'address', token);
   const user = link.userId === undefined ? undefined : await ports.store.collection('users').get(link.userId);
   if (!isStillHis(user, link.userEpoch)) {
-    throw new NotFound('这个确认信箱的链接无效：密码改过，或账号已停用；请登录后重新填写信箱');
+    throw new Withheld('这个确认信箱的链接无效：密码改过，或账号已停用；请登录后重新填写信箱');
   }
   // The link first: whoever dies after it asks again, and nobody can use it twice.
   await useLink(ports, link, { type: 'user.email-confirmed', by: user.id });

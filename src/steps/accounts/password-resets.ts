@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Conflict, Invalid, NotFound } from '../../domain/errors.ts';
+import { Conflict, Invalid, Withheld } from '../../domain/errors.ts';
 import { randomId } from '../../domain/ids.ts';
 import { normaliseLogin, type User } from '../../domain/user.ts';
 import { check, hasForbiddenCharacter } from '../../domain/validation.ts';
@@ -104,7 +104,7 @@ async function holder(
   const link = await openLink(ports, 'reset', token);
   const user = link.userId === undefined ? undefined : await ports.store.collection('users').get(link.userId);
   if (user?.state !== 'active' || user.sessionEpoch !== link.userEpoch) {
-    throw new NotFound('这个重置密码的链接无效：可能已经用过或过期，请重新申请');
+    throw new Withheld('这个重置密码的链接无效：可能已经用过或过期，请重新申请');
   }
   return { link, user };
 }

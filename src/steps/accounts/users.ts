@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isInsider } from '../../domain/access.ts';
-import { Conflict, Duplicate, Forbidden, Invalid, NotFound, QianxianError } from '../../domain/errors.ts';
+import { Conflict, Duplicate, Forbidden, Invalid, NotFound, QianxianError, Withheld } from '../../domain/errors.ts';
 import { randomId } from '../../domain/ids.ts';
 import type { DomainEvent, Unstored } from '../../domain/record.ts';
 import { moveOf } from '../../domain/state-table.ts';
@@ -302,7 +302,7 @@ async function visibleUser(ports: AccountPorts, principal: Principal, id: string
     (user.id === principal.userId ||
       isBureau(principal) ||
       (principal.role === 'manager' && isInsider(principal, { organisationId: user.organisationId ?? null })));
-  if (!visible) throw new NotFound('没有找到这个账号，可能已被删除，或您无权查看');
+  if (!visible) throw Withheld.orMissing(user, '没有找到这个账号，可能已被删除，或您无权查看');
   return user;
 }
 

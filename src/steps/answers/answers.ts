@@ -2,7 +2,7 @@ import { isOwner } from '../../domain/access.ts';
 import { type Answer, type AnswerKind, type AnswerState, answerText } from '../../domain/answer.ts';
 import { type AnswerAct, type AnswerStep, editedAnswer, isOverdue, movedAnswer } from '../../domain/answer-life.ts';
 import type { EntryKind } from '../../domain/entry.ts';
-import { Conflict, Forbidden, Invalid, NotFound, QianxianError } from '../../domain/errors.ts';
+import { Conflict, Forbidden, Invalid, NotFound, QianxianError, Withheld } from '../../domain/errors.ts';
 import { addressOfOrganisation } from '../../domain/notices/notice-address.ts';
 import { isStorableId } from '../../domain/storable.ts';
 import { isBureau, type Principal } from '../../domain/user.ts';
@@ -80,7 +80,7 @@ async function loaded({ store }: AnswerPorts, id: string): Promise<Answer> {
 /** One answer; for its party only once it was sent. `not_found` for everybody else. */
 export async function getAnswer(ports: AnswerPorts, principal: Principal, id: string): Promise<AnswerView> {
   const view = viewOf(principal, await loaded(ports, id), dateIn(ports.clock.now()));
-  if (!view) throw new NotFound();
+  if (!view) throw new Withheld();
   return view;
 }
 

@@ -14,7 +14,7 @@ import {
   extensionsOf,
   maySeeAttachment,
 } from '../../domain/attachment.ts';
-import { Conflict, Duplicate, Forbidden, Invalid, NotFound, QianxianError } from '../../domain/errors.ts';
+import { Conflict, Duplicate, Forbidden, Invalid, NotFound, QianxianError, Withheld } from '../../domain/errors.ts';
 import { randomId } from '../../domain/ids.ts';
 import type { DomainEvent, Unstored } from '../../domain/record.ts';
 import { historyOf, moveOf } from '../../domain/state-table.ts';
@@ -73,11 +73,12 @@ async function rightsOf(
   principal: Principal | null,
   owner: AttachmentOwner,
 ): Promise<AttachmentRights> {
-  const rights = Object.hasOwn(owners, owner.collection)
-    ? await owners[owner.collection](ports, principal, owner.id)
-    : undefined;
-  if (!rights) throw new NotFound();
-  return rights;
+  if (!Object.hasOwn(owners, owner.collection)) throw new NotFound();
+  const rights = await owners[owner.collection](ports, principal, owner.id);
+  if (rights) return rights;
+  throw Withheld.orMissing(
+    isStorableId(owner.id) ? await ports.store.collection(owner.collection).get(owner.id) : undefined,
+  );
 }
 
 function mayChange(rights: AttachmentRights): NonNullable<AttachmentRights['actor']> {
@@ -236,7 +237,7 @@ async function loaded(
   const file = isStorableId(id) ? await ports.store.collection('attachments').get(id) : undefined;
   if (!file) throw new NotFound();
   const rights = await rightsOf(ports, owners, principal, file.owner);
-  if (!maySeeAttachment(rights, file)) throw new NotFound();
+  if (!maySeeAttachment(rights, file)) throw new Withheld();
   return { file, rights };
 }
 

@@ -9,7 +9,7 @@ import {
   demandRoom,
 } from '../../domain/call.ts';
 import type { EntryState } from '../../domain/entry.ts';
-import { Conflict, Forbidden, NotFound, QianxianError } from '../../domain/errors.ts';
+import { Conflict, Forbidden, QianxianError, Withheld } from '../../domain/errors.ts';
 import type { NeedDraft } from '../../domain/need.ts';
 import { moveOf } from '../../domain/state-table.ts';
 import { isStorableId } from '../../domain/storable.ts';
@@ -40,7 +40,7 @@ export interface CallRequestView extends Omit<CallRequest, 'createdAt' | 'update
 /** For its own people and the bureau; for anybody else there is none. */
 async function loaded({ store }: StorePort, principal: Principal, id: string): Promise<CallRequest> {
   const request = isStorableId(id) ? await store.collection('callRequests').get(id) : undefined;
-  if (!request || !isInsider(principal, request)) throw new NotFound();
+  if (!request || !isInsider(principal, request)) throw Withheld.orMissing(request);
   return request;
 }
 
@@ -135,7 +135,7 @@ export async function answerCallWith(
     ? await ports.store.collection('achievements').get(achievementId)
     : undefined;
   if (!achievement || !isInsider(principal, achievement))
-    throw new NotFound('没有找到这项成果，可能已被删除，或您无权查看');
+    throw Withheld.orMissing(achievement, '没有找到这项成果，可能已被删除，或您无权查看');
   if (achievement.organisationId !== request.organisationId) throw new Forbidden('只能用收到征集的机构自己的成果应征');
   if (achievement.state === 'withdrawn') throw new QianxianError('conflict', '这项成果已撤回，请换一项，或新建一项');
   // The feed may link the same achievement at this very moment.

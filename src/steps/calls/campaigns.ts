@@ -12,7 +12,7 @@ import {
   movedCampaign,
 } from '../../domain/campaign.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
-import { Conflict, Duplicate, NotFound } from '../../domain/errors.ts';
+import { Conflict, Duplicate, Withheld } from '../../domain/errors.ts';
 import { derivedId, randomId } from '../../domain/ids.ts';
 import type { HistoryEntry } from '../../domain/record.ts';
 import { isStorableId } from '../../domain/storable.ts';
@@ -52,7 +52,9 @@ async function viewOf({ store }: StorePort, principal: Principal | null, campaig
 
 async function loaded({ store }: StorePort, principal: Principal | null, id: string): Promise<Campaign> {
   const campaign = isStorableId(id) ? await store.collection('campaigns').get(id) : undefined;
-  if (!campaign || !mayKnowCampaign(principal !== null && isBureau(principal), campaign)) throw new NotFound();
+  if (!campaign || !mayKnowCampaign(principal !== null && isBureau(principal), campaign)) {
+    throw Withheld.orMissing(campaign);
+  }
   return campaign;
 }
 

@@ -109,7 +109,7 @@ async function askSides(ports: ConsentPorts, tell: Tell, event: StoredEvent, inv
     const { other } = await viewOfSide(ports, invitation, side);
     const telling = {
       ...invitationMail(invitation, side, other, reminds),
-      secretLink: `/invitation-links/${linkToken(ports, invitation.id, invitation.round, side)}`,
+      secretLink: `/invitation-links#${linkToken(ports, invitation.id, invitation.round, side)}`,
     };
     if (organisationId !== null) {
       await tell(`${event.id}/${side}`, { ...telling, to: { to: 'organisation', organisationId } });

@@ -1,6 +1,6 @@
 import { demandOpenRound, demandUnused, withAnswer } from '../../domain/consent.ts';
 import type { Side } from '../../domain/docket.ts';
-import { NotFound } from '../../domain/errors.ts';
+import { Withheld } from '../../domain/errors.ts';
 import { secretHashOf } from '../../domain/ids.ts';
 import { bothSides, type ConsentInput, consentInput, type Invitation } from '../../domain/invitation.ts';
 import type { SideInvitation } from '../../domain/invitation-view.ts';
@@ -20,7 +20,7 @@ async function invitedBy(
     const { items } = await store.collection('invitations').find({ where: { [`${side}.tokenHash`]: hash }, limit: 1 });
     if (items[0]) return { invitation: items[0], side };
   }
-  throw new NotFound('链接无效，或已被新的邀请代替；请用最近一封邀请邮件里的链接，或登录牵线后答复');
+  throw new Withheld('链接无效，或已被新的邀请代替；请用最近一封邀请邮件里的链接，或登录牵线后答复');
 }
 
 /** What the holder of a link is shown. Changes nothing: programs that look through mails open links too. */
@@ -40,7 +40,7 @@ export async function answerByLink(ports: ConsentPorts, token: string, answer: C
   const act = { at: ports.clock.now(), by: 'link', actor: 'owner' } as const;
   const answered = await changeInvitation(ports, invitation, (newest) => {
     // Invited again between the look and the write: this link is of the round before.
-    if (newest[side].tokenHash !== hash) throw new NotFound('链接已被新的邀请代替；请用最近一封邀请邮件里的链接');
+    if (newest[side].tokenHash !== hash) throw new Withheld('链接已被新的邀请代替；请用最近一封邀请邮件里的链接');
     return withAnswer(newest, side, input, { way: 'link' }, act);
   });
   return viewOfSide(ports, answered, side);

@@ -2,7 +2,7 @@ import { isOwner } from '../../domain/access.ts';
 import { agreementSource, contactsAgreed, withContactAgreement } from '../../domain/contact-agreement.ts';
 import type { ContactView } from '../../domain/contact-view.ts';
 import type { Side } from '../../domain/docket.ts';
-import { Conflict, Forbidden, Invalid, NotFound } from '../../domain/errors.ts';
+import { Conflict, Forbidden, Invalid, Withheld } from '../../domain/errors.ts';
 import { randomId } from '../../domain/ids.ts';
 import { bothSides } from '../../domain/invitation.ts';
 import type { Contact } from '../../domain/organisation.ts';
@@ -33,7 +33,7 @@ async function partnershipFor(ports: ConsentPorts, principal: Principal, id: str
   const inside =
     partnership &&
     (isBureau(principal) || bothSides.some((side) => isOwner(principal, organisationOf(partnership, side))));
-  if (!inside) throw new NotFound();
+  if (!inside) throw Withheld.orMissing(partnership);
   return partnership;
 }
 

@@ -1,5 +1,5 @@
 import type { Side } from '../../domain/docket.ts';
-import { NotFound, QianxianError } from '../../domain/errors.ts';
+import { QianxianError, Withheld } from '../../domain/errors.ts';
 import { bothSides, type Invitation, type InvitationState, otherSide } from '../../domain/invitation.ts';
 import {
   maySeeInvitation,
@@ -19,7 +19,7 @@ import type { ConsentPorts } from './consent-ports.ts';
 /** The invitation for somebody who may know of it; else `not_found`. */
 export async function loadedInvitation(ports: ConsentPorts, principal: Principal, id: string): Promise<Invitation> {
   const invitation = isStorableId(id) ? await ports.store.collection('invitations').get(id) : undefined;
-  if (!invitation || !maySeeInvitation(principal, invitation)) throw new NotFound();
+  if (!invitation || !maySeeInvitation(principal, invitation)) throw Withheld.orMissing(invitation);
   return invitation;
 }
 

@@ -3,7 +3,7 @@ import type { AttachmentRights } from '../../domain/attachment.ts';
 import type { Cooperation, CooperationAct } from '../../domain/cooperation/cooperation.ts';
 import { type CooperationKind, cooperationKinds } from '../../domain/cooperation/cooperation-kinds.ts';
 import { registeredParties } from '../../domain/cooperation/party.ts';
-import { Forbidden, NotFound } from '../../domain/errors.ts';
+import { Forbidden, Withheld } from '../../domain/errors.ts';
 import { isStorableId } from '../../domain/storable.ts';
 import { isBureau, type Principal } from '../../domain/user.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -29,7 +29,7 @@ export async function cooperationFor(
   id: string,
 ): Promise<Cooperation> {
   const record = isStorableId(id) ? await recordsOf(ports, kind).get(id) : undefined;
-  if (!record || !isOfCooperation(principal, record)) throw new NotFound();
+  if (!record || !isOfCooperation(principal, record)) throw Withheld.orMissing(record);
   return record;
 }
 

@@ -34,7 +34,7 @@ import {
   notedEntry,
   unaskedEntry,
 } from '../../domain/entry-life.ts';
-import { Conflict, Duplicate, type FieldIssue, Forbidden, Invalid, NotFound } from '../../domain/errors.ts';
+import { Conflict, Duplicate, type FieldIssue, Forbidden, Invalid, Withheld } from '../../domain/errors.ts';
 import { randomId } from '../../domain/ids.ts';
 import { draftSchemaOf } from '../../domain/import-fields.ts';
 import { isStorableId } from '../../domain/storable.ts';
@@ -62,7 +62,7 @@ async function loaded<K extends EntryKind>(
   seen?: number,
 ): Promise<EntryOf<K>> {
   const entry = isStorableId(id) ? await entriesOf(ports, kind).get(id) : undefined;
-  if (!entry || !maySeeEntry(principal, entry)) throw new NotFound();
+  if (!entry || !maySeeEntry(principal, entry)) throw Withheld.orMissing(entry);
   if (seen !== undefined && entry.version !== seen) {
     actorFor(principal, entry.organisationId);
     throw new Conflict();
@@ -333,7 +333,7 @@ export async function getEntry<K extends EntryKind>(
 ): Promise<EntryView<DraftOf<K>>> {
   const entry = isStorableId(id) ? await entriesOf(ports, kind).get(id) : undefined;
   const view = entry && entryView(principal, entry, kind);
-  if (!view) throw new NotFound();
+  if (!view) throw Withheld.orMissing(entry);
   return view;
 }
 

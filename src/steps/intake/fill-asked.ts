@@ -5,7 +5,7 @@ import { eachDocument } from '../../ports/each-document.ts';
 import type { Ports } from '../../ports/ports.ts';
 
 /** The document that says that it was done. */
-const mark = 'asked-filled';
+export const askedFilled = 'asked-filled';
 
 /**
  * Once in a store: records that were asked before `asked` was kept beside their questions get it, so that the desk finds
@@ -13,7 +13,7 @@ const mark = 'asked-filled';
  */
 export async function fillAsked({ store, log }: Pick<Ports, 'store' | 'log'>): Promise<number> {
   const settings = store.collection('settings');
-  if (await settings.get(mark)) return 0;
+  if (await settings.get(askedFilled)) return 0;
   let filled = 0;
   for (const name of ['needs', 'achievements'] as const) {
     const ids: string[] = [];
@@ -35,7 +35,7 @@ export async function fillAsked({ store, log }: Pick<Ports, 'store' | 'log'>): P
     });
   }
   try {
-    await settings.insert({ id: mark, value: true });
+    await settings.insert({ id: askedFilled, value: true });
   } catch (error) {
     if (!(error instanceof Duplicate)) throw error;
   }

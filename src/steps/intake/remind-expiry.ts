@@ -70,7 +70,7 @@ async function remindOf<K extends EntryKind>(
     subject: `${label}《${title}》将于 ${expiresOn} 到期`,
     text: `贵单位的${label}《${title}》有效期至 ${expiresOn}，到期后不再公开，也不再参加匹配。内容仍然有效的，打开链接确认续期即可，不用登录；有变化的，请登录修改后提交。`,
     link: `${pages[kind]}/${entryId}`,
-    secretLink: `/renewals/${token}`,
+    secretLink: `/renewals#${token}`,
   });
   try {
     const { version, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = kept;

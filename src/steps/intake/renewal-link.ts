@@ -1,6 +1,6 @@
 import type { EntryKind, EntryState } from '../../domain/entry.ts';
 import { movedEntry } from '../../domain/entry-life.ts';
-import { NotFound, QianxianError } from '../../domain/errors.ts';
+import { NotFound, QianxianError, Withheld } from '../../domain/errors.ts';
 import { type ExpiryReminder, isRenewalLinkOpen, renewalLinkDays } from '../../domain/expiry-reminder.ts';
 import { secretHashOf } from '../../domain/ids.ts';
 import { dateIn } from '../../domain/week.ts';
@@ -23,9 +23,9 @@ const used = '这个续期链接已经用过，或这条记录已经续期；请
 async function reminderBy({ store, clock }: LinkPorts, token: string): Promise<ExpiryReminder> {
   const where = { tokenHash: secretHashOf(token) };
   const { items } = await store.collection('expiryReminders').find({ where, limit: 1 });
-  if (!items[0]) throw new NotFound('续期链接无效；请检查是否抄全，或登录牵线后续期');
+  if (!items[0]) throw new Withheld('续期链接无效；请检查是否抄全，或登录牵线后续期');
   if (!isRenewalLinkOpen(items[0], dateIn(clock.now()))) {
-    throw new NotFound(`续期链接已过期（到期后${renewalLinkDays}天内有效）；请登录牵线后续期`);
+    throw new Withheld(`续期链接已过期（到期后${renewalLinkDays}天内有效）；请登录牵线后续期`);
   }
   return items[0];
 }

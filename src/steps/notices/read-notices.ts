@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Forbidden, NotFound } from '../../domain/errors.ts';
+import { Forbidden, Withheld } from '../../domain/errors.ts';
 import type { Delivery, DeliveryState, Notice } from '../../domain/notices/notice.ts';
 import { askedAgain, deliveryStates } from '../../domain/notices/notice-delivery.ts';
 import { type NoticeKind, noticeKinds } from '../../domain/notices/notice-kinds.ts';
@@ -105,7 +105,7 @@ export async function readNotice(
   id: string,
 ): Promise<NoticeView> {
   const notice = await ports.store.collection('notices').get(id);
-  if (notice?.userId !== principal.userId) throw new NotFound('没有找到这条通知');
+  if (notice?.userId !== principal.userId) throw Withheld.orMissing(notice, '没有找到这条通知');
   return view(await markRead(ports, id));
 }
 
@@ -117,7 +117,9 @@ export async function readAllNotices(
 ): Promise<{ readonly read: number }> {
   const notices = ports.store.collection('notices');
   const last = upTo === undefined ? undefined : await notices.get(upTo);
-  if (upTo !== undefined && last?.userId !== principal.userId) throw new NotFound('没有找到这条通知');
+  if (upTo !== undefined && last?.userId !== principal.userId) {
+    throw Withheld.orMissing(last, '没有找到这条通知');
+  }
   let read = 0;
   for await (const notice of notices.stream({
     userId: principal.userId,

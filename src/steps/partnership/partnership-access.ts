@@ -1,5 +1,5 @@
 import { isOwner } from '../../domain/access.ts';
-import { Forbidden, NotFound } from '../../domain/errors.ts';
+import { Forbidden, Withheld } from '../../domain/errors.ts';
 import type { Partnership } from '../../domain/partnership.ts';
 import type { PartnershipAct, PartnershipWrite } from '../../domain/partnership-life.ts';
 import { type PartnershipView, partnershipView } from '../../domain/partnership-view.ts';
@@ -28,7 +28,7 @@ export async function partnershipFor(
   id: string,
 ): Promise<Partnership> {
   const partnership = isStorableId(id) ? await store.collection('partnerships').get(id) : undefined;
-  if (!partnership || !isOfPartnership(principal, partnership)) throw new NotFound();
+  if (!partnership || !isOfPartnership(principal, partnership)) throw Withheld.orMissing(partnership);
   return partnership;
 }
 

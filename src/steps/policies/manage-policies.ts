@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { canonicalJson } from '../../domain/canonical-json.ts';
-import { Conflict, Duplicate, Forbidden, NotFound, QianxianError } from '../../domain/errors.ts';
+import { Conflict, Duplicate, Forbidden, QianxianError, Withheld } from '../../domain/errors.ts';
 import { randomId } from '../../domain/ids.ts';
 import {
   checkedPolicy,
@@ -68,7 +68,7 @@ function eventOf(ports: PolicyPorts, principal: Principal, verb: string): Domain
 async function found(ports: PolicyPorts, principal: Principal | null, id: string): Promise<Policy> {
   const policy = await ports.store.collection('policies').get(id);
   if (!policy || (policy.state !== 'published' && !(principal && isBureau(principal)))) {
-    throw new NotFound('没有找到这项政策或通知，可能已被撤下');
+    throw Withheld.orMissing(policy, '没有找到这项政策或通知，可能已被撤下');
   }
   return policy;
 }

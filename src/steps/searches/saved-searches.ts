@@ -1,5 +1,5 @@
 import { canonicalJson } from '../../domain/canonical-json.ts';
-import { Conflict, Duplicate, NotFound, QianxianError } from '../../domain/errors.ts';
+import { Conflict, Duplicate, QianxianError, Withheld } from '../../domain/errors.ts';
 import { randomId } from '../../domain/ids.ts';
 import type { DomainEvent } from '../../domain/record.ts';
 import { mostSavedSearches, type SavedSearch, savedSearchInput } from '../../domain/saved-search.ts';
@@ -130,6 +130,8 @@ export async function removeSavedSearch(ports: SearchPorts, principal: Principal
 
 async function own(ports: SearchPorts, principal: Principal, id: string): Promise<SavedSearch> {
   const there = await ports.store.collection('savedSearches').get(id);
-  if (there?.userId !== principal.userId) throw new NotFound('没有找到这个保存的搜索，可能已被删除');
+  if (there?.userId !== principal.userId) {
+    throw Withheld.orMissing(there, '没有找到这个保存的搜索，可能已被删除');
+  }
   return there;
 }

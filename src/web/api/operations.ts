@@ -120,6 +120,8 @@ export interface Operations {
   'GET /api/v1/call-requests/{id}': { params: { id: string }; answer: z.output<typeof calls.callRequestView> };
   'POST /api/v1/call-requests/{id}/answer': { params: { id: string }; body: unknown; answer: z.output<typeof calls.callRequestView> };
   'POST /api/v1/call-requests/{id}/decline': { params: { id: string }; body: z.input<typeof calls.moveWithReason>; answer: z.output<typeof calls.callRequestView> };
+  'POST /api/v1/renewal-links/lookup': { body: z.input<typeof accountInvitations.tokenBody>; answer: z.output<typeof renewals.renewalOffer> };
+  'POST /api/v1/renewal-links/use': { body: z.input<typeof accountInvitations.tokenBody>; answer: z.output<typeof renewals.renewalOffer> };
   'GET /api/v1/renewals/{token}': { params: { token: string }; answer: z.output<typeof renewals.renewalOffer> };
   'POST /api/v1/renewals/{token}': { params: { token: string }; answer: z.output<typeof renewals.renewalOffer> };
   'POST /api/v1/imports': { form: FormData; answer: z.output<typeof imports.importReport> };
@@ -191,6 +193,8 @@ export interface Operations {
   'POST /api/v1/invitations/{id}/take-back': { params: { id: string }; body: z.input<typeof invitations.takeBackBody>; answer: z.output<typeof invitations.invitationView> };
   'POST /api/v1/invitations/{id}/invite-again': { params: { id: string }; body: z.input<typeof invitations.inviteAgainBody>; answer: z.output<typeof invitations.wholeInvitationView> };
   'POST /api/v1/invitations/{id}/remind': { params: { id: string }; body: z.input<typeof invitations.remindBody>; answer: z.output<typeof invitations.wholeInvitationView> };
+  'POST /api/v1/invitation-links/lookup': { body: z.input<typeof accountInvitations.tokenBody>; answer: z.output<typeof invitations.sideInvitationView> };
+  'POST /api/v1/invitation-links/answer': { body: z.input<typeof invitations.linkTokenAnswerBody>; answer: z.output<typeof invitations.sideInvitationView> };
   'GET /api/v1/invitation-links/{token}': { params: { token: string }; answer: z.output<typeof invitations.sideInvitationView> };
   'POST /api/v1/invitation-links/{token}/answer': { params: { token: string }; body: z.input<typeof invitations.linkAnswerBody>; answer: z.output<typeof invitations.sideInvitationView> };
   'POST /api/v1/partnerships/{id}/contact-agreement': { params: { id: string }; body: z.input<typeof partnerships.contactAgreementBody>; answer: z.output<typeof invitations.contactAgreementView> };

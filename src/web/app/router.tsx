@@ -32,6 +32,8 @@ const pages: Readonly<Record<PageName, () => Promise<ComponentType>>> = {
   registrationToExamine: async () => (await import('../pages/intake/intake-page.tsx')).RegistrationRedirect,
   filesToExamine: async () => (await import('../pages/intake/intake-page.tsx')).FilesRedirect,
   invitationLink: async () => (await import('../pages/mail-links/invitation-link-page.tsx')).InvitationLinkPage,
+  invitationLinkBefore: async () => (await import('../pages/mail-links/invitation-link-page.tsx')).InvitationLinkPage,
+  renewalBefore: async () => (await import('../pages/mail-links/renewal-page.tsx')).RenewalPage,
   renewal: async () => (await import('../pages/mail-links/renewal-page.tsx')).RenewalPage,
   invitations: async () => (await import('../pages/invitation/invitations-page.tsx')).InvitationsPage,
   notices: async () => (await import('../pages/notices/notices-page.tsx')).NoticesPage,

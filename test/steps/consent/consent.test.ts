@@ -547,8 +547,8 @@ describe('consent of both sides', () => {
     await all('first');
     expect(told.map(({ to, secretLink }) => [to, secretLink])).to.deep.equal(
       [0, 1].flatMap(() => [
-        [{ to: 'organisation', organisationId: 'o-enterprise' }, `/invitation-links/${world.tokenOf('need')}`],
-        [{ to: 'organisation', organisationId: 'o-university' }, `/invitation-links/${world.tokenOf('achievement')}`],
+        [{ to: 'organisation', organisationId: 'o-enterprise' }, `/invitation-links#${world.tokenOf('need')}`],
+        [{ to: 'organisation', organisationId: 'o-university' }, `/invitation-links#${world.tokenOf('achievement')}`],
       ]),
     );
     expect(new Set(told.map(({ cause }) => cause)).size).to.equal(2);

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { presentCalendar } from '../../../src/ports/present-calendar.ts';
+import { settleDueDays } from '../../../src/steps/answers/due-days.ts';
 import { consentRound, putOffLimits } from '../../../src/steps/consent/consent-round.ts';
 import { readDesk } from '../../../src/steps/desk/read-desk.ts';
 import {
@@ -9,6 +10,7 @@ import {
   removeHolidays,
   setHolidays,
 } from '../../../src/steps/holidays/holiday-years.ts';
+import { draftedLetter } from '../../http/drafted-letter.ts';
 import { type ConsentWorld, consentWorld, invitation, people } from '../consent-world.ts';
 import { refusal } from '../docket-world.ts';
 
@@ -85,6 +87,29 @@ describe('the holidays of a year', () => {
     await setHolidays(world, head, 2027, 1, shorter);
     await follow();
     expect((await stored()).dueOn).to.equal('2027-01-05');
+  });
+
+  it('move the day on which a letter that waits is due, either way, and no day of one that was sent', async () => {
+    world.clock.set('2026-12-29T01:00:00.000Z');
+    const letter = await draftedLetter({ ports: world }, 'n1', 'o-company', '一项需求');
+    const sent = await draftedLetter({ ports: world }, 'n2', 'o-company', '另一项需求');
+    const answers = world.store.collection('answers');
+    const { version: seen, createdAt: _c, updatedAt: _u, ...rest } = sent;
+    await answers.update(sent.id, seen, { ...rest, state: 'sent' });
+    const due = async (id: string) => (await answers.get(id))!.dueOn;
+    expect(letter.dueOn).to.equal('2027-01-05');
+    const longer = { ...next, holidays: [{ ...next.holidays[0]!, to: '2027-01-04' }] };
+    await setHolidays(world, head, 2027, 0, longer);
+    world.clock.set('2026-12-30T01:00:00.000Z');
+    expect(await settleDueDays(world)).to.equal(1);
+    expect(await due(letter.id)).to.equal('2027-01-07');
+    expect(await due(sent.id)).to.equal('2027-01-05');
+    const { version } = (await answers.get(letter.id))!;
+    expect(await settleDueDays(world)).to.equal(0);
+    expect((await answers.get(letter.id))!.version).to.equal(version);
+    await removeHolidays(world, head, 2027);
+    expect(await settleDueDays(world)).to.equal(1);
+    expect(await due(letter.id)).to.equal('2027-01-05');
   });
 
   it('are looked at before an invitation lapses, where the change was not handled yet', async () => {

@@ -49,7 +49,7 @@ describe('reminders of expiry, and the link that renews', () => {
     await remindExpiry(ports, tell);
     return told.map(({ telling }) => telling.subject);
   };
-  const token = () => told[0]!.telling.secretLink!.replace('/renewals/', '');
+  const token = () => told[0]!.telling.secretLink!.replace('/renewals#', '');
 
   it('are made at 30 and at 7 days, once each for every day of expiry, and after a pause only the nearer one', async () => {
     await published();

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Alert, Button, Form, Input, Radio, Select, Skeleton } from 'antd';
 import { useState } from 'react';
-import { Link, useParams } from 'react-router';
+import { Link } from 'react-router';
 import { type Answer, call } from '../../api/client.ts';
 import { useCodes } from '../../parts/codes.ts';
 import { toFields } from '../../parts/form-problem.ts';
@@ -9,11 +9,12 @@ import { usePageTitle } from '../../parts/page-title.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { kindNames } from '../../parts/suggest-box.tsx';
 import { recordFields } from '../record/record-fields.ts';
+import { useLinkToken } from './link-token.ts';
 import '../record/record.css';
 import '../../parts/facts.css';
 import './mail-links.css';
 
-type Invitation = Answer<'GET /api/v1/invitation-links/{token}'>;
+type Invitation = Answer<'POST /api/v1/invitation-links/lookup'>;
 interface Written {
   readonly answer: 'willing' | 'unwilling';
   readonly reason?: string;
@@ -26,11 +27,15 @@ interface Written {
  */
 export function InvitationLinkPage() {
   usePageTitle('答复对接邀请');
-  const { token = '' } = useParams();
+  const token = useLinkToken('/invitation-links');
+  return <InvitationByLink key={token} token={token} />;
+}
+
+function InvitationByLink({ token }: { readonly token: string }) {
   const [answered, setAnswered] = useState<Invitation | null>(null);
   const { data, error, refetch } = useQuery({
     queryKey: ['invitation link', token],
-    queryFn: () => call('GET /api/v1/invitation-links/{token}', { params: { token } }),
+    queryFn: () => call('POST /api/v1/invitation-links/lookup', { body: { token } }),
     staleTime: Number.POSITIVE_INFINITY,
     enabled: answered === null,
   });
@@ -139,9 +144,7 @@ function ConsentForm({
         ? { answer: 'willing' as const, ...(note ? { note } : {}) }
         : { answer: 'unwilling' as const, reason: written.reason as never, ...(note ? { note } : {}) };
     try {
-      onAnswered(
-        await call('POST /api/v1/invitation-links/{token}/answer', { params: { token }, body: { answer: said } }),
-      );
+      onAnswered(await call('POST /api/v1/invitation-links/answer', { body: { token, answer: said } }));
     } catch (thrown) {
       setError(toFields(form, thrown, ['answer', 'reason', 'note'], 'answer.'));
     } finally {

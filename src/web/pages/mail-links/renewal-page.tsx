@@ -1,21 +1,26 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Alert, Button, Skeleton } from 'antd';
-import { Link, useParams } from 'react-router';
+import { Link } from 'react-router';
 import { call } from '../../api/client.ts';
 import { usePageTitle } from '../../parts/page-title.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { kindNames } from '../../parts/suggest-box.tsx';
+import { useLinkToken } from './link-token.ts';
 
 /** What the link in a reminder of expiry leads to: one press renews. Looking changes nothing. */
 export function RenewalPage() {
   usePageTitle('续期');
-  const { token = '' } = useParams();
+  const token = useLinkToken('/renewals');
+  return <Renewal key={token} token={token} />;
+}
+
+function Renewal({ token }: { readonly token: string }) {
   const { data, error, refetch } = useQuery({
     queryKey: ['renewal', token],
-    queryFn: () => call('GET /api/v1/renewals/{token}', { params: { token } }),
+    queryFn: () => call('POST /api/v1/renewal-links/lookup', { body: { token } }),
     staleTime: Number.POSITIVE_INFINITY,
   });
-  const renewal = useMutation({ mutationFn: () => call('POST /api/v1/renewals/{token}', { params: { token } }) });
+  const renewal = useMutation({ mutationFn: () => call('POST /api/v1/renewal-links/use', { body: { token } }) });
   return (
     <div className="page narrow">
       <ProblemAlert error={error} onRetry={() => void refetch()} />
