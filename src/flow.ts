@@ -498,6 +498,7 @@ export function createFlow(engines: Ports, options: FlowOptions) {
 
     settled: feed.settled,
     lags: feed.lags,
+    indexLag: feed.indexLag,
 
     /** Only what a command line needs that reads: a current index, no effects, no jobs. */
     async startReading(): Promise<void> {

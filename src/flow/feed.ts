@@ -12,6 +12,8 @@ import { followers, indexConsumer } from './followers.ts';
 const fillPauseMs = 5_000;
 /** How often it is looked whether another process has filled it. */
 const fillLookMs = 500;
+/** How long the number of changes that wait on a server is told without counting again. */
+const lagKeptMs = 5_000;
 /** How often a process that keeps the index looks whether its server still has it. */
 const usualWatchMs = 10_000;
 
@@ -125,6 +127,21 @@ export function createFeed(ports: Ports, { watchMs = usualWatchMs }: { readonly 
     for (const following of followings.values()) await following.caughtUp();
   }
 
+  const lagsKept = new Map<string, { readonly until: number; readonly lag: Promise<number> }>();
+
+  /** On a server each lag is two counts a collection, and anybody may ask for the readiness: it is counted once in a while. */
+  async function lagOf(name: string): Promise<number> {
+    const following = followings.get(name);
+    if (!following) return 0;
+    if (ports.index.keeps === 'memory') return following.lag();
+    const kept = lagsKept.get(name);
+    if (kept && performance.now() < kept.until) return kept.lag;
+    const lag = following.lag();
+    lagsKept.set(name, { until: performance.now() + lagKeptMs, lag });
+    lag.catch(() => lagsKept.delete(name));
+    return lag;
+  }
+
   return {
     indexed,
     followEffects,
@@ -139,11 +156,14 @@ export function createFeed(ports: Ports, { watchMs = usualWatchMs }: { readonly 
       }
     },
 
-    /** How many changes wait for each consumer of the changes feed, by its name. */
+    /** How many changes wait for each consumer of the changes feed, by its name; of an index on a server some seconds old. */
     async lags(): Promise<Record<string, number>> {
-      const named = [...followings].map(async ([name, following]) => [name, await following.lag()] as const);
+      const named = [...followings.keys()].map(async (name) => [name, await lagOf(name)] as const);
       return Object.fromEntries(await Promise.all(named));
     },
+
+    /** How many changes wait for the index; 0 where this process does not follow them. */
+    indexLag: (): Promise<number> => lagOf(indexConsumer),
 
     /** What runs is let end. */
     async stop(): Promise<void> {

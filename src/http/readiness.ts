@@ -26,7 +26,7 @@ export async function readinessOf(flow: Flow, isReady: () => boolean): Promise<R
     ),
   );
   await store.ping();
-  const { index: indexLag = 0 } = await flow.lags();
+  const indexLag = await flow.indexLag();
   const [ofIndex, ofQueue] = (await Promise.all(answers)) as ['ok' | 'away', 'ok' | 'away'];
   if (index.keeps === 'memory') {
     if (ofIndex === 'away') throw new QianxianError('unavailable', '检索索引没有应答，请稍后再试', { retryAfter: 2 });
