@@ -171,8 +171,10 @@ import {
 import { answerNeed } from './steps/review/answer-need.ts';
 import { closeDocket, previewClose } from './steps/review/close-docket.ts';
 import { correctDecision } from './steps/review/correct-decision.ts';
+import { markBatch, undoBatch } from './steps/review/mark-batch.ts';
 import { markPair, unmarkPair } from './steps/review/mark-pair.ts';
 import { readMinutes, takeMinutes, writeMinutes } from './steps/review/minutes.ts';
+import { watchPair } from './steps/review/presence.ts';
 import { listDockets, readDocket, readPair } from './steps/review/read-docket.ts';
 import { settleNewestDocket } from './steps/review/settle-docket.ts';
 import {
@@ -364,6 +366,9 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     readPair: readPair.bind(null, ports),
     markPair: markPair.bind(null, ports),
     unmarkPair: unmarkPair.bind(null, ports),
+    watchPair: watchPair.bind(null, ports),
+    markBatch: markBatch.bind(null, ports),
+    undoBatch: undoBatch.bind(null, ports),
     answerNeed: answerNeed.bind(null, ports),
     previewClose: previewClose.bind(null, ports),
     closeDocket: closeDocket.bind(null, ports),

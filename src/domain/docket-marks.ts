@@ -65,18 +65,19 @@ export function deferFault(until: string, today: string): FieldIssue | undefined
   return undefined;
 }
 
-function itemOf(docket: Docket, pairId: string): DocketItem {
+/** The pair as it stands on the docket. Throws `not_found`. */
+export function itemOf(docket: Docket, pairId: string): DocketItem {
   const item = docket.items.find((one) => one.pairId === pairId);
   if (!item) throw new NotFound(`${docket.week} 的清单里没有这一对，请刷新清单后再试`);
   return item;
 }
 
-function withItem(docket: Docket, item: DocketItem): Docket {
+export function withItem(docket: Docket, item: DocketItem): Docket {
   return { ...docket, items: docket.items.map((one) => (one.pairId === item.pairId ? item : one)) };
 }
 
 /** Refuses what is not in this docket's hands, with where it is. */
-function demandLive(item: DocketItem): void {
+export function demandLive(item: DocketItem): void {
   if (item.void) throw new Conflict(`这一对已失效：${item.void.reason}，不能再标记`);
   if (item.carriedTo !== undefined) {
     throw new Conflict(`这一对已转入 ${item.carriedTo} 的清单，请到那一期标记`);
@@ -107,18 +108,23 @@ export interface MarkChange {
   readonly at: string;
 }
 
-function actOf(change: Pick<MarkChange, 'principal' | 'at'>): Act {
+export function actOf(change: Pick<MarkChange, 'principal' | 'at'>): Act {
   return { at: change.at, by: change.principal.userId, byName: change.principal.name };
 }
 
-function openItem(docket: Docket, change: MarkChange): DocketItem {
-  const item = itemOf(docket, change.pairId);
+/** Refuses where the docket takes no marks any more. */
+export function demandOpen(docket: Docket, principal: Principal): void {
   if (docket.state === 'closed') {
     throw new Conflict(
       `${docket.week} 的清单${closedBy(docket)}关闭，标记已经生效；要改变决定，请使用“更正”并写明原因`,
     );
   }
-  moveOf(docketStates, docket.state, 'mark', change.principal.role === 'admin' ? 'admin' : 'staff');
+  moveOf(docketStates, docket.state, 'mark', principal.role === 'admin' ? 'admin' : 'staff');
+}
+
+function openItem(docket: Docket, change: MarkChange): DocketItem {
+  const item = itemOf(docket, change.pairId);
+  demandOpen(docket, change.principal);
   demandLive(item);
   if (item.markVersion !== change.markVersion) throw new Conflict(staleMessage(item, item.mark));
   if (item.earlierMarks.length >= mostEarlierMarks) {

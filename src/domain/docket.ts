@@ -111,6 +111,17 @@ export interface Correction {
   readonly by: string;
 }
 
+/** Several pairs that were marked together, so that they can be taken back together. */
+export interface MarkBatch extends Act {
+  /** Follows from the request, so that a repeated request marks once. */
+  readonly id: string;
+  readonly kind: MarkInput['kind'];
+  /** The pairs that took the mark, with their `markVersion` after it, and whether it replaced another one. */
+  readonly pairs: readonly { readonly pairId: string; readonly markVersion: number; readonly replaced: boolean }[];
+  /** Set when it was taken back: by whom, and for which pairs; the others had changed since. */
+  readonly undone?: Act & { readonly pairIds: readonly string[] };
+}
+
 export type DocketState = 'open' | 'closed';
 export type DocketAction = 'mark' | 'close' | 'correct';
 export const docketStates: StateTable<DocketState, DocketAction> = {
@@ -173,4 +184,6 @@ export interface Docket extends Stored {
   readonly includesArchive: boolean;
   readonly closed: Act | null;
   readonly corrections: readonly Correction[];
+  /** Oldest first; missing where nothing was marked together. */
+  readonly batches?: readonly MarkBatch[];
 }

@@ -33,7 +33,8 @@ export interface Follower {
 
 /** What the audit tells of: every collection but the audit's own, and those that only serve the machinery. */
 const audited = (Object.keys(collectionKeys) as CollectionName[]).filter(
-  (name) => !['audit', 'auditAnchors', 'idempotency', 'jobs', 'indexRefusals', 'parkedChanges'].includes(name),
+  (name) =>
+    !['audit', 'auditAnchors', 'idempotency', 'jobs', 'indexRefusals', 'parkedChanges', 'presences'].includes(name),
 );
 
 /**

@@ -27,6 +27,7 @@ import type { Organisation } from '../domain/organisation.ts';
 import type { ParkedChange } from '../domain/parked-change.ts';
 import type { Partnership } from '../domain/partnership.ts';
 import type { Policy, PolicyTelling } from '../domain/policies/policy.ts';
+import type { Presence } from '../domain/presence.ts';
 import type { EnteredHolidayYear } from '../domain/public-holidays/entered-year.ts';
 import type { DomainEvent, Stored, Unstored } from '../domain/record.ts';
 import type { Registration } from '../domain/registration.ts';
@@ -98,6 +99,7 @@ export interface Collections {
   matches: Match;
   dockets: Docket;
   minutes: Minutes;
+  presences: Presence;
   candidateLists: CandidateList;
   matchingRuns: MatchingRun;
   judgements: Judgement;
@@ -347,6 +349,8 @@ export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = 
   matches: { unique: {}, indexes: [['state'], ['needId'], ['achievementId'], ['deferredUntil']] },
   dockets: { unique: {}, indexes: [['state'], ['week']] },
   minutes: { unique: {}, indexes: [['week']] },
+  // As many as the bureau has people: each is written over, and void by its age.
+  presences: { unique: {}, indexes: [['week']], transient: true },
   candidateLists: { unique: {}, indexes: [['week']] },
   matchingRuns: { unique: {}, indexes: [['week']] },
   judgements: { unique: {}, indexes: [['needId'], ['week'], ['pairId']] },

@@ -1099,6 +1099,34 @@ export const expectations: Readonly<Record<string, Expectation>> = {
     },
     statuses: bureau,
   },
+  watchPair: {
+    target: async (stage) => {
+      const { week, item } = await sharedDocket(stage);
+      return { path: `/api/v1/dockets/${week}/watching`, body: { pairId: item.pairId } };
+    },
+    statuses: bureau,
+  },
+  markBatch: {
+    target: async (stage) => {
+      const { week, item } = await nextDocket(stage, `批量${stage.next()}`);
+      return {
+        path: `/api/v1/dockets/${week}/batches`,
+        body: { pairs: [{ pairId: item.pairId, markVersion: item.markVersion }], mark: { kind: 'accept' } },
+      };
+    },
+    statuses: bureau,
+  },
+  undoBatch: {
+    target: async (stage) => {
+      const { week, item } = await nextDocket(stage, `撤销批量${stage.next()}`);
+      const { batchId } = await stage.fixture.flow.markBatch(reviewer, {
+        week,
+        batch: { pairs: [{ pairId: item.pairId, markVersion: item.markVersion }], mark: { kind: 'accept' } },
+      });
+      return { path: `/api/v1/dockets/${week}/batches/${batchId}/undo` };
+    },
+    statuses: bureau,
+  },
   answerNeed: {
     target: async (stage) => {
       const { id } = await entry(stage, 'need', ['submit', 'publish']);

@@ -116,6 +116,11 @@ describePages('the weekly review in a browser', function () {
     const address = page.url();
     await other.goto(address);
     await other.waitForSelector('.pair-columns');
+    // Each is told that the other looks at the same pair; nobody is told of himself.
+    await other.locator('.watchers').getByText('科技局工作人员甲 也在看这一对').waitFor();
+    await page.locator('.watchers').getByText('科技局工作人员乙 也在看这一对').waitFor();
+    expect(await page.locator('.docket-item .watched').count()).to.equal(1);
+    expect(await page.locator('.watchers').innerText()).to.not.include('工作人员甲');
     await page.keyboard.press('1');
     await saved(page);
     await other.keyboard.press('2');
@@ -129,6 +134,8 @@ describePages('the weekly review in a browser', function () {
     await saved(other);
     const [first] = (await docketOf(other)).items;
     expect(first!.mark!.kind).to.equal('reject');
+    await other.keyboard.press('j');
+    await page.locator('.watchers').getByText('也在看').waitFor({ state: 'detached' });
     await other.context().close();
 
     // Back to nothing marked: the first reviewer still sees his own mark and is told of the other one.
@@ -151,6 +158,51 @@ describePages('the weekly review in a browser', function () {
     await page.keyboard.press('u');
     await saved(page);
     expect(await progress(page)).to.match(/本周 0\/40/);
+  });
+
+  it('marks several pairs at once: selected by key, range and kind, looked at first, taken back on the server', async () => {
+    const marks = async () =>
+      (await docketOf(page)).items.map(({ mark }) => mark?.kind ?? '-').reduce((all, one) => all + one[0], '');
+    await isAt(page, 1);
+    await page.keyboard.press('x');
+    await page
+      .locator('.docket-item')
+      .nth(4)
+      .click({ modifiers: ['Shift'] });
+    await page.getByText('已选 5 对').waitFor();
+    await page.getByRole('checkbox', { name: '选择第 2 对' }).uncheck();
+    await page.keyboard.press('b');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('批量标记 4 对').waitFor();
+    await dialog.getByText('请选择不通过的原因').waitFor();
+    await dialog.getByRole('combobox', { name: '不通过的原因' }).click();
+    await page.getByTitle('成熟度不够').click();
+    await dialog.getByText('将把 4 对标记为“不通过：成熟度不够”').waitFor();
+    expect(await dialog.locator('.batch-pairs li').count()).to.equal(4);
+    await expectAccessible(page, 'batch dialog');
+    await dialog.getByRole('button', { name: '把这 4 对标记为“不通过：成熟度不够”' }).dblclick();
+    await dialog.waitFor({ state: 'hidden' });
+    await page.getByText('把 4 对批量标记为“不通过”').waitFor();
+    expect(await marks()).to.equal(`r-rrr${'-'.repeat(35)}`);
+    expect(await progress(page)).to.match(/本周 4\/40/);
+    await page.keyboard.press('u');
+    await page.getByText('已撤销批量标记 4 对').waitFor();
+    expect(await marks()).to.equal('-'.repeat(40));
+
+    // All of a kind by the menu, and back by the button, also after a reload.
+    await page.getByRole('button', { name: '选择', exact: true }).click();
+    await page.getByRole('menuitem', { name: '全部没有标记的（40）' }).click();
+    await page.getByRole('button', { name: '批量标记……' }).click();
+    await dialog.getByRole('radio', { name: '通过', exact: true }).check();
+    await dialog.getByRole('button', { name: '把这 40 对标记为“通过”' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    expect(await marks()).to.equal('a'.repeat(40));
+    await page.reload();
+    await page.getByRole('button', { name: '撤销这一批' }).click();
+    await page.getByText('已撤销批量标记 40 对').waitFor();
+    expect(await marks()).to.equal('-'.repeat(40));
+    await page.keyboard.press('Escape');
+    await page.waitForFunction(() => document.querySelector('.review-progress')?.textContent?.includes('本周 0/40'));
   });
 
   it('reviews a docket of 40 with the keyboard alone, in less than two key presses a pair', async () => {

@@ -210,7 +210,9 @@ const fields: { readonly [K in CollectionName]: FieldsOf<Collections[K]> } = {
     includesArchive: plain,
     closed: plain,
     corrections: plain,
+    batches: plain,
   },
+  presences: { userId: plain, week: plain, pairId: plain, at: plain },
   minutes: { week: plain, meeting: plain, history: plain },
   candidateLists: {
     needId: plain,

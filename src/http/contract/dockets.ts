@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { markInput } from '../../domain/docket.ts';
+import { batchInput } from '../../domain/docket-batch.ts';
 import { type MatchState, matchStates } from '../../domain/match.ts';
 import { text } from '../../domain/validation.ts';
 import { achievementView, needView } from './entries.ts';
@@ -116,6 +117,18 @@ export const docketView = z
       promiseWeeks: z.int(),
     }),
     corrections: z.array(correctionView),
+    batches: z
+      .array(
+        z.object({
+          id: z.string(),
+          kind: z.enum(['accept', 'reject', 'defer', 'ask']),
+          ...act,
+          pairs: z.array(z.object({ pairId: z.string(), markVersion: z.int(), replaced: z.boolean() })),
+          undone: z.object({ ...act, pairIds: z.array(z.string()) }).optional(),
+        }),
+      )
+      .optional()
+      .meta({ description: '批量标记，最早的在前；没有时缺省' }),
     progress: z.object(progress),
     needsToAnswer: z
       .array(
@@ -265,6 +278,36 @@ export const pairView = z
 export type PairView = z.output<typeof pairView>;
 
 export const markedPair = z.object({ week: z.string(), version: z.int(), item: docketItem }).meta({ id: 'MarkedPair' });
+
+export const batchBody = batchInput;
+export const batchAnswer = z
+  .object({
+    week: z.string(),
+    version: z.int(),
+    batchId: z.string().meta({ description: '撤销时用' }),
+    done: z.int().meta({ description: '标上（或撤销）的对数' }),
+    left: z.int(),
+    results: z.array(
+      z.object({
+        pairId: z.string(),
+        done: z.boolean(),
+        reason: z.string().optional().meta({ description: '没有标上的原因' }),
+        item: docketItem.nullable().meta({ description: '现在的样子；清单上没有这一对为 null' }),
+      }),
+    ),
+  })
+  .meta({ id: 'MarkBatch' });
+
+export const watchBody = z.strictObject({
+  pairId: text('这一对', 100).nullable().meta({ title: '这一对', description: '正在看的一对；不再看为 null' }),
+});
+export const watchers = z
+  .object({
+    watchers: z
+      .array(z.object({ pairId: z.string(), name: z.string() }))
+      .meta({ description: '此刻在看这一期其他人，不含自己' }),
+  })
+  .meta({ id: 'Watchers' });
 
 export const answeredNeed = z
   .object({

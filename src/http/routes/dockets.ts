@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import {
   answeredNeed,
+  batchAnswer,
+  batchBody,
   closeBody,
   closePreview,
   closeResult,
@@ -13,6 +15,8 @@ import {
   markedPair,
   pairView,
   unmarkBody,
+  watchBody,
+  watchers,
 } from '../contract/dockets.ts';
 import { minutesBody, minutesView } from '../contract/minutes.ts';
 import { id, week, weekOrCurrent } from '../contract/query-values.ts';
@@ -81,6 +85,47 @@ export const docketRoutes = [
     body: unmarkBody,
     answer: { status: 200, description: '已撤销', schema: markedPair },
     handle: ({ flow, principal, params: given, body }) => flow.unmarkPair(principal, { ...given, ...body }),
+  }),
+  route({
+    method: 'put',
+    path: '/api/v1/dockets/{week}/watching',
+    operationId: 'watchPair',
+    tag,
+    summary: '告知正在看哪一对，得知还有谁在看',
+    description: '每十秒告知一次；三十秒没有告知即视为离开。不留记录。',
+    roles: bureau,
+    params,
+    body: watchBody,
+    answer: { status: 200, description: '还有谁在看', schema: watchers },
+    handle: ({ flow, principal, params: { week: wanted }, body }) =>
+      flow.watchPair(principal, { week: wanted, pairId: body.pairId }),
+  }),
+  route({
+    method: 'post',
+    path: '/api/v1/dockets/{week}/batches',
+    operationId: 'markBatch',
+    tag,
+    summary: '把几对标记成一样',
+    description:
+      '一次写入；每一对都答结果，一对标不上不影响其他对。dryRun 为 true 时只看结果。重复的请求（同一个 Idempotency-Key）只标一次。',
+    roles: bureau,
+    params,
+    body: batchBody,
+    answer: { status: 200, description: '每一对的结果', schema: batchAnswer },
+    handle: ({ flow, principal, params: { week: wanted }, body, newId }) =>
+      flow.markBatch(principal, { week: wanted, id: newId, batch: body }),
+  }),
+  route({
+    method: 'post',
+    path: '/api/v1/dockets/{week}/batches/{batchId}/undo',
+    operationId: 'undoBatch',
+    tag,
+    summary: '撤销一次批量标记',
+    description: '恢复为批量标记以前的样子；此后又改过的对保持现在的标记。重复撤销不会再改什么。',
+    roles: bureau,
+    params: params.extend({ batchId: id('批量标记的编号') }),
+    answer: { status: 200, description: '每一对的结果', schema: batchAnswer },
+    handle: ({ flow, principal, params: given }) => flow.undoBatch(principal, given),
   }),
   route({
     method: 'post',

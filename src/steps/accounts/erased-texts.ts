@@ -319,6 +319,9 @@ export const erasedTexts = {
     ...within('corrections.before', markRows),
     ...within('corrections.after', markRows),
     'corrections.reason': 'dealings',
+    'batches.byName': 'act',
+    'batches.undone.byName': 'act',
+    'batches.undone.pairIds': nobody('ids of pairs'),
     seed: nobody('made from the week'),
   },
   minutes: {
@@ -333,6 +336,7 @@ export const erasedTexts = {
       remarks: 'dealings',
     }),
   },
+  presences: {},
   candidateLists: { 'candidates.team': 'own', 'candidates.statement': 'own' },
   matches: {
     ...within('assessment', assessmentRows),

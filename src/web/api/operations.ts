@@ -147,6 +147,9 @@ export interface Operations {
   'GET /api/v1/pairs/{pairId}': { params: { pairId: string }; answer: z.output<typeof dockets.pairView> };
   'POST /api/v1/dockets/{week}/pairs/{pairId}/mark': { params: { week: string; pairId: string }; body: z.input<typeof dockets.markBody>; answer: z.output<typeof dockets.markedPair> };
   'POST /api/v1/dockets/{week}/pairs/{pairId}/unmark': { params: { week: string; pairId: string }; body: z.input<typeof dockets.unmarkBody>; answer: z.output<typeof dockets.markedPair> };
+  'PUT /api/v1/dockets/{week}/watching': { params: { week: string }; body: z.input<typeof dockets.watchBody>; answer: z.output<typeof dockets.watchers> };
+  'POST /api/v1/dockets/{week}/batches': { params: { week: string }; body: z.input<typeof dockets.batchBody>; answer: z.output<typeof dockets.batchAnswer> };
+  'POST /api/v1/dockets/{week}/batches/{batchId}/undo': { params: { week: string; batchId: string }; answer: z.output<typeof dockets.batchAnswer> };
   'POST /api/v1/dockets/{week}/needs/{needId}/answer': { params: { week: string; needId: string }; answer: z.output<typeof dockets.answeredNeed> };
   'GET /api/v1/dockets/{week}/close-preview': { params: { week: string }; answer: z.output<typeof dockets.closePreview> };
   'POST /api/v1/dockets/{week}/close': { params: { week: string }; body: z.input<typeof dockets.closeBody>; answer: z.output<typeof dockets.closeResult> };

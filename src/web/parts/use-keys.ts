@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 
-const writes = 'input, textarea, select, [contenteditable="true"]';
+const writes = 'input:not([type="checkbox"]), textarea, select, [contenteditable="true"]';
 const ownKeys = '.ant-modal, .ant-popover, .ant-dropdown, .ant-drawer, [role="menu"], [role="listbox"]';
 
 /**

@@ -1,16 +1,27 @@
 import { useEffect, useRef } from 'react';
 import { useCodes } from '../../parts/codes.ts';
 import { type DocketItem, describeMark, isLive, levelTones, markSigns, markTones } from './docket-items.ts';
+import type { Watcher } from './use-watchers.ts';
 
 /** The pairs of the week; the chosen one is kept in sight. */
 export function DocketList({
   items,
   chosen,
   onChoose,
+  watchers = [],
+  selection,
 }: {
   readonly items: readonly DocketItem[];
   readonly chosen: string | undefined;
   readonly onChoose: (item: DocketItem) => void;
+  /** Who else looks at which pair. */
+  readonly watchers?: readonly Watcher[];
+  /** Pairs that are to be marked together; absent where nothing can be marked. */
+  readonly selection?: {
+    readonly pairIds: ReadonlySet<string>;
+    /** `range` from the one that was selected before. */
+    readonly onSelect: (item: DocketItem, range: boolean) => void;
+  };
 }) {
   const codes = useCodes();
   const list = useRef<HTMLOListElement>(null);
@@ -22,12 +33,23 @@ export function DocketList({
   return (
     <ol className="docket-list" ref={list}>
       {items.map((item) => (
-        <li key={item.pairId}>
+        <li key={item.pairId} className={selection?.pairIds.has(item.pairId) ? 'docket-line selected' : 'docket-line'}>
+          {selection ? (
+            <label className="docket-select">
+              <input
+                type="checkbox"
+                aria-label={`选择第 ${item.place} 对`}
+                disabled={!isLive(item)}
+                checked={selection.pairIds.has(item.pairId)}
+                onChange={(event) => selection.onSelect(item, (event.nativeEvent as MouseEvent).shiftKey)}
+              />
+            </label>
+          ) : null}
           <button
             type="button"
             className="docket-item"
             aria-current={item.pairId === chosen ? 'true' : undefined}
-            onClick={() => onChoose(item)}
+            onClick={(event) => (event.shiftKey && selection ? selection.onSelect(item, true) : onChoose(item))}
           >
             <span className={`place ${item.mark ? markTones[item.mark.kind] : ''}`}>
               {item.mark ? <span aria-hidden="true">{markSigns[item.mark.kind]}</span> : item.place}
@@ -36,6 +58,7 @@ export function DocketList({
               <span className="need-title">{item.needTitle}</span>
               <span className="achievement-title">{item.achievementTitle}</span>
               <span className="docket-facts">
+                <Watched names={watchers.filter((one) => one.pairId === item.pairId).map(({ name }) => name)} />
                 <span className={`level ${levelTones[item.level]}`}>{codes.label('matchLevels', item.level)}</span>
                 <span className="quiet">
                   {item.mark
@@ -52,5 +75,15 @@ export function DocketList({
         </li>
       ))}
     </ol>
+  );
+}
+
+function Watched({ names }: { readonly names: readonly string[] }) {
+  if (names.length === 0) return null;
+  const words = `${names.join('、')} 在看`;
+  return (
+    <span className="watched" title={words}>
+      <span className="only-read">{words}</span>
+    </span>
   );
 }

@@ -1,25 +1,29 @@
 import { QuestionCircleOutlined, UnorderedListOutlined } from '@ant-design/icons';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Alert, Button, Drawer, Segmented, Select, Skeleton } from 'antd';
+import { Alert, App, Button, Drawer, Segmented, Select, Skeleton } from 'antd';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useNavigate, useNavigationType, useParams, useSearchParams } from 'react-router';
 import type { DocketView } from '../../../http/contract/dockets.ts';
 import { call, isProblem } from '../../api/client.ts';
 import { usePreferences } from '../../app/preferences.ts';
+import { useSession } from '../../app/session.tsx';
 import { useCodes } from '../../parts/codes.ts';
 import { KeyHelp } from '../../parts/key-help.tsx';
 import { usePageTitle } from '../../parts/page-title.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { dayAfter, momentOf, today, weekName, weekSpan } from '../../parts/times.ts';
 import { useKeys } from '../../parts/use-keys.ts';
+import { BatchBar } from './batch-bar.tsx';
+import { BatchDialog } from './batch-dialog.tsx';
 import { CloseDialog } from './close-dialog.tsx';
 import { ConflictDialog } from './conflict-dialog.tsx';
-import { type DocketItem, isLive, isOpenItem, type MarkInput, nextOpen } from './docket-items.ts';
+import { type DocketItem, isLive, isOpenItem, type MarkInput, markNames, nextOpen } from './docket-items.ts';
 import { DocketList } from './docket-list.tsx';
 import { deferChoices, MarkBar, type Panel } from './mark-bar.tsx';
 import { NoDocket } from './no-docket.tsx';
 import { PairDetail, pairQuery } from './pair-detail.tsx';
 import { docketKey, useMarking } from './use-marking.ts';
+import { useWatchers } from './use-watchers.ts';
 import './review.css';
 
 type Show = 'all' | 'open' | 'marked';
@@ -91,7 +95,9 @@ const keyRows = [
   ['2，再按数字', '不通过，数字是原因'],
   ['3，再按数字', '暂缓，数字是到哪一天'],
   ['4', '请补充：写好问题，Ctrl+Enter 确定'],
-  ['U', '撤销刚才的标记'],
+  ['U', '撤销刚才的标记，或刚才的批量标记'],
+  ['X', '选择这一对，用来批量标记；Shift+单击选一段'],
+  ['B', '批量标记所选的对'],
   ['Esc', '取消选择'],
   ['?', '打开这个说明'],
 ] as const;
@@ -136,6 +142,12 @@ function LoadedDocket({
   const [listOpen, setListOpen] = useState(false);
   const [said, setSaid] = useState('');
   const pane = useRef<HTMLDivElement>(null);
+  const { message } = App.useApp();
+  const { session } = useSession();
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [batching, setBatching] = useState(false);
+  const [dismissed, setDismissed] = useState<string>();
+  const anchor = useRef<string>(undefined);
 
   const show = shows.find((one) => one === search.get('show')) ?? 'all';
   const visible = useMemo(
@@ -184,6 +196,8 @@ function LoadedDocket({
   }, [chosenId]);
 
   const pair = useQuery({ ...pairQuery(chosenId ?? ''), enabled: chosenId !== undefined });
+  const watchers = useWatchers(week, chosenId, open);
+  const others = watchers.filter((one) => one.pairId === chosenId).map(({ name }) => name);
   const missing = pair.data?.match.assessment.explanation.missing ?? [];
 
   const step = (by: 1 | -1) => {
@@ -201,6 +215,17 @@ function LoadedDocket({
     setSaid(next ? '' : '这一期的每一对都有标记了，可以关闭本周清单');
     if (next) go(next);
   };
+  const undoBatch = async (batchId: string) => {
+    try {
+      const answer = await call('POST /api/v1/dockets/{week}/batches/{batchId}/undo', { params: { week, batchId } });
+      marking.took(answer, 'undone');
+      void message.success(
+        `已撤销批量标记 ${answer.done} 对${answer.left > 0 ? `，${answer.left} 对此后又改过，保持现在的标记` : ''}`,
+      );
+    } catch (error) {
+      void message.error(error instanceof Error ? error.message : '没有撤销，请重试');
+    }
+  };
   const undo = () => {
     if (!open) return;
     onActivity();
@@ -210,9 +235,27 @@ function LoadedDocket({
       if (chosen?.mark) marking.unmark(chosen.pairId);
       return;
     }
-    const item = items.find((one) => one.pairId === undone);
+    if ('batchId' in undone) {
+      void undoBatch(undone.batchId);
+      return;
+    }
+    const item = items.find((one) => one.pairId === undone.pairId);
     if (item) go(item);
   };
+  const select = (item: DocketItem, range: boolean) => {
+    const from = visible.findIndex((one) => one.pairId === anchor.current);
+    const to = visible.findIndex((one) => one.pairId === item.pairId);
+    const next = new Set(selected);
+    if (range && from >= 0 && to >= 0) {
+      for (const one of visible.slice(Math.min(from, to), Math.max(from, to) + 1))
+        if (isLive(one)) next.add(one.pairId);
+    } else if (isLive(item) && !next.delete(item.pairId)) next.add(item.pairId);
+    anchor.current = item.pairId;
+    setSelected(next);
+  };
+  const together = items.filter((item) => selected.has(item.pairId) && isLive(item));
+  const lastBatch = docket.batches?.at(-1);
+  const ownBatch = open && lastBatch && !lastBatch.undone && lastBatch.by === session?.user.id ? lastBatch : undefined;
 
   useKeys((code, event) => {
     if (event.key === '?' || event.key === '？') {
@@ -220,8 +263,9 @@ function LoadedDocket({
       return true;
     }
     if (code === 'Escape') {
-      if (!panel) return false;
-      setPanel(null);
+      if (panel) setPanel(null);
+      else if (selected.size > 0) setSelected(new Set());
+      else return false;
       return true;
     }
     const digit = /^Digit(\d)$/.exec(code)?.[1];
@@ -253,6 +297,12 @@ function LoadedDocket({
       case 'KeyU':
         undo();
         return true;
+      case 'KeyX':
+        if (chosen) select(chosen, false);
+        return true;
+      case 'KeyB':
+        if (together.length > 0) setBatching(true);
+        return true;
       case 'Digit1':
         mark({ kind: 'accept' });
         return true;
@@ -281,7 +331,22 @@ function LoadedDocket({
           setSearch(value === 'all' ? {} : { show: value as Show }, { replace: true, preventScrollReset: true })
         }
       />
-      <DocketList items={visible} chosen={chosenId} onChoose={go} />
+      {open ? (
+        <BatchBar
+          items={items}
+          chosen={chosen}
+          selected={new Set(together.map(({ pairId: one }) => one))}
+          onSelect={(pairIds) => setSelected(new Set(pairIds))}
+          onMark={() => setBatching(true)}
+        />
+      ) : null}
+      <DocketList
+        items={visible}
+        chosen={chosenId}
+        onChoose={go}
+        watchers={watchers}
+        {...(open ? { selection: { pairIds: selected, onSelect: select } } : {})}
+      />
     </>
   );
 
@@ -353,6 +418,20 @@ function LoadedDocket({
           />
         );
       })}
+      {ownBatch && ownBatch.id !== dismissed ? (
+        <Alert
+          className="review-failure"
+          type="info"
+          showIcon
+          closable={{ onClose: () => setDismissed(ownBatch.id), 'aria-label': '不再提示' }}
+          title={`您在 ${momentOf(ownBatch.at)} 把 ${ownBatch.pairs.length} 对批量标记为“${markNames[ownBatch.kind]}”`}
+          action={
+            <Button size="small" onClick={() => void undoBatch(ownBatch.id)}>
+              撤销这一批
+            </Button>
+          }
+        />
+      ) : null}
       {docket.needsToAnswer.some((need) => !need.answered) ? (
         <Alert
           className="review-failure"
@@ -377,6 +456,9 @@ function LoadedDocket({
             <div className="pair-place">
               <span>
                 第 {chosen.place} 对，共 {items.length} 对
+              </span>
+              <span className="watchers no-print" aria-live="polite">
+                {others.length > 0 ? `${others.join('、')} 也在看这一对` : ''}
               </span>
               <span className="pair-steps no-print">
                 <Button size="small" disabled={items[0]?.pairId === chosenId} onClick={() => step(-1)}>
@@ -423,6 +505,20 @@ function LoadedDocket({
         onClose={() => setHelp(false)}
       />
       {closing ? <CloseDialog week={week} settled={marking.settled} onClose={() => setClosing(false)} /> : null}
+      {batching ? (
+        <BatchDialog
+          week={week}
+          pairs={together}
+          settled={marking.settled}
+          onDone={(answer) => {
+            onActivity();
+            marking.took(answer, 'marked');
+            setSelected(new Set());
+            if (answer.left === 0) void message.success(`已标记 ${answer.done} 对，按 U 整批撤销`);
+          }}
+          onClose={() => setBatching(false)}
+        />
+      ) : null}
       {marking.conflicts[0] ? (
         <ConflictDialog
           conflict={marking.conflicts[0]}

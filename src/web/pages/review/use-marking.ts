@@ -1,12 +1,15 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { DocketView } from '../../../http/contract/dockets.ts';
-import { call, isProblem } from '../../api/client.ts';
+import { type Answer, call, isProblem } from '../../api/client.ts';
 import { useSession } from '../../app/session.tsx';
 import { type DocketItem, inputOf, type Mark, type MarkInput } from './docket-items.ts';
 
 /** What one wants of a pair: a mark, or none. */
 type Wish = MarkInput | null;
+
+/** What U takes back: one mark, or all of a batch. */
+type Undoable = { readonly pairId: string; readonly before: Mark | null } | { readonly batchId: string };
 
 /** Somebody else marked the pair meanwhile. */
 export interface MarkConflict {
@@ -21,6 +24,9 @@ export interface MarkFailure {
   readonly error: unknown;
 }
 
+/** What became of several pairs that were marked together, or taken back. */
+export type BatchAnswer = Answer<'POST /api/v1/dockets/{week}/batches'>;
+
 export const docketKey = (week: string) => ['docket', week] as const;
 
 /**
@@ -31,7 +37,7 @@ export function useMarking(week: string | undefined) {
   const client = useQueryClient();
   const { session } = useSession();
   const chains = useRef(new Map<string, Promise<void>>());
-  const undoable = useRef<{ readonly pairId: string; readonly before: Mark | null }[]>([]);
+  const undoable = useRef<Undoable[]>([]);
   const [pending, setPending] = useState(0);
   const [conflicts, setConflicts] = useState<readonly MarkConflict[]>([]);
   const [failures, setFailures] = useState<readonly MarkFailure[]>([]);
@@ -85,7 +91,7 @@ export function useMarking(week: string | undefined) {
         void client.invalidateQueries({ queryKey: ['pair', pairId], refetchType: 'none' });
       } catch (error) {
         put(pairId, (now) => ({ ...now, mark: before }));
-        undoable.current = undoable.current.filter((one) => one.pairId !== pairId);
+        undoable.current = undoable.current.filter((one) => 'batchId' in one || one.pairId !== pairId);
         if (isProblem(error, 409)) {
           await client.refetchQueries({ queryKey: docketKey(week) });
           const theirs = itemNow(pairId);
@@ -136,15 +142,21 @@ export function useMarking(week: string | undefined) {
     },
     /** Takes the mark of this pair back. */
     unmark(pairId: string): void {
-      undoable.current = undoable.current.filter((one) => one.pairId !== pairId);
+      undoable.current = undoable.current.filter((one) => 'batchId' in one || one.pairId !== pairId);
       void wishFor(pairId, null);
     },
-    /** Takes back what was marked last, to what it was before; answers which pair that was. */
-    undo(): string | undefined {
+    /** Takes back what was marked last, to what it was before; answers which pair or which batch that was. */
+    undo(): { readonly pairId: string } | { readonly batchId: string } | undefined {
       const last = undoable.current.pop();
-      if (!last) return undefined;
-      void wishFor(last.pairId, last.before && inputOf(last.before));
-      return last.pairId;
+      if (last && 'pairId' in last) void wishFor(last.pairId, last.before && inputOf(last.before));
+      return last;
+    },
+    /** The service has marked several pairs, or taken them back: so they are shown. */
+    took(answer: BatchAnswer, what: 'marked' | 'undone'): void {
+      for (const { item } of answer.results) if (item) put(item.pairId, () => item, answer.version);
+      undoable.current = undoable.current.filter((one) => !('batchId' in one) || one.batchId !== answer.batchId);
+      if (what === 'marked' && answer.done > 0) undoable.current.push({ batchId: answer.batchId });
+      if (week !== undefined) void client.invalidateQueries({ queryKey: docketKey(week) });
     },
     retry(failure: MarkFailure): void {
       void wishFor(failure.pairId, failure.wish);
