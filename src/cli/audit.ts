@@ -26,7 +26,7 @@ export function auditCommand(program: Command, run: Run): void {
 
   audit
     .command('list')
-    .description('列出审计记录，最近的在前')
+    .description('列出审计记录，最近的在前；事件和字段的英文名见 --json')
     .addOption(new Option('--kind <种类>', `种类：${explainedChoices(auditKinds)}`).argParser(oneOf(auditKinds)))
     .option('--action <事件>', '事件，例如 need.submitted')
     .option('--by <登录名或账号编号>', '操作人；system 为系统，anonymous 为未登录')
@@ -57,12 +57,15 @@ export function auditCommand(program: Command, run: Run): void {
                     String(entry.sequence),
                     clockTime(entry.at),
                     labelOf(auditKinds, entry.kind),
-                    entry.action,
+                    entry.labels.action ?? entry.action,
                     names.get(entry.by) ?? entry.by,
                     entry.from.ip ?? entry.from.shell ?? '',
-                    entry.subject ? subjectOf(entry.subject, names) : '',
+                    subjectOf(entry, names),
                     Object.entries(entry.changed)
-                      .map(([field, values]) => (values ? `${field} ${values[0]}→${values[1]}` : field))
+                      .map(([field, values]) => {
+                        const name = entry.labels.changed[field] ?? field;
+                        return values ? `${name} ${values[0] ?? '（空）'}→${values[1] ?? '（空）'}` : name;
+                      })
                       .join('、'),
                   ]),
                 ]),
@@ -137,11 +140,14 @@ async function namesOf(flow: Flow, entries: readonly AuditEntry[]): Promise<Map<
   return names;
 }
 
+type Listed = Awaited<ReturnType<Flow['searchAudit']>>['items'][number];
+
 const clip = (text: string): string => ([...text].length > 20 ? `${[...text].slice(0, 19).join('')}…` : text);
 
-function subjectOf({ collection, id }: NonNullable<AuditEntry['subject']>, names: ReadonlyMap<string, string>): string {
-  const name = names.get(id);
-  return `${collection}/${id}${name ? ` ${name}` : ''}`;
+function subjectOf({ subject, labels }: Listed, names: ReadonlyMap<string, string>): string {
+  if (!subject) return '';
+  const name = names.get(subject.id);
+  return [labels.collection ?? subject.collection, name, subject.id].filter(Boolean).join(' ');
 }
 
 function notedHead(written: string): { sequence: number; hash: string } {

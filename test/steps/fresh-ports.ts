@@ -6,6 +6,7 @@ import { readConfig } from '../../src/config.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { Ports } from '../../src/ports/ports.ts';
+import { labelledStore } from './labelled-store.ts';
 
 /** A clock that stands still until it is moved. */
 export interface SetClock extends Clock {
@@ -45,6 +46,7 @@ export async function freshPorts(options: { now?: string } = {}): Promise<FreshP
   );
   return {
     ...composed.ports,
+    store: labelledStore(composed.ports.store),
     clock,
     folder,
     async close() {

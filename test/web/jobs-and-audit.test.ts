@@ -85,8 +85,11 @@ describePages('jobs and audit in a browser', function () {
   it('search the audit by record, say what was before and after, and check the chain', async () => {
     const { page, faults } = await open('admin');
     await page.goto(`${fixture.url}/audit?recordId=${world.needs.published}`);
-    const line = page.locator('.audit-lines > li').filter({ hasText: 'published' }).first();
+    const line = page.locator('.audit-lines > li').filter({ hasText: '需求：发布' }).first();
     await line.waitFor();
+    // What the program calls it is kept for whoever looks it up elsewhere.
+    expect(await line.locator('strong').getAttribute('title')).to.equal('need.published');
+    expect(await line.getByRole('rowheader', { name: '状态', exact: true }).getAttribute('title')).to.equal('state');
     await line.getByRole('table').waitFor();
     await expectAccessible(page, 'audit');
     // A person leads to everything that he did, in an address that can be sent on.

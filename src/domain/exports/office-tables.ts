@@ -1,6 +1,7 @@
 import { type AccountLink, accountLinkStates } from '../account-link.ts';
 import { type Attachment, attachmentOwners, attachmentTypeOf } from '../attachment.ts';
 import { type AuditEntry, auditKinds } from '../audit.ts';
+import { labelsOf } from '../audit-labels.ts';
 import { industries } from '../codes/national-codes.ts';
 import { organisationSizes, organisationTypes } from '../codes/organisation-codes.ts';
 import { type CodeRow, labelOf } from '../codes/table.ts';
@@ -327,6 +328,7 @@ export const officeTables = {
       '时间',
       '种类',
       '事件',
+      '事件代码',
       '操作人',
       '操作人编号',
       '来自地址',
@@ -339,25 +341,32 @@ export const officeTables = {
       '散列',
     ],
     refersTo: ({ by }) => ({ users: [by] }),
-    rows: ({ sequence, at, kind, action, by, from, subject, changed, facts, hash }, names) => [
-      [
-        sequence,
-        instant(at),
-        labelOf(auditKinds, kind),
-        action,
-        names.users(by),
-        by,
-        from.ip ?? null,
-        from.shell ?? null,
-        subject?.collection ?? null,
-        subject?.id ?? null,
-        Object.keys(changed).join('、'),
-        Object.entries(changed)
-          .flatMap(([field, values]) => (values ? [`${field}：${values[0]} → ${values[1]}`] : []))
-          .join('；'),
-        Object.keys(facts).length === 0 ? null : JSON.stringify(facts),
-        hash,
-      ],
-    ],
+    rows: ({ sequence, at, kind, action, by, from, subject, changed, facts, hash }, names) => {
+      const labels = labelsOf({ action, subject, changed, facts });
+      const named = (field: string) => labels.changed[field] ?? field;
+      return [
+        [
+          sequence,
+          instant(at),
+          labelOf(auditKinds, kind),
+          labels.action ?? action,
+          action,
+          names.users(by),
+          by,
+          from.ip ?? null,
+          from.shell ?? null,
+          labels.collection ?? subject?.collection ?? null,
+          subject?.id ?? null,
+          Object.keys(changed).map(named).join('、'),
+          Object.entries(changed)
+            .flatMap(([field, values]) =>
+              values ? [`${named(field)}：${values[0] ?? '（空）'} → ${values[1] ?? '（空）'}`] : [],
+            )
+            .join('；'),
+          Object.keys(facts).length === 0 ? null : JSON.stringify(facts),
+          hash,
+        ],
+      ];
+    },
   } satisfies ExportTable<AuditEntry>,
 } as const;

@@ -31,6 +31,14 @@ export const auditLine = z
       .meta({ description: '改动的字段：改前与改后；个人信息和正文只列字段名' }),
     facts: z.record(z.string(), z.union([fact, z.array(fact)])),
     hash: z.string(),
+    labels: z
+      .object({
+        action: z.string().optional().meta({ description: '事件，例如“需求：提交”' }),
+        collection: z.string().optional().meta({ description: '记录的种类' }),
+        changed: z.record(z.string(), z.string()).meta({ description: '改动的字段，按字段名' }),
+        facts: z.record(z.string(), z.string()).meta({ description: '事实，按名称' }),
+      })
+      .meta({ description: '上面各名称的中文；没有的不列' }),
   })
   .meta({ id: 'AuditEntry' });
 export const auditPage = pageOf(auditLine).meta({ id: 'AuditPage' });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type AuditEntry, auditKinds } from '../../domain/audit.ts';
+import { type AuditLabels, labelsOf } from '../../domain/audit-labels.ts';
 import { Forbidden } from '../../domain/errors.ts';
 import { mayAudit, type Principal } from '../../domain/user.ts';
 import { check, choice, number, text } from '../../domain/validation.ts';
@@ -27,8 +28,11 @@ export const auditFilter = z.strictObject({
 });
 export type AuditFilter = z.input<typeof auditFilter>;
 
+/** An entry, with the Chinese words for the names in it. */
+export type LabelledEntry = AuditEntry & { readonly labels: AuditLabels };
+
 export interface AuditListing {
-  readonly items: readonly AuditEntry[];
+  readonly items: readonly LabelledEntry[];
   readonly next?: string;
 }
 
@@ -52,5 +56,6 @@ export async function searchAudit(
     limit,
     ...(cursor === undefined ? {} : { cursor }),
   });
-  return { items: page.items, ...(page.next === undefined ? {} : { next: page.next }) };
+  const items = page.items.map((entry) => ({ ...entry, labels: labelsOf(entry) }));
+  return { items, ...(page.next === undefined ? {} : { next: page.next }) };
 }

@@ -451,8 +451,11 @@ describe('the export of lists', () => {
       expect(rows[0]).to.include({
         操作人: '系统',
         来自地址: '10.0.0.1',
-        改动的字段: 'state、content.title',
-        改动前后: 'state：draft → submitted',
+        事件: '需求：提交',
+        事件代码: 'need.submitted',
+        记录种类: '需求',
+        改动的字段: '状态、需求名称',
+        改动前后: '状态：draft → submitted',
         事实: '{"week":"2026-W48"}',
       });
       const clerk = { ...systemPrincipal, userId: 'u-2', role: 'staff' } as const;

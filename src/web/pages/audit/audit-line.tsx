@@ -12,7 +12,7 @@ const shown = (fact: Fact): string => {
 
 /** One entry; following a person or a record narrows the search to it. */
 export function AuditLine({
-  entry: { kind, action, at, by, from, subject, changed, facts, sequence },
+  entry: { kind, action, at, by, from, subject, changed, facts, sequence, labels },
   onLook,
 }: {
   readonly entry: Entry;
@@ -25,11 +25,11 @@ export function AuditLine({
     <li>
       <div className="line-title">
         <span>
-          <span className={`tag ${tone}`}>{label}</span> <strong>{action}</strong>
+          <span className={`tag ${tone}`}>{label}</span> <strong title={action}>{labels.action ?? action}</strong>
           {subject ? (
             <>
               {' '}
-              {subject.collection}{' '}
+              <span title={subject.collection}>{labels.collection ?? subject.collection}</span>{' '}
               <button type="button" className="link" onClick={() => onLook({ recordId: subject.id })}>
                 {subject.id}
               </button>
@@ -57,7 +57,9 @@ export function AuditLine({
               <tbody>
                 {changes.map(([field, pair]) => (
                   <tr key={field}>
-                    <th scope="row">{field}</th>
+                    <th scope="row" title={field}>
+                      {labels.changed[field] ?? field}
+                    </th>
                     {pair === null ? (
                       <td colSpan={2} className="quiet">
                         （有改动，内容不留）
@@ -79,7 +81,7 @@ export function AuditLine({
             {more
               .map(
                 ([name, value]) =>
-                  `${name}：${Array.isArray(value) ? value.map(shown).join('、') : shown(value as Fact)}`,
+                  `${labels.facts[name] ?? name}：${Array.isArray(value) ? value.map(shown).join('、') : shown(value as Fact)}`,
               )
               .join('；')}
           </span>
