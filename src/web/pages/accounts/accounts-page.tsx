@@ -1,9 +1,10 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Button, Empty, Select, Skeleton } from 'antd';
+import { Empty, Select, Skeleton } from 'antd';
 import { call } from '../../api/client.ts';
 import { bureauRoles, ForRoles } from '../../app/for-roles.tsx';
 import type { Role } from '../../app/session.tsx';
 import { useCodes } from '../../parts/codes.ts';
+import { MoreButton } from '../../parts/more-button.tsx';
 import { usePageTitle } from '../../parts/page-title.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { useNarrowed } from '../../parts/use-narrowed.ts';
@@ -24,7 +25,7 @@ function Accounts() {
   const [search, look] = useNarrowed();
   const role = codes.table('roles').find(({ code }) => code === search.get('role'))?.code as Role | undefined;
   const state = (['active', 'disabled', 'erasing', 'erased'] as const).find((one) => one === search.get('state'));
-  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery({
+  const list = useInfiniteQuery({
     queryKey: ['users', 'all', role ?? '', state ?? ''],
     queryFn: ({ pageParam }) =>
       call('GET /api/v1/users', {
@@ -38,6 +39,7 @@ function Accounts() {
     initialPageParam: '',
     getNextPageParam: (last) => last.next,
   });
+  const { data, error, refetch } = list;
   const accounts = data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <div className="page">
@@ -75,11 +77,7 @@ function Accounts() {
         </div>
       ) : null}
       {accounts.length > 0 ? <AccountLines accounts={accounts} withOrganisation /> : null}
-      {hasNextPage ? (
-        <Button block className="lines-more no-print" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          再列 50 个
-        </Button>
-      ) : null}
+      <MoreButton list={list} many="50 个" />
     </div>
   );
 }

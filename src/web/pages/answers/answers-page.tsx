@@ -1,10 +1,11 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { Button, Checkbox, Empty, Skeleton } from 'antd';
+import { Checkbox, Empty, Skeleton } from 'antd';
 import { useRef, useState } from 'react';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
 import { call, isProblem } from '../../api/client.ts';
 import { bureauRoles, ForRoles } from '../../app/for-roles.tsx';
 import { useCodes } from '../../parts/codes.ts';
+import { MoreButton } from '../../parts/more-button.tsx';
 import { usePageTitle } from '../../parts/page-title.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { QueueOnceContext, useQueueOnce } from '../../parts/queue-once.ts';
@@ -139,11 +140,7 @@ function Answers() {
                 </li>
               ))}
             </ol>
-            {list.hasNextPage ? (
-              <Button block type="text" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-                再列 100 份
-              </Button>
-            ) : null}
+            <MoreButton list={list} many="100 份" />
           </div>
           <div className="panes-one" ref={pane} tabIndex={-1}>
             <Link className="panes-back" to={`/answers?state=${state}`}>

@@ -3,6 +3,7 @@ import { Alert, Button, DatePicker, Empty, Input, Select, Skeleton } from 'antd'
 import dayjs, { type Dayjs } from 'dayjs';
 import { call } from '../../api/client.ts';
 import { bureauRoles, ForRoles } from '../../app/for-roles.tsx';
+import { MoreButton } from '../../parts/more-button.tsx';
 import { usePageTitle } from '../../parts/page-title.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { dayAfter } from '../../parts/times.ts';
@@ -37,7 +38,7 @@ function Audit() {
   const since = day.test(search.get('since') ?? '') ? search.get('since') : null;
   const until = day.test(search.get('until') ?? '') ? search.get('until') : null;
   const written = Object.fromEntries(fields.flatMap((name) => (search.get(name) ? [[name, search.get(name)!]] : [])));
-  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery({
+  const list = useInfiniteQuery({
     queryKey: ['audit', search.toString()],
     queryFn: ({ pageParam, signal }) =>
       call('GET /api/v1/audit', {
@@ -55,6 +56,7 @@ function Audit() {
     initialPageParam: '',
     getNextPageParam: (last) => last.next,
   });
+  const { data, error, refetch } = list;
   const entries = data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <div className="page">
@@ -108,11 +110,7 @@ function Audit() {
           ))}
         </ol>
       ) : null}
-      {hasNextPage ? (
-        <Button block className="lines-more no-print" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          再列 50 条
-        </Button>
-      ) : null}
+      <MoreButton list={list} many="50 条" />
     </div>
   );
 }

@@ -3,6 +3,7 @@ import { App, Button, Empty, Skeleton } from 'antd';
 import { Link, useSearchParams } from 'react-router';
 import { type Answer, call } from '../../api/client.ts';
 import { useCodes } from '../../parts/codes.ts';
+import { MoreButton } from '../../parts/more-button.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { today } from '../../parts/times.ts';
 import { useOnce } from '../../parts/use-once.ts';
@@ -18,13 +19,14 @@ export function BureauInvitations() {
   const codes = useCodes();
   const [search] = useSearchParams();
   const state = states.find((one) => one === search.get('state')) ?? 'open';
-  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery({
+  const list = useInfiniteQuery({
     queryKey: ['invitations', state],
     queryFn: ({ pageParam }) =>
       call('GET /api/v1/invitations', { query: { state, limit: 100, ...(pageParam ? { cursor: pageParam } : {}) } }),
     initialPageParam: '',
     getNextPageParam: (last) => last.next,
   });
+  const { data, error, refetch } = list;
   const lines = data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <div className="page">
@@ -59,11 +61,7 @@ export function BureauInvitations() {
           ))}
         </ul>
       ) : null}
-      {hasNextPage ? (
-        <Button block className="asked-more no-print" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          再列 100 项
-        </Button>
-      ) : null}
+      <MoreButton list={list} many="100 项" />
     </div>
   );
 }

@@ -1,10 +1,11 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Button, Select, Skeleton } from 'antd';
+import { Select, Skeleton } from 'antd';
 import { Link, useSearchParams } from 'react-router';
 import { type Answer, call } from '../../api/client.ts';
 import { ForRoles } from '../../app/for-roles.tsx';
 import { isBureau, useSession } from '../../app/session.tsx';
 import { useCodes } from '../../parts/codes.ts';
+import { MoreButton } from '../../parts/more-button.tsx';
 import { usePageTitle } from '../../parts/page-title.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { insiders } from '../partnership/partnership-words.ts';
@@ -88,7 +89,7 @@ function Lines({
 }) {
   const codes = useCodes();
   const id = `invitations-${side ?? 'all'}`;
-  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery({
+  const list = useInfiniteQuery({
     queryKey: ['invitations', side ?? '', state ?? ''],
     queryFn: ({ pageParam }) =>
       call('GET /api/v1/invitations', {
@@ -103,6 +104,7 @@ function Lines({
     getNextPageParam: (last) => last.next,
     staleTime: 0,
   });
+  const { data, error, refetch } = list;
   const lines = data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <section className="card" aria-labelledby={id}>
@@ -126,11 +128,7 @@ function Lines({
           );
         })}
       </ul>
-      {hasNextPage ? (
-        <Button block className="no-print" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          再列 20 项
-        </Button>
-      ) : null}
+      <MoreButton list={list} many="20 项" />
     </section>
   );
 }

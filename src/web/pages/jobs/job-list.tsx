@@ -2,6 +2,7 @@ import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-q
 import { App, Button, Popconfirm, Select, Skeleton } from 'antd';
 import { useSearchParams } from 'react-router';
 import { type Answer, call } from '../../api/client.ts';
+import { MoreButton } from '../../parts/more-button.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { momentOf } from '../../parts/times.ts';
 
@@ -16,13 +17,14 @@ const states = [
 export function JobList() {
   const [search, setSearch] = useSearchParams();
   const state = states.find(([code]) => code === search.get('state'))?.[0] ?? 'failed';
-  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage, isFetching } = useInfiniteQuery({
+  const list = useInfiniteQuery({
     queryKey: ['jobs', state],
     queryFn: ({ pageParam }) =>
       call('GET /api/v1/jobs', { query: { state, limit: 50, ...(pageParam ? { cursor: pageParam } : {}) } }),
     initialPageParam: '',
     getNextPageParam: (last) => last.next,
   });
+  const { data, error, refetch, isFetching } = list;
   const jobs = data?.pages.flatMap((page) => page.items) ?? [];
   const counts = data?.pages[0]?.counts;
   const countOf = (code: string) =>
@@ -39,7 +41,7 @@ export function JobList() {
           options={states.map(([code, label]) => ({ value: code, label: `${label}${countOf(code)}` }))}
           onChange={(value) => setSearch({ state: value }, { replace: true })}
         />
-        <Button loading={isFetching && !isFetchingNextPage} onClick={() => void refetch()}>
+        <Button loading={isFetching && !list.isFetchingNextPage} onClick={() => void refetch()}>
           刷新
         </Button>
       </div>
@@ -55,11 +57,7 @@ export function JobList() {
           ))}
         </ul>
       ) : null}
-      {hasNextPage ? (
-        <Button block className="lines-more no-print" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          再列 50 个
-        </Button>
-      ) : null}
+      <MoreButton list={list} many="50 个" />
     </section>
   );
 }

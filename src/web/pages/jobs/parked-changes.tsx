@@ -1,6 +1,7 @@
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
 import { App, Button, Skeleton } from 'antd';
 import { type Answer, call } from '../../api/client.ts';
+import { MoreButton } from '../../parts/more-button.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { momentOf } from '../../parts/times.ts';
 
@@ -8,13 +9,14 @@ type Parked = Answer<'GET /api/v1/parked-changes'>['items'][number];
 
 /** Changes that some background work failed on again and again, put aside so that the others go on. */
 export function ParkedChanges() {
-  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery({
+  const list = useInfiniteQuery({
     queryKey: ['parked-changes'],
     queryFn: ({ pageParam }) =>
       call('GET /api/v1/parked-changes', { query: { limit: 50, ...(pageParam ? { cursor: pageParam } : {}) } }),
     initialPageParam: '',
     getNextPageParam: (last) => last.next,
   });
+  const { data, error, refetch } = list;
   const items = data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <section className="jobs-list" aria-labelledby="parked-title">
@@ -29,11 +31,7 @@ export function ParkedChanges() {
           ))}
         </ul>
       ) : null}
-      {hasNextPage ? (
-        <Button block className="lines-more no-print" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          再列 50 条
-        </Button>
-      ) : null}
+      <MoreButton list={list} many="50 条" />
     </section>
   );
 }

@@ -6,6 +6,7 @@ import { ForRoles, organisationRoles } from '../../app/for-roles.tsx';
 import { useSession } from '../../app/session.tsx';
 import { useCodes } from '../../parts/codes.ts';
 import { type EntryKind, type EntryLine, entryCalls, formPath, isEditable, myPath } from '../../parts/entry-calls.ts';
+import { MoreButton } from '../../parts/more-button.tsx';
 import { nextStepOf } from '../../parts/next-step.ts';
 import { usePageTitle } from '../../parts/page-title.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
@@ -45,7 +46,7 @@ function MyEntries({ kind }: { readonly kind: EntryKind }) {
   const organisationId = session?.user.organisationId ?? '';
   const wanted = search.get('state') ?? '';
   const state = wanted in entryTones ? (wanted as EntryLine['state']) : undefined;
-  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery({
+  const list = useInfiniteQuery({
     queryKey: ['my-entries', kind, organisationId, state ?? ''],
     queryFn: ({ pageParam }) =>
       entryCalls[kind].list({
@@ -59,6 +60,7 @@ function MyEntries({ kind }: { readonly kind: EntryKind }) {
     enabled: organisationId !== '',
     staleTime: 0,
   });
+  const { data, error, refetch } = list;
   const lines = data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <div className="page my-entries">
@@ -108,11 +110,7 @@ function MyEntries({ kind }: { readonly kind: EntryKind }) {
           ))}
         </ul>
       ) : null}
-      {hasNextPage ? (
-        <Button block className="my-more no-print" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          再列 20 条
-        </Button>
-      ) : null}
+      <MoreButton list={list} many="20 条" />
       {lines.some((line) => line.state === 'published') ? <Fitting kind={kind} lines={lines} /> : null}
     </div>
   );

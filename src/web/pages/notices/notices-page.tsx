@@ -5,6 +5,7 @@ import { isPageAddress } from '../../../http/contract/pages.ts';
 import { call } from '../../api/client.ts';
 import { ForRoles } from '../../app/for-roles.tsx';
 import { useCodes } from '../../parts/codes.ts';
+import { MoreButton } from '../../parts/more-button.tsx';
 import { usePageTitle } from '../../parts/page-title.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { momentOf } from '../../parts/times.ts';
@@ -28,7 +29,7 @@ function Notices() {
   const [search, setSearch] = useSearchParams();
   const unread = search.get('unread') === '1';
   const kind = search.get('kind') ?? '';
-  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery({
+  const list = useInfiniteQuery({
     queryKey: ['notices', 'page', unread, kind],
     queryFn: ({ pageParam }) =>
       call('GET /api/v1/notices', {
@@ -43,6 +44,7 @@ function Notices() {
     getNextPageParam: (last) => last.next,
     staleTime: 0,
   });
+  const { data, error, refetch } = list;
   const changed = () =>
     Promise.all([
       client.invalidateQueries({ queryKey: ['notices'] }),
@@ -123,16 +125,7 @@ function Notices() {
           ))}
         </ul>
       ) : null}
-      {hasNextPage ? (
-        <Button
-          block
-          className="notices-more no-print"
-          loading={isFetchingNextPage}
-          onClick={() => void fetchNextPage()}
-        >
-          再列 30 条
-        </Button>
-      ) : null}
+      <MoreButton list={list} many="30 条" />
     </div>
   );
 }

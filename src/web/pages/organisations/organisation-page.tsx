@@ -9,6 +9,7 @@ import { useSession } from '../../app/session.tsx';
 import { useCodes } from '../../parts/codes.ts';
 import { DecisionBar } from '../../parts/decision-bar.tsx';
 import { Facts } from '../../parts/facts.tsx';
+import { MoreButton } from '../../parts/more-button.tsx';
 import { organisationFacts } from '../../parts/organisation-facts.ts';
 import { usePageTitle } from '../../parts/page-title.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
@@ -194,7 +195,7 @@ function Administration({ organisation }: { readonly organisation: OrganisationV
 /** The people of an organisation, and who is asked to be one. */
 function Accounts({ organisation }: { readonly organisation: OrganisationView }) {
   const { id, state } = organisation;
-  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery({
+  const list = useInfiniteQuery({
     queryKey: ['users', 'of', id],
     queryFn: ({ pageParam }) =>
       call('GET /api/v1/users', {
@@ -203,6 +204,7 @@ function Accounts({ organisation }: { readonly organisation: OrganisationView })
     initialPageParam: '',
     getNextPageParam: (last) => last.next,
   });
+  const { data, error, refetch } = list;
   const accounts = data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <section className="organisation-accounts" aria-labelledby="accounts-title">
@@ -210,11 +212,7 @@ function Accounts({ organisation }: { readonly organisation: OrganisationView })
       <ProblemAlert error={error} onRetry={() => void refetch()} />
       {data && accounts.length === 0 ? <p className="quiet">还没有账号</p> : null}
       {accounts.length > 0 ? <AccountLines accounts={accounts} /> : null}
-      {hasNextPage ? (
-        <Button block className="no-print" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          再列 50 个
-        </Button>
-      ) : null}
+      <MoreButton list={list} many="50 个" />
       {state === 'approved' ? <InviteForm organisationId={id} /> : null}
     </section>
   );

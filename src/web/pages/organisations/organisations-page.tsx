@@ -1,9 +1,10 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Button, Empty, Input, Select, Skeleton } from 'antd';
+import { Empty, Input, Select, Skeleton } from 'antd';
 import { Link } from 'react-router';
 import { call } from '../../api/client.ts';
 import { bureauRoles, ForRoles } from '../../app/for-roles.tsx';
 import { useCodes } from '../../parts/codes.ts';
+import { MoreButton } from '../../parts/more-button.tsx';
 import { usePageTitle } from '../../parts/page-title.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { useNarrowed } from '../../parts/use-narrowed.ts';
@@ -26,7 +27,7 @@ function Organisations() {
   const name = search.get('name') ?? '';
   const type = search.get('type') ?? '';
   const state = search.get('state') ?? '';
-  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery({
+  const list = useInfiniteQuery({
     queryKey: ['organisations', name, type, state],
     queryFn: ({ pageParam, signal }) =>
       call('GET /api/v1/organisations', {
@@ -42,6 +43,7 @@ function Organisations() {
     initialPageParam: '',
     getNextPageParam: (last) => last.next,
   });
+  const { data, error, refetch } = list;
   const lines = data?.pages.flatMap((page) => page.items) ?? [];
   const choices = (table: string, all: string) => [
     { value: '', label: all },
@@ -105,11 +107,7 @@ function Organisations() {
           ))}
         </ul>
       ) : null}
-      {hasNextPage ? (
-        <Button block className="lines-more no-print" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          再列 50 家
-        </Button>
-      ) : null}
+      <MoreButton list={list} many="50 家" />
     </div>
   );
 }

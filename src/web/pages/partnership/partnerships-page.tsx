@@ -1,10 +1,11 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Button, Empty, Select, Skeleton } from 'antd';
+import { Empty, Select, Skeleton } from 'antd';
 import { Link, useSearchParams } from 'react-router';
 import { call } from '../../api/client.ts';
 import { ForRoles } from '../../app/for-roles.tsx';
 import { isBureau, useSession } from '../../app/session.tsx';
 import { useCodes } from '../../parts/codes.ts';
+import { MoreButton } from '../../parts/more-button.tsx';
 import { usePageTitle } from '../../parts/page-title.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { dayOf } from '../../parts/times.ts';
@@ -27,7 +28,7 @@ function PartnershipList() {
   const [search, setSearch] = useSearchParams();
   const wanted = search.get('state') ?? '';
   const state = wanted in stateTones ? (wanted as PartnershipState) : undefined;
-  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery({
+  const list = useInfiniteQuery({
     queryKey: ['partnerships', state ?? ''],
     queryFn: ({ pageParam }) =>
       call('GET /api/v1/partnerships', {
@@ -36,6 +37,7 @@ function PartnershipList() {
     initialPageParam: '',
     getNextPageParam: (last) => last.next,
   });
+  const { data, error, refetch } = list;
   const lines = data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <div className="page partnerships">
@@ -82,16 +84,7 @@ function PartnershipList() {
           ))}
         </ul>
       ) : null}
-      {hasNextPage ? (
-        <Button
-          block
-          className="partnerships-more no-print"
-          loading={isFetchingNextPage}
-          onClick={() => void fetchNextPage()}
-        >
-          再列 20 项
-        </Button>
-      ) : null}
+      <MoreButton list={list} many="20 项" />
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { Link, useSearchParams } from 'react-router';
 import { type Answer, call } from '../../api/client.ts';
 import { useSession } from '../../app/session.tsx';
 import { useCodes } from '../../parts/codes.ts';
+import { MoreButton } from '../../parts/more-button.tsx';
 import { usePageTitle } from '../../parts/page-title.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { recordPath, SuggestBox } from '../../parts/suggest-box.tsx';
@@ -45,7 +46,7 @@ export function SearchPage() {
   const facets = [...search.keys()].filter((name) => !own.has(name));
   usePageTitle(text ? `${text}的搜索结果` : kind === 'need' ? '技术需求' : '科技成果');
 
-  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage, isPlaceholderData } = useInfiniteQuery({
+  const list = useInfiniteQuery({
     queryKey: ['search', kind, search.toString(), session?.user.id ?? null],
     queryFn: ({ pageParam, signal }) =>
       call('GET /api/v1/search', {
@@ -63,6 +64,7 @@ export function SearchPage() {
     getNextPageParam: (last) => last.next,
     placeholderData: (before) => before,
   });
+  const { data, error, refetch, isPlaceholderData } = list;
   const first = data?.pages[0];
   const hits = data?.pages.flatMap((page) => page.hits) ?? [];
 
@@ -159,11 +161,7 @@ export function SearchPage() {
               <FoundRecord key={hit.id} hit={hit} />
             ))}
           </ol>
-          {hasNextPage ? (
-            <Button block loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-              再列 20 项
-            </Button>
-          ) : null}
+          <MoreButton list={list} many="20 项" />
         </section>
       </div>
     </div>
