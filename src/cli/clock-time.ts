@@ -5,6 +5,11 @@ export function clockTime(instant: string): string {
   return new Date(Date.parse(instant) + 8 * 3600_000).toISOString().slice(0, 19).replace('T', ' ');
 }
 
+/** The day of a moment in Asia/Shanghai: `2026-11-23`. The first ten characters of an instant are the day in London. */
+export function clockDay(instant: string): string {
+  return clockTime(instant).slice(0, 10);
+}
+
 /**
  * The instant (ISO 8601, UTC) of what a user wrote: a day, a time of a day, both in Asia/Shanghai, or ISO 8601 with its zone.
  * A day alone is its first moment, with `end` its last one. Throws `invalid`.

@@ -12,6 +12,7 @@ import { check } from '../domain/validation.ts';
 import type { Flow } from '../flow.ts';
 import { allPages } from './all-pages.ts';
 import { explainedChoices, oneOf } from './choices.ts';
+import { clockDay } from './clock-time.ts';
 import { withEffects } from './effects.ts';
 import { readJsonFile } from './json-file.ts';
 import { table } from './output.ts';
@@ -63,7 +64,7 @@ function describe(kind: CooperationKind, found: Shown): string[] {
         ]
       : []),
     ...found.history.map(
-      ({ at, to, reason }) => `${at.slice(0, 10)} ${rules.states.states[to] ?? to}${reason ? `：${reason}` : ''}`,
+      ({ at, to, reason }) => `${clockDay(at)} ${rules.states.states[to] ?? to}${reason ? `：${reason}` : ''}`,
     ),
   ];
 }

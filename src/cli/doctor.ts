@@ -2,6 +2,7 @@ import { stat, statfs } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { compose, examineServers } from '../compose.ts';
 import { type Config, foldersOf, readConfig } from '../config.ts';
+import { collectionLabel } from '../domain/audit-labels.ts';
 import { defaultDocketSettings } from '../domain/docket.ts';
 import { QianxianError } from '../domain/errors.ts';
 import { systemPrincipal } from '../domain/user.ts';
@@ -12,6 +13,7 @@ import { createLog } from '../log.ts';
 import type { EngineFinding } from '../ports/engine-finding.ts';
 import type { Ports } from '../ports/ports.ts';
 import { presentCalendar } from '../ports/present-calendar.ts';
+import { clockTime } from './clock-time.ts';
 import { exitCodes } from './output.ts';
 import type { Run } from './run.ts';
 
@@ -177,7 +179,7 @@ async function examineWork(ports: Ports, flow: Flow, silentMs: number, book: Boo
   if (stalled.items.length > 0)
     warn(
       '任务停顿',
-      `有任务标着执行中，却没有进程在做：${stalled.items.map(({ name, updatedAt }) => `${name}（最后动静 ${updatedAt}）`).join('、')}`,
+      `有任务标着执行中，却没有进程在做：${stalled.items.map(({ name, updatedAt }) => `${name}（最后动静 ${clockTime(updatedAt)}）`).join('、')}`,
       '请启动服务（npm start，或 npx qianxian start --worker），半分钟内会接着做；已在运行的请看它的日志，再重新启动它',
     );
   const lags = Object.entries(await ports.store.lags()).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -202,7 +204,7 @@ async function examineWork(ports: Ports, flow: Flow, silentMs: number, book: Boo
   if (parked.items.length > 0)
     bad(
       '搁置的变更',
-      `有 ${await ports.store.collection('parkedChanges').count()} 条处理不了，最早的：${parked.items.map(({ consumer, collection, recordId, reason }) => `${consumer} 处理 ${collection}/${recordId}（${reason}）`).join('；')}`,
+      `有 ${await ports.store.collection('parkedChanges').count()} 条处理不了，最早的：${parked.items.map(({ consumer, collection, recordId, reason }) => `${consumer} 处理${collectionLabel(collection) ?? collection} ${recordId}（${reason}）`).join('；')}`,
       '用 npx qianxian parked list 查看，处理原因后用 npx qianxian parked replay 编号（或 --all）重新处理；每小时也会自动再试',
     );
   else good('搁置的变更', '没有');

@@ -18,7 +18,9 @@ import { withFlow } from './session.ts';
 const states = rowsOf(invitationStates.states);
 
 export function invitationCommand(program: Command, run: Run): void {
-  const invitation = program.command('invitation').description('对接邀请：列出、查看、记录电话答复、撤回、再次邀请');
+  const invitation = program
+    .command('invitation')
+    .description('对接邀请：列出、查看、记录电话答复、催复、撤回、再次邀请');
 
   invitation
     .command('list')
@@ -114,6 +116,24 @@ export function invitationCommand(program: Command, run: Run): void {
             return undefined;
           }),
         ),
+    );
+
+  invitation
+    .command('remind')
+    .description('催复：提醒还没有答复的一方（一天一次，每轮最多五次）')
+    .argument('<编号>')
+    .action((id: string) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          await withEffects(flow, async () => {
+            const { version } = await whole(flow, id);
+            return flow.remindInvited(systemPrincipal, id, version);
+          });
+          const found = await whole(flow, id);
+          output.result(found, () => lines(found));
+          return undefined;
+        }),
+      ),
     );
 
   invitation

@@ -2,6 +2,7 @@ import { Argument, type Command, Option } from 'commander';
 import { NotFound } from '../domain/errors.ts';
 import type { JobQueue, JobState, JobSummary } from '../ports/job-queue.ts';
 import { explainedChoices, oneOf, rowsOf } from './choices.ts';
+import { clockTime } from './clock-time.ts';
 import { oneByOne } from './one-by-one.ts';
 import { exitCodes, table } from './output.ts';
 import type { Run } from './run.ts';
@@ -106,7 +107,7 @@ function lineOf(job: JobSummary): string[] {
     nameOf(job),
     states[job.state],
     job.mostAttempts === null ? `${job.attempts} 次` : `${job.attempts}/${job.mostAttempts} 次`,
-    new Date(time).toLocaleString('zh-CN', { timeZone: 'Asia/Shanghai', hour12: false }),
+    clockTime(time),
     job.reason ?? '',
   ];
 }

@@ -6,6 +6,7 @@ import { noticeKinds } from '../domain/notices/notice-kinds.ts';
 import { systemPrincipal } from '../domain/user.ts';
 import { allPages } from './all-pages.ts';
 import { explainedChoices } from './choices.ts';
+import { clockTime } from './clock-time.ts';
 import { withEffects } from './effects.ts';
 import { table } from './output.ts';
 import type { Run } from './run.ts';
@@ -73,7 +74,7 @@ export function noticeCommand(program: Command, run: Run): void {
                     found.map((one) => {
                       const delivery = one[options.channel];
                       return [
-                        one.createdAt,
+                        clockTime(one.createdAt),
                         labelOf(noticeKinds, one.kind),
                         delivery ? deliveryStates.states[delivery.state] : '只在站内',
                         delivery?.to ?? '',

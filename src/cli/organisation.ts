@@ -12,7 +12,7 @@ import { check } from '../domain/validation.ts';
 import type { Flow } from '../flow.ts';
 import { allPages } from './all-pages.ts';
 import { explainedChoices, oneOf, rowsOf } from './choices.ts';
-import { clockTime } from './clock-time.ts';
+import { clockDay, clockTime } from './clock-time.ts';
 import { withEffects } from './effects.ts';
 import { readJsonFile } from './json-file.ts';
 import { table } from './output.ts';
@@ -52,7 +52,7 @@ export function organisationCommand(program: Command, run: Run): void {
                       one.id,
                       one.content.name,
                       one.content.creditCode,
-                      clockTime(one.createdAt).slice(0, 10),
+                      clockDay(one.createdAt),
                       one.claims ? `认领“${one.claims.name}”（${one.claims.organisationId}）` : '新机构',
                     ]),
                   ),

@@ -1,7 +1,9 @@
 import { Argument, type Command } from 'commander';
+import { collectionLabel } from '../domain/audit-labels.ts';
 import { NotFound } from '../domain/errors.ts';
 import { systemPrincipal } from '../domain/user.ts';
 import type { Flow } from '../flow.ts';
+import { clockTime } from './clock-time.ts';
 import { errorLines, exitCodeOf, exitCodes, table } from './output.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
@@ -36,13 +38,13 @@ export function parkedCommand(program: Command, run: Run): void {
               ? ['没有搁置的变更']
               : [
                   ...table([
-                    ['编号', '处理', '记录', '又试', '搁置于', '原因'],
+                    ['编号', '处理', '记录', '又试', '搁置于（北京时间）', '原因'],
                     ...found.map(({ id, consumer, collection, recordId, tries, parkedAt, reason }) => [
                       id,
                       consumer,
-                      `${collection}/${recordId}`,
+                      `${collectionLabel(collection) ?? collection} ${recordId}`,
                       String(tries),
-                      parkedAt,
+                      clockTime(parkedAt),
                       reason,
                     ]),
                   ]),

@@ -17,6 +17,7 @@ import { check } from '../domain/validation.ts';
 import type { Flow } from '../flow.ts';
 import { allPages } from './all-pages.ts';
 import { explainedChoices, oneOf } from './choices.ts';
+import { clockDay } from './clock-time.ts';
 import { withEffects } from './effects.ts';
 import { readJsonFile } from './json-file.ts';
 import { organisationIdOf } from './organisation.ts';
@@ -56,7 +57,7 @@ function describe(found: PartnershipView): string[] {
     ),
     ...found.history.map(
       ({ at, to, reason }) =>
-        `${at.slice(0, 10)} ${partnershipStates.states[to as PartnershipState] ?? to}${reason ? `：${reason}` : ''}`,
+        `${clockDay(at)} ${partnershipStates.states[to as PartnershipState] ?? to}${reason ? `：${reason}` : ''}`,
     ),
   ];
 }

@@ -5,6 +5,7 @@ import { type PolicyAction, type PolicyState, policyKinds, policyStates } from '
 import { systemPrincipal } from '../domain/user.ts';
 import { allPages } from './all-pages.ts';
 import { explainedChoices } from './choices.ts';
+import { clockDay } from './clock-time.ts';
 import { withEffects } from './effects.ts';
 import { readJsonFile } from './json-file.ts';
 import { table } from './output.ts';
@@ -41,7 +42,7 @@ export function policyCommand(program: Command, run: Run): void {
               : table(
                   found.map(({ id, content, publishedAt }) => [
                     labelOf(policyKinds, content.kind),
-                    publishedAt?.slice(0, 10) ?? '',
+                    publishedAt == null ? '' : clockDay(publishedAt),
                     content.openUntil === undefined ? '' : `至 ${content.openUntil}`,
                     content.title,
                     id,
@@ -85,7 +86,7 @@ export function policyCommand(program: Command, run: Run): void {
             `适用 ${fits} 家${unknown > 0 ? `；另有 ${unknown} 家资料不全，看不出是否适用` : ''}`,
             ...table(
               items.map(({ name, toldAt, organisationId }) => [
-                toldAt === null ? '未通知' : `${toldAt.slice(0, 10)} 已通知`,
+                toldAt === null ? '未通知' : `${clockDay(toldAt)} 已通知`,
                 name,
                 organisationId,
               ]),

@@ -6,7 +6,7 @@ import { entryKinds } from '../domain/search-input.ts';
 import { type Principal, systemPrincipal } from '../domain/user.ts';
 import type { Flow } from '../flow.ts';
 import { explainedChoices, oneOf, rowsOf } from './choices.ts';
-import { clockTime } from './clock-time.ts';
+import { clockDay, clockTime } from './clock-time.ts';
 import { oneByOne } from './one-by-one.ts';
 import { table } from './output.ts';
 import type { Run } from './run.ts';
@@ -42,7 +42,7 @@ export function recordCommand(program: Command, run: Run): void {
                     found.map((one) => [
                       labelOf(entryKinds, one.kind),
                       one.id,
-                      (one.updatedAt ?? '').slice(0, 10),
+                      one.updatedAt === undefined ? '' : clockDay(one.updatedAt),
                       one.content.title ?? '（没有名称）',
                     ]),
                   ),

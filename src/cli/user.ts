@@ -1,4 +1,5 @@
 import { Argument, type Command, Option } from 'commander';
+import { accountLinkStates } from '../domain/account-link.ts';
 import { labelOf } from '../domain/codes/table.ts';
 import { NotFound, QianxianError } from '../domain/errors.ts';
 import {
@@ -11,7 +12,9 @@ import {
   userStates,
 } from '../domain/user.ts';
 import type { Flow } from '../flow.ts';
+import { allPages } from './all-pages.ts';
 import { explainedChoices, oneOf } from './choices.ts';
+import { clockDay, clockTime } from './clock-time.ts';
 import { withEffects } from './effects.ts';
 import { organisationIdOf } from './organisation.ts';
 import { table } from './output.ts';
@@ -78,7 +81,7 @@ export function userCommand(program: Command, run: Run): void {
           const address = await flow.accountInvitationAddress(invitation.id);
           output.result({ ...invitation, link: address }, () => [
             `已邀请 ${email}（${labelOf(roles, invitation.role)}），邮件由服务发出`,
-            `链接（只能用一次，${invitation.expiresAt.slice(0, 10)} 以前有效）：${address}`,
+            `链接（只能用一次，${clockTime(invitation.expiresAt).slice(0, 16)} 以前有效）：${address}`,
           ]);
           return undefined;
         }),
@@ -177,8 +180,50 @@ export function userCommand(program: Command, run: Run): void {
   }
 
   user
+    .command('invitations')
+    .description('列出加入机构的邀请，最近的在前；信箱部分隐去')
+    .option('--organisation <机构>', '只列这个机构的：统一社会信用代码、全称或编号')
+    .action((options: { organisation?: string }) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          const organisationId =
+            options.organisation === undefined ? undefined : await organisationIdOf(flow, options.organisation);
+          const found = await allPages((cursor) =>
+            flow.listAccountInvitations(systemPrincipal, {
+              limit: 200,
+              ...(organisationId === undefined ? {} : { organisationId }),
+              ...(cursor === undefined ? {} : { cursor }),
+            }),
+          );
+          const names = await organisationNames(
+            flow,
+            found.map((one) => one.organisationId),
+          );
+          output.result(found, () =>
+            found.length === 0
+              ? ['没有邀请；用 npx qianxian user invite 信箱 --organisation 机构 邀请人加入']
+              : table([
+                  ['邀请于', '状态', '信箱', '姓名', '角色', '机构', '有效期至', '编号'],
+                  ...found.map((one) => [
+                    clockDay(one.createdAt),
+                    one.state === 'expired' ? '已过期' : accountLinkStates.states[one.state],
+                    one.address,
+                    one.name ?? '',
+                    labelOf(roles, one.role),
+                    names.get(one.organisationId) ?? one.organisationId,
+                    clockTime(one.expiresAt).slice(0, 16),
+                    one.id,
+                  ]),
+                ]),
+          );
+          return undefined;
+        }),
+      ),
+    );
+
+  user
     .command('list')
-    .description('列出全部账号')
+    .description('列出全部账号和所在的机构')
     .action(() =>
       run(async ({ output }) =>
         withFlow(async ({ flow }) => {
@@ -193,17 +238,33 @@ export function userCommand(program: Command, run: Run): void {
               organisationId: one.organisationId ?? null,
             });
           }
+          const names = await organisationNames(
+            flow,
+            users.flatMap((one) => one.organisationId ?? []),
+          );
           output.result(users, () =>
             users.length === 0
               ? ['还没有账号；用 npx qianxian init 建立管理员']
               : table(
-                  users.map((one) => [one.login, one.name, labelOf(roles, one.role), userStates.states[one.state]]),
+                  users.map((one) => [
+                    one.login,
+                    one.name,
+                    labelOf(roles, one.role),
+                    userStates.states[one.state],
+                    one.organisationId === null ? '' : (names.get(one.organisationId) ?? one.organisationId),
+                  ]),
                 ),
           );
           return undefined;
         }),
       ),
     );
+}
+
+/** Names of organisations by id. */
+async function organisationNames(flow: Flow, ids: readonly string[]): Promise<Map<string, string>> {
+  const found = await flow.ports.store.collection('organisations').getMany([...new Set(ids)]);
+  return new Map(found.map(({ id, content }) => [id, content.name]));
 }
 
 /** The account of a login; `not_found` says how to find it. */

@@ -4,6 +4,7 @@ import { type WebhookDeliveryState, webhookDeliveryStates, webhookStates } from 
 import { webhookEvents } from '../domain/webhooks/webhook-events.ts';
 import { allPages } from './all-pages.ts';
 import { explainedChoices } from './choices.ts';
+import { clockTime } from './clock-time.ts';
 import { rowsWanted } from './notice.ts';
 import { table } from './output.ts';
 import type { Run } from './run.ts';
@@ -27,7 +28,7 @@ export function webhookCommand(program: Command, run: Run): void {
               : table(
                   items.map((one) => [
                     webhookStates.states[one.state],
-                    one.failingSince === null ? '' : `${one.failingSince.slice(0, 16)} 起一直失败`,
+                    one.failingSince === null ? '' : `${clockTime(one.failingSince)} 起一直失败`,
                     one.name,
                     one.url,
                     one.id,
@@ -131,7 +132,7 @@ export function webhookCommand(program: Command, run: Run): void {
               ? ['没有符合条件的发送记录']
               : table(
                   found.map((one) => [
-                    one.happenedAt,
+                    clockTime(one.happenedAt),
                     one.eventType,
                     webhookDeliveryStates.states[one.state],
                     `${one.tries} 次`,

@@ -35,6 +35,12 @@ describe('the command line: answers and invitations', function () {
     const refused = await phone(two!.id, 'achievement', '--answer', 'unwilling', '--reason', 'no-capacity');
     expect(refused.stdout).to.include('有一方不愿意').and.include('不愿意（近期没有人手或条件）');
     expect((await run('invitation', 'again', two!.id)).stdout).to.include('征询中');
+    expect((await json('invitation', 'remind', two!.id)).state).to.equal('open');
+    const again = await run('invitation', 'remind', two!.id);
+    expect([again.code, again.stderr]).to.satisfy(
+      ([code, said]: [number, string]) => code === 1 && /今天/.test(said),
+      again.stderr,
+    );
     expect((await run('invitation', 'list', '--state', 'lapsed')).stdout).to.include('没有“到期无答复”的邀请');
     expect((await run('invitation', 'show', 'nobody')).code).to.equal(2);
   });

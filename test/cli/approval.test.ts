@@ -86,6 +86,17 @@ describe('the command line: organisations without a code, and two persons', func
     expect((await run('organisation', 'list')).stdout).to.match(/已通过.*示范戊公司.*待补全/);
   });
 
+  it('lists who was invited into an organisation, without the whole address', async () => {
+    expect((await run('user', 'invitations')).stdout).to.include('没有邀请');
+    const invited = await run('user', 'invite', 'wang.li@example.com', '--organisation', '示范戊公司');
+    expect(invited.code, invited.stderr).to.equal(0);
+    const listed = await run('user', 'invitations', '--organisation', '示范戊公司');
+    expect(listed.stdout).to.include('w***@example.com').and.include('有效').and.include('示范戊公司');
+    expect(listed.stdout).not.to.include('wang.li');
+    expect((await json('user', 'invitations'))[0].state).to.equal('open');
+    await on.refused(2, /没有机构“没有的公司”/, 'user', 'invitations', '--organisation', '没有的公司');
+  });
+
   it('publishes nothing by whoever entered it where two persons are required', async () => {
     const row = {
       externalId: '1',
