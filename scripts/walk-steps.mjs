@@ -373,10 +373,15 @@ export const steps = [
         if (side === 'achievement') assert.ok(!mail.includes(parties.enterprise.name), 'the hidden name stays hidden');
         const token = tokenIn(mail);
         world.facts.tokens[side] = token;
+        // A side is shown no version, which would tell of the other's answer: the bureau's view has it.
+        const staff = await world.as('staff');
+        const before = await staff.get(`/api/v1/invitations/${line.id}`);
+        assert.ok(Number.isInteger(before.version), 'the bureau sees the version');
         for (let looks = 0; looks < 2; looks++) {
           const shown = await world.nobody().post('/api/v1/invitation-links/lookup', { token });
-          assert.equal(shown.version, invitation.version, 'looking changes nothing');
+          assert.deepEqual(shown, invitation, 'the link shows what the side sees');
         }
+        assert.deepEqual(await staff.get(`/api/v1/invitations/${line.id}`), before, 'looking changes nothing');
         lines.push(`${party.name}：请在 ${line.dueOn} 前答复；邮件里有链接，没有联系方式`);
       }
       return lines;

@@ -47,7 +47,8 @@ export const entryStates: StateTable<EntryState, EntryAction> = {
     {
       action: 'withdraw',
       label: '撤回',
-      from: ['draft', 'submitted', 'returned', 'published'],
+      // Of an expired record too: whoever is done with it need not fear that a link in an old mail brings it back.
+      from: ['draft', 'submitted', 'returned', 'published', 'expired'],
       to: 'withdrawn',
       by: ['owner', 'staff', 'admin'],
       demands: ['reason'],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { contractTypes } from './codes/contract-codes.ts';
+import { type ContractType, contractTypes } from './codes/contract-codes.ts';
 import type { FieldIssue } from './errors.ts';
+import { daysLater } from './expiry.ts';
 import { fenOfWan, moneyText, wan } from './money.ts';
 import {
   type Contract,
@@ -162,6 +163,17 @@ export function lackingFacts(
   );
 }
 
+/** Days before 签约 in which something may have been paid already (预付). */
+const prepaidDays = 180;
+
+/** The first day on which something can have been paid for a contract that was signed on this day. */
+export function firstPaymentDay(signedOn: string): string {
+  return daysLater(signedOn, -prepaidDays);
+}
+
+/** Types that may be given for nothing: 免费开放许可. Of every other a price is agreed. */
+const maybeFree: readonly ContractType[] = ['licence'];
+
 /** What contradicts itself, or lies in the future although it is said to have happened. `today` is `YYYY-MM-DD`. */
 export function contradictions(
   { contract = {}, begunOn, acceptance, outcome, payments }: PartnershipFacts & Pick<Partnership, 'payments'>,
@@ -170,7 +182,15 @@ export function contradictions(
   const found: FieldIssue[] = [];
   const fault = (field: string, label: string, reason: string, mend: string) =>
     found.push({ field, label, reason, mend });
-  const { amountFen, technologyAmountFen, from, until, signedOn } = contract;
+  const { type, amountFen, technologyAmountFen, from, until, signedOn } = contract;
+  if (amountFen === 0 && !(type !== undefined && maybeFree.includes(type))) {
+    fault(
+      'contract.amount',
+      '成交额',
+      '是零',
+      '请填写合同约定的成交额（万元）；还没有定的先不填，只有技术许可可以是零（免费许可）',
+    );
+  }
   if (amountFen !== undefined && technologyAmountFen !== undefined && technologyAmountFen > amountFen) {
     fault(
       'contract.technologyAmount',
@@ -190,6 +210,17 @@ export function contradictions(
   }
   if (from !== undefined && until !== undefined && until < from) {
     fault('contract.until', '有效期止', '早于有效期起', '请把有效期止改为有效期起当天或之后');
+  } else if (signedOn !== undefined && until !== undefined && until < signedOn) {
+    fault('contract.until', '有效期止', `早于签订日期（${signedOn}）`, '请检查有效期和签订日期的年份');
+  }
+  const early = payments?.map(({ on }) => on).sort()[0];
+  if (signedOn !== undefined && early !== undefined && early < firstPaymentDay(signedOn)) {
+    fault(
+      'contract.signedOn',
+      '签订日期',
+      `比最早一笔支付（${early}）晚了${prepaidDays}天以上`,
+      '请检查签订日期；支付日期有误的，请先删去有误的一笔再重新登记',
+    );
   }
   const happened: readonly (readonly [string, string, string | undefined])[] = [
     ['contract.signedOn', '签订日期', signedOn],

@@ -5,10 +5,11 @@ import { jointBodyContent, jointBodyStates } from './cooperation/joint-body.ts';
 import { mostParties } from './cooperation/party.ts';
 import { Invalid } from './errors.ts';
 import { derivedId } from './ids.ts';
-import { fenOfWan, wan } from './money.ts';
-import { type Partnership, partnershipStates } from './partnership.ts';
+import { fenOfWan, wan, wanOfFen } from './money.ts';
+import { type Contract, type Partnership, type PartnershipFacts, partnershipStates } from './partnership.ts';
 import {
   acceptanceInput,
+  type ContractInput,
   contractInput,
   contradictions,
   type FactsInput,
@@ -78,6 +79,35 @@ export function factsOfRow({ contract, begunOn, acceptance, outcome }: Partnersh
   };
 }
 
+/** As people write it: amounts in 万元. */
+function contractInputOf({ amountFen, technologyAmountFen, ...rest }: Contract): ContractInput {
+  return {
+    ...rest,
+    ...(amountFen === undefined ? {} : { amount: wanOfFen(amountFen) }),
+    ...(technologyAmountFen === undefined ? {} : { technologyAmount: wanOfFen(technologyAmountFen) }),
+  };
+}
+
+/** Names of the two sides, who are buyer and seller where nothing else is said. */
+interface SideNames {
+  readonly buyer: string;
+  readonly seller: string;
+}
+
+/**
+ * The facts that a row brings to a partnership that is there already: what the row does not say stays as people have entered
+ * it, member by member, also the file of the acceptance.
+ */
+export function factsOverThere(there: PartnershipFacts, row: PartnershipRow, names: SideNames): FactsInput {
+  const { contract, acceptance, outcome, ...rest } = factsOfRow(row);
+  return {
+    ...rest,
+    ...(contract ? { contract: { ...names, ...contractInputOf(there.contract ?? {}), ...contract } } : {}),
+    ...(acceptance ? { acceptance: { ...there.acceptance, ...acceptance } } : {}),
+    ...(outcome ? { outcome: { ...there.outcome, ...outcome } } : {}),
+  };
+}
+
 /**
  * The partnership of a row, at the stage that the row says (接洽 where it says none). What that stage demands must be there,
  * but for the file of its acceptance, which no row can bring. Throws `invalid`.
@@ -87,7 +117,7 @@ export function importedPartnership(
     readonly id: string;
     readonly row: PartnershipRow;
     readonly sides: FoundSides;
-    readonly names: { readonly buyer: string; readonly seller: string };
+    readonly names: SideNames;
     readonly provenance: Provenance;
   },
   act: PartnershipAct,

@@ -11,7 +11,14 @@ import {
   paidFen,
   partnershipStates,
 } from './partnership.ts';
-import { contradictions, type FactsInput, lackingFacts, partnershipDay, withFacts } from './partnership-facts.ts';
+import {
+  contradictions,
+  type FactsInput,
+  firstPaymentDay,
+  lackingFacts,
+  partnershipDay,
+  withFacts,
+} from './partnership-facts.ts';
 import type { DomainEvent, Unstored } from './record.ts';
 import { type Actor, historyOf, type Move, moveOf } from './state-table.ts';
 import { issuesOf, text } from './validation.ts';
@@ -226,6 +233,15 @@ export function paidPartnership(
   if (payments.length >= mostPayments) throw new Conflict(`最多登记${mostPayments}笔支付，请合并登记`);
   if (amountFen === 0) throw fault('amount', '支付金额', '是零', '请填写实际支付的金额（万元）');
   if (input.on > dateIn(act.at)) throw fault('on', '支付日期', '晚于今天', '请在支付以后再登记，或检查日期');
+  const signedOn = partnership.contract?.signedOn;
+  if (signedOn !== undefined && input.on < firstPaymentDay(signedOn)) {
+    throw fault(
+      'on',
+      '支付日期',
+      `远早于签订日期（${signedOn}）`,
+      `请检查支付日期的年份；预付最早是签订前半年（${firstPaymentDay(signedOn)}）`,
+    );
+  }
   const left = agreed - paidFen(partnership);
   if (amountFen > left) {
     throw fault(

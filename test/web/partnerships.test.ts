@@ -151,6 +151,11 @@ describePages('invitations and partnerships in a browser', function () {
     expect(await page.getByRole('button', { name: '查看双方联系人' }).count()).to.equal(0);
     expect(await contactsIn(page)).to.equal(false);
     await expectAccessible(page, 'partnership');
+    // One's own side is no secret to oneself.
+    await page.getByRole('button', { name: '查看本方联系人' }).click();
+    await page.getByText('王机密').waitFor();
+    await page.locator('.partnership-contact').getByText('双方都同意互告联系方式后才能查看').waitFor();
+    expect(await page.getByText('李示例').count()).to.equal(0);
     await page.getByRole('button', { name: '愿意公开联系方式' }).click();
     await page.getByRole('button', { name: '愿意', exact: true }).click();
     await page.getByText('贵单位已同意，等待对方').waitFor();
@@ -173,7 +178,10 @@ describePages('invitations and partnerships in a browser', function () {
     await page.getByText('王机密').waitFor();
     await expectAccessible(page, 'contacts');
     const looks = await fixture.flow.listContactViews(systemPrincipal, id);
-    expect(looks.items.map(({ by }) => by)).to.deep.equal([world.users.member]);
+    expect(looks.items.map(({ by, sides }) => [by, sides.length])).to.deep.equal([
+      [world.users.member, 2],
+      [world.users.member, 1],
+    ]);
     expect(await faults()).to.deep.equal([]);
     expect(await clerk.faults()).to.deep.equal([]);
   });

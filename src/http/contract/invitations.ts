@@ -144,7 +144,10 @@ export const contactsView = z
         contact: contact.partial().strip().nullable(),
       }),
     ),
-    people: z.array(z.object({ ...personInput.shape, side: sideChoice })).meta({ description: '双方登记的人员' }),
+    people: z
+      .array(z.object({ ...personInput.shape, side: sideChoice }))
+      .meta({ description: '登记的人员；不显示对方时只有本方的' }),
+    withheld: z.string().optional().meta({ description: '为什么不显示对方的联系人和人员；没有时双方都显示' }),
   })
   .meta({ id: 'PartnershipContacts' });
 

@@ -191,11 +191,10 @@ export const invitationRoutes = [
     path: '/api/v1/partnerships/{id}/contacts',
     operationId: 'viewContacts',
     tag,
-    summary: '合作双方的联系人，只给双方和科技局；每次查看都有记录',
+    summary: '合作双方的联系人，只给双方和科技局；本方的总能查看，对方的在双方都同意以后；每次查看都有记录',
     roles: loggedIn,
     params: z.strictObject({ id: id('合作的编号') }),
-    refusals: [409],
-    answer: { status: 200, description: '双方的联系人', schema: contactsView },
+    answer: { status: 200, description: '双方的联系人，或本方的和不显示对方的原因', schema: contactsView },
     handle: ({ flow, principal, params: { id: wanted } }) => flow.viewContacts(principal, wanted),
   }),
   route({

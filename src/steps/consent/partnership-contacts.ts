@@ -2,7 +2,7 @@ import { isOwner } from '../../domain/access.ts';
 import { agreementSource, contactsAgreed, withContactAgreement } from '../../domain/contact-agreement.ts';
 import type { ContactView } from '../../domain/contact-view.ts';
 import type { Side } from '../../domain/docket.ts';
-import { Conflict, Forbidden, Invalid, Withheld } from '../../domain/errors.ts';
+import { Forbidden, Invalid, Withheld } from '../../domain/errors.ts';
 import { randomId } from '../../domain/ids.ts';
 import { bothSides } from '../../domain/invitation.ts';
 import type { Contact } from '../../domain/organisation.ts';
@@ -57,9 +57,20 @@ async function contactOf({ store }: ConsentPorts, partnership: Partnership, side
   };
 }
 
+/** Why a side is not shown the other one; undefined where it is. */
+function whyWithheld(principal: Principal, partnership: Partnership): string | undefined {
+  if (isBureau(principal)) return undefined;
+  if (partnership.state === 'terminated') {
+    return '合作已终止，不再显示对方的联系方式；确需联系的，请通过科技局';
+  }
+  if (contactsAgreed(partnership)) return undefined;
+  return '双方都同意互告联系方式后才能查看；请先表示本方同意，对方同意后即可查看，也可以请科技局转达';
+}
+
 /**
- * The named contacts and the people of a partnership, for the two organisations and the bureau alone. Each look is kept as a `contactViews`
- * document with its event before anything is shown: what cannot be logged is not shown.
+ * The named contacts and the people of a partnership, for the two organisations and the bureau alone: a side is shown its own
+ * always, and the other's once both have agreed, until it is terminated; `withheld` says why it is not. Each look is kept as a
+ * `contactViews` document with its event before anything is shown: what cannot be logged is not shown.
  */
 export async function viewContacts(
   ports: ConsentPorts,
@@ -69,16 +80,15 @@ export async function viewContacts(
   readonly partnershipId: string;
   readonly contacts: readonly SideContact[];
   readonly people: readonly SidePerson[];
+  readonly withheld?: string;
 }> {
   const partnership = await partnershipFor(ports, principal, id);
-  if (partnership.state === 'terminated' && !isBureau(principal)) {
-    throw new Conflict('合作已终止，不再显示对方的联系方式；确需联系的，请通过科技局');
-  }
-  if (!isBureau(principal) && !contactsAgreed(partnership)) {
-    throw new Conflict('双方都同意互告联系方式后才能查看；请先表示本方同意，对方同意后即可查看，也可以请科技局转达');
-  }
-  const contacts = await Promise.all(bothSides.map((side) => contactOf(ports, partnership, side)));
-  const { people = [] } = partnership;
+  const withheld = whyWithheld(principal, partnership);
+  const shown = bothSides.filter(
+    (side) => withheld === undefined || isOwner(principal, organisationOf(partnership, side)),
+  );
+  const contacts = await Promise.all(shown.map((side) => contactOf(ports, partnership, side)));
+  const people = (partnership.people ?? []).filter(({ side }) => shown.includes(side));
   const sides = contacts
     .filter(({ contact, side }) => contact !== null || people.some((one) => one.side === side))
     .map(({ side }) => side);
@@ -93,7 +103,9 @@ export async function viewContacts(
     },
     [{ type: 'contact.viewed', at, by: principal.userId, data: { partnershipId: id, sides } }],
   );
-  return { partnershipId: id, contacts, people };
+  // Who stands on both sides lacks nothing.
+  const lacks = withheld !== undefined && shown.length < bothSides.length;
+  return { partnershipId: id, contacts, people, ...(lacks ? { withheld } : {}) };
 }
 
 /**

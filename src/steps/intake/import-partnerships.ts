@@ -9,9 +9,10 @@ import type { Party } from '../../domain/cooperation/party.ts';
 import { Conflict, Duplicate, type FieldIssue, Invalid } from '../../domain/errors.ts';
 import { mayBeName } from '../../domain/import-identity.ts';
 import { differs } from '../../domain/import-report.ts';
-import { type Partnership, partnershipStates } from '../../domain/partnership.ts';
+import { fenOfWan, moneyText } from '../../domain/money.ts';
+import { type Partnership, paidFen, partnershipStates } from '../../domain/partnership.ts';
 import {
-  factsOfRow,
+  factsOverThere,
   importedPartnership,
   type PartnershipRow,
   rowFingerprint,
@@ -141,6 +142,7 @@ async function importPartnership(context: JointImport, row: JointRow): Promise<R
   const there = await known(partnerships, context, row);
   const madeFrom = rowFingerprint('partnership', content);
   if (there?.madeFrom === madeFrom) return { id: there.id, outcome: 'unchanged', notes: [] };
+  const names = { buyer: content.needParty, seller: content.achievementParty };
   const need = await partyOf(context, 'needParty', '需求方', content.needParty);
   const achievement = await partyOf(context, 'achievementParty', '成果方', content.achievementParty);
   if (need.organisationId !== null && need.organisationId === achievement.organisationId) {
@@ -159,7 +161,7 @@ async function importPartnership(context: JointImport, row: JointRow): Promise<R
     if (!context.update) return { id: there.id, outcome: 'unchanged', notes: [notUpdated] };
     const { document, events } = editedPartnership(
       there,
-      { title: content.title, ...factsOfRow(content) },
+      { title: content.title, ...factsOverThere(there, content, names) },
       actOf(context),
     );
     // What was linked since by hand stays; what had no link gets the file's.
@@ -170,6 +172,16 @@ async function importPartnership(context: JointImport, row: JointRow): Promise<R
     const notes = [
       ...(stays
         ? [wholeRow(`合作阶段仍是“${partnershipStates.states[there.state]}”`, '阶段请在合作项目中办理，导入不改变')]
+        : []),
+      ...(content.paid !== undefined && fenOfWan(content.paid) !== paidFen(there)
+        ? [
+            {
+              field: 'paid',
+              label: '已支付',
+              reason: `文件里是${content.paid}万元，系统里已登记${moneyText(paidFen(there))}，没有改`,
+              mend: '请在合作项目中逐笔登记支付，或删去有误的一笔；导入不改变',
+            },
+          ]
         : []),
       ...(kept(there.needId, needId) || kept(there.achievementId, achievementId)
         ? [wholeRow('已关联另一条需求或成果，没有改', '请核对编号')]
@@ -190,7 +202,7 @@ async function importPartnership(context: JointImport, row: JointRow): Promise<R
       id: row.id,
       row: content,
       sides,
-      names: { buyer: content.needParty, seller: content.achievementParty },
+      names,
       provenance: { source: context.source, externalId: row.externalId },
     },
     actOf(context),

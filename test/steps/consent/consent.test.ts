@@ -280,7 +280,9 @@ describe('consent of both sides', () => {
       contact: { name: '示例大学办公室', phone: '0518-12345678' },
     });
     await partnerships.update(id, 2, { ...made, state: 'terminated', needOrganisationId: null, needId: null });
-    expect((await refusal(viewContacts(world, offers, id))).message).to.contain('合作已终止');
+    const ended = await viewContacts(world, offers, id);
+    expect(ended.withheld).to.contain('合作已终止');
+    expect(ended.contacts.map(({ side }) => side)).to.deep.equal(['achievement']);
     expect((await viewContacts(world, clerk, id)).contacts[0]).to.deep.equal({
       side: 'need',
       organisationId: null,

@@ -120,6 +120,23 @@ describe('reminders of expiry, and the link that renews', () => {
     expect((await stored(ports, 'achievement', view.id)).state).to.equal('published');
   });
 
+  it('bring nothing back that its people, or staff, withdrew after it had expired', async () => {
+    for (const who of [owner, staff]) {
+      ports.clock.set('2026-11-23T01:00:00.000Z');
+      const view = await published();
+      await round('2029-10-24');
+      ports.clock.set('2029-11-24T01:00:00.000Z');
+      await expireEntries(ports);
+      const { version } = await stored(ports, 'achievement', view.id);
+      const gone = await moveEntry(ports, who, 'achievement', view.id, version, 'withdraw', '已转让');
+      expect([gone.state, gone.history?.at(-1)?.from]).to.deep.equal(['withdrawn', 'expired']);
+      for (const link of [openRenewalLink(ports, token()), renewByLink(ports, token())]) {
+        expect((await failureOf(link)).message).to.match(/已撤回，不能续期/);
+      }
+      expect((await stored(ports, 'achievement', view.id)).state).to.equal('withdrawn');
+    }
+  });
+
   it('open nothing a month after the day of expiry', async () => {
     await published();
     await round('2029-10-24');

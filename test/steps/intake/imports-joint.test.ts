@@ -178,6 +178,52 @@ describe('partnerships, agreements and joint bodies of a file', () => {
     expect(figures(await imported('partnership', changed, { update: true }))).to.include({ unchanged: 1 });
   });
 
+  it('lets what a row does not say stay as people entered it, and says where payments differ', async () => {
+    await imported('partnership', [head, finished]);
+    const [one] = await all();
+    await ports.store.collection('attachments').insert({
+      id: 'f1',
+      owner: { collection: 'partnerships', id: one!.id },
+      place: 1,
+      stored: true,
+      name: '验收证书.pdf',
+      type: 'pdf',
+      size: 10,
+      sha256: 'a'.repeat(64),
+      audience: 'inside',
+      addedBy: 'system',
+      history: [],
+    });
+    const { amountFen: _amount, technologyAmountFen: _part, ...contract } = one!.contract!;
+    await editPartnership(ports, systemPrincipal, one!.id, one!.version, {
+      contract: { ...contract, amount: 120.5, technologyAmount: 100, registrationNumber: '2026320700001234' },
+      acceptance: { ...one!.acceptance, attachmentId: 'f1' },
+    });
+    const before = (await all())[0]!;
+    const changed = [head, finished.replace('抛光粉联合攻关', '抛光粉攻关').replace(',100,', ',90.000001,')];
+    const same = await imported('partnership', changed, { update: true });
+    expect(figures(same)).to.include({ updated: 1, invalid: 0 });
+    expect(same.rows[0]?.issues ?? []).to.deep.equal([]);
+    const after = (await all())[0]!;
+    expect(after.contract).to.deep.equal({ ...before.contract, technologyAmountFen: 90_000_001 });
+    expect(after.contract).to.include({ registrationNumber: '2026320700001234', buyer: '示例抛光材料有限公司' });
+    expect(after.acceptance).to.deep.equal(before.acceptance);
+    expect(after.acceptance!.attachmentId).to.equal('f1');
+    const less = changed.map((line) => line.replace('2026-02-28,120.5,', '2026-02-28,100,'));
+    const differing = await imported('partnership', less, { update: true });
+    expect(differing.rows[0]!.issues.map(({ field }) => field)).to.deep.equal(['paid']);
+    expect(differing.rows[0]!.issues[0]!.reason).to.include('100万元').and.to.include('120.5万元');
+    expect((await all())[0]!.payments).to.deep.equal(before.payments);
+  });
+
+  it('makes the parties buyer and seller also where the contract comes with an update', async () => {
+    await imported('partnership', [head, outside]);
+    const row = '2,海藻提取,外地企业,外省某大学,,技术服务,2026-03-01,6,6,2026-03-01,2027-02-28,,,,,,,';
+    const updated = await imported('partnership', [head, row], { update: true });
+    expect(figures(updated)).to.include({ updated: 1, invalid: 0 });
+    expect((await all())[0]!.contract).to.include({ amountFen: 6_000_000, buyer: '外地企业', seller: '外省某大学' });
+  });
+
   it('brings agreements and joint bodies with their parties, once', async () => {
     const agreements = [
       '编号,协议名称,各方,协议状态,合作领域,约定内容,签订日期,有效期起,有效期止',

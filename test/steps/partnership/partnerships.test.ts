@@ -132,6 +132,8 @@ describe('partnerships', () => {
     expect(await faults({ until: '2026-11-19' })).to.deep.equal(['contract.until']);
     expect(await faults({ signedOn: '2026-11-24' })).to.deep.equal(['contract.signedOn']);
     expect(await faults({ amount: 80.5000001 })).to.deep.equal(['contract.amount']);
+    expect(await faults({ amount: 0, technologyAmount: 0 })).to.deep.equal(['contract.amount']);
+    expect(await faults({ from: '2020-11-20', until: '2021-11-19' })).to.deep.equal(['contract.until']);
     await move('sign', { contract: { ...contract, technologyAmount: 100 } });
     expect(fieldsOf(await refused(move('perform', { begunOn: '2026-11-19' })))).to.deep.equal(['begunOn']);
     expect(fieldsOf(await refused(move('perform', { begunOn: '2026-11-24' })))).to.deep.equal(['begunOn']);
@@ -242,6 +244,32 @@ describe('partnerships', () => {
     expect(less2.paid).to.equal(0.1);
     expect(less2.history.at(-1)!.reason).to.equal('删去2026-11-21支付的0.2万元：重复登记');
     expect((await refused(removePayment(world, clerk, 'p1', 'y2', '再删'))).code).to.equal('not_found');
+  });
+
+  it('takes a contract for nothing only as a licence, and one whose term began before it was signed', async () => {
+    await begin();
+    const free = { ...contract, type: 'licence', amount: 0, technologyAmount: 0, from: '2026-01-01' } as const;
+    expect(await move('sign', { contract: free })).to.deep.include({ state: 'signed', amount: 0 });
+    const { version } = await getPartnership(world, clerk, 'p1');
+    const sold = { ...free, type: 'transfer' } as const;
+    const refusal = await refused(editPartnership(world, clerk, 'p1', version, { contract: sold }));
+    expect(refusal.issues.map(({ field, reason }) => [field, reason])).to.deep.equal([['contract.amount', '是零']]);
+  });
+
+  it('takes what was paid shortly before 签约, and nothing of years before, whichever of the two days comes first', async () => {
+    await begin();
+    await move('sign', { contract });
+    const pay = (on: string) => addPayment(world, clerk, 'p1', { on, amount: 1 });
+    const early = await refused(pay('1990-01-01'));
+    expect(early.issues[0]).to.deep.include({ field: 'on', reason: '远早于签订日期（2026-11-20）' });
+    expect(early.issues[0]!.mend).to.include('2026-05-24');
+    expect(fieldsOf(await refused(pay('2026-05-23')))).to.deep.equal(['on']);
+    await pay('2026-05-24');
+    const { version } = await getPartnership(world, clerk, 'p1');
+    const later = { ...contract, signedOn: '2026-11-21' };
+    expect(fieldsOf(await refused(editPartnership(world, clerk, 'p1', version, { contract: later })))).to.deep.equal([
+      'contract.signedOn',
+    ]);
   });
 
   it('keeps payments that are entered at once', async () => {

@@ -28,30 +28,32 @@ export function ContactSection({ partnership }: { readonly partnership: Partners
       <ProblemAlert error={look.error} focus />
       {look.data ? (
         <ShownContacts partnership={partnership} contacts={look.data} />
-      ) : ended && !bureau ? (
-        <p>合作已终止，不再显示对方的联系方式；确需联系的，请通过科技局。</p>
-      ) : bureau || both ? (
-        <div className="no-print">
-          <Button loading={look.isPending} onClick={() => look.mutate()}>
-            查看双方联系人
-          </Button>
-          <p className="quiet">每次查看都有记录</p>
-        </div>
-      ) : null}
+      ) : (
+        <>
+          {ended && !bureau ? <p>合作已终止，不再显示对方的联系方式；确需联系的，请通过科技局。</p> : null}
+          <div className="no-print">
+            <Button loading={look.isPending} onClick={() => look.mutate()}>
+              {bureau || (both && !ended) ? '查看双方联系人' : '查看本方联系人'}
+            </Button>
+            <p className="quiet">每次查看都有记录</p>
+          </div>
+        </>
+      )}
     </section>
   );
 }
 
 function ShownContacts({
   partnership,
-  contacts: { contacts, people },
+  contacts: { contacts, people, withheld },
 }: {
   readonly partnership: PartnershipView;
   readonly contacts: Contacts;
 }) {
   const codes = useCodes();
   return bothSides.map((side) => {
-    const contact = contacts.find((one) => one.side === side)?.contact;
+    const shown = contacts.find((one) => one.side === side);
+    const contact = shown?.contact;
     return (
       <div key={side} className="partnership-contact">
         <h3>
@@ -66,7 +68,7 @@ function ShownContacts({
             ].filter(({ text }) => text !== '')}
           />
         ) : (
-          <p className="quiet">没有登记联系人</p>
+          <p className="quiet">{shown ? '没有登记联系人' : withheld}</p>
         )}
         <ul className="partnership-people">
           {people

@@ -121,7 +121,7 @@ export function OwnerActions({ record }: { readonly record: RecordView }) {
               放弃修改……
             </Button>
           ) : null}
-          {state !== 'withdrawn' && state !== 'expired' && state !== 'archived' ? (
+          {state !== 'withdrawn' && state !== 'archived' ? (
             <Button type="text" danger disabled={move.isPending} onClick={() => setWithdrawing(true)}>
               撤回……
             </Button>
