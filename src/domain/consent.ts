@@ -241,7 +241,14 @@ export function withAnswerTakenBack(invitation: Invitation, side: Side, act: Con
         takenBack: [...takenBack, { ...answer, takenBackAt: act.at.toISOString(), takenBackBy: act.by }],
       },
     },
-    events: [event('taken-back', act, { pairId: invitation.pairId, side })],
+    events: [
+      event('taken-back', act, {
+        pairId: invitation.pairId,
+        side,
+        // The bureau did it for the side, which is to hear of it.
+        ...(act.actor === 'staff' || act.actor === 'admin' ? { way: 'phone' } : {}),
+      }),
+    ],
   };
 }
 

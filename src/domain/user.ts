@@ -129,6 +129,6 @@ export function mayAudit(principal: Principal): boolean {
   return principal.role === 'admin' || (principal.role === 'staff' && principal.mayAudit === true);
 }
 
-export function isBureau(principal: Principal): boolean {
-  return principal.role === 'staff' || principal.role === 'admin';
+export function isBureau({ role }: Pick<Principal, 'role'>): boolean {
+  return role === 'staff' || role === 'admin';
 }

@@ -4,11 +4,37 @@ import { partnershipIdOf } from '../partnership.ts';
 import type { DomainEvent } from '../record.ts';
 import { noticeRule, type Recipient, type Telling } from './notice-rule.ts';
 
-const own = (invitation: Invitation, side: Side) => `${side === 'need' ? '需求' : '成果'}《${invitation[side].title}》`;
+const ownTitle = (invitation: Invitation, side: Side) =>
+  `${side === 'need' ? '需求' : '成果'}《${invitation[side].title}》`;
 
 function to(invitation: Invitation, side: Side): Recipient | null {
   const { organisationId } = invitation[side];
   return organisationId === null ? null : { to: 'organisation', organisationId };
+}
+
+/** Said to a side for which the bureau wrote something down: the telephone proves nobody. */
+const notMeant = '不是贵单位本意的，请尽快联系科技局更正。';
+
+/** What a side is told of an answer that was written down from a phone call. */
+function spoken(invitation: Invitation, side: Side): string {
+  return invitation[side].answer?.way === 'phone' ? `贵单位的答复是科技局按电话记录的，${notMeant}` : '';
+}
+
+/** To the side for which the bureau took a 愿意 back. */
+function takenBackFor(invitation: Invitation, event: DomainEvent): Telling[] {
+  const side = event.data?.side as Side;
+  const recipient = event.data?.way === 'phone' ? to(invitation, side) : null;
+  if (!recipient) return [];
+  const title = ownTitle(invitation, side);
+  return [
+    {
+      kind: 'invitation',
+      to: recipient,
+      subject: `已撤回贵单位的“愿意”：${title}`,
+      text: `科技局按电话记录撤回了贵单位对${title}的合作邀请答复的“愿意”，期限 ${invitation.dueOn} 前可以重新答复。${notMeant}`,
+      link: `/invitations/${invitation.id}`,
+    },
+  ];
 }
 
 const pairOf = (invitation: Invitation) => `《${invitation.need.title}》与《${invitation.achievement.title}》`;
@@ -44,8 +70,8 @@ export const consentNotices = [
   sided(
     'agreed',
     (invitation, side) => ({
-      subject: `双方愿意合作：${own(invitation, side)}`,
-      text: `双方都已答复“愿意”，现在进入接洽。请登录牵线，在合作项目里查看对方的联系人（每次查看都有记录），并尽快联系；科技局会跟进进展。`,
+      subject: `双方愿意合作：${ownTitle(invitation, side)}`,
+      text: `双方都已答复“愿意”，现在进入接洽。请登录牵线，在合作项目里查看对方的联系人（每次查看都有记录），并尽快联系；科技局会跟进进展。${spoken(invitation, side)}`,
     }),
     (invitation) => ({
       subject: `双方愿意：${pairOf(invitation)}`,
@@ -57,12 +83,12 @@ export const consentNotices = [
     (invitation, side, event) =>
       event.data?.side === side
         ? {
-            subject: `已记录贵单位的答复：${own(invitation, side)}`,
-            text: `贵单位对${own(invitation, side)}的合作邀请答复“不愿意”，已告知对方这次邀请结束。贵单位的${side === 'need' ? '需求' : '成果'}照常参加以后的匹配。`,
+            subject: `已记录贵单位的答复：${ownTitle(invitation, side)}`,
+            text: `贵单位对${ownTitle(invitation, side)}的合作邀请答复“不愿意”，已告知对方这次邀请结束。贵单位的${side === 'need' ? '需求' : '成果'}照常参加以后的匹配。${spoken(invitation, side)}`,
           }
         : {
-            subject: `合作邀请已结束：${own(invitation, side)}`,
-            text: `对方暂无合作意向，${own(invitation, side)}的这次邀请已结束，不必再答复。贵单位的${side === 'need' ? '需求' : '成果'}照常参加以后的匹配。`,
+            subject: `合作邀请已结束：${ownTitle(invitation, side)}`,
+            text: `对方暂无合作意向，${ownTitle(invitation, side)}的这次邀请已结束，不必再答复。贵单位的${side === 'need' ? '需求' : '成果'}照常参加以后的匹配。`,
           },
     (invitation, event) => ({
       subject: `有一方不愿意：${pairOf(invitation)}`,
@@ -72,8 +98,8 @@ export const consentNotices = [
   sided(
     'lapsed',
     (invitation, side) => ({
-      subject: `合作邀请已到期：${own(invitation, side)}`,
-      text: `${own(invitation, side)}的合作邀请在 ${invitation.dueOn} 到期，没有收到${invitation[side].answer ? '对方' : '贵单位'}的答复，邀请随之结束。仍有意向的，请与科技局联系，由工作人员重新邀请。`,
+      subject: `合作邀请已到期：${ownTitle(invitation, side)}`,
+      text: `${ownTitle(invitation, side)}的合作邀请在 ${invitation.dueOn} 到期，没有收到${invitation[side].answer ? '对方' : '贵单位'}的答复，邀请随之结束。仍有意向的，请与科技局联系，由工作人员重新邀请。`,
     }),
     (invitation) => ({
       subject: `邀请到期无答复：${pairOf(invitation)}`,
@@ -83,8 +109,8 @@ export const consentNotices = [
   sided(
     'voided',
     (invitation, side, event) => ({
-      subject: `合作邀请已失效：${own(invitation, side)}`,
-      text: `${own(invitation, side)}的合作邀请已失效（${event.data?.reason}），不必再答复。${
+      subject: `合作邀请已失效：${ownTitle(invitation, side)}`,
+      text: `${ownTitle(invitation, side)}的合作邀请已失效（${event.data?.reason}），不必再答复。${
         String(event.data?.reason).startsWith(side === 'need' ? '需求' : '成果')
           ? ''
           : `贵单位的${side === 'need' ? '需求' : '成果'}照常参加以后的匹配。`
@@ -96,8 +122,8 @@ export const consentNotices = [
     }),
   ),
   sided('cancelled', (invitation, side) => ({
-    subject: `合作邀请已取消：${own(invitation, side)}`,
-    text: `科技局更正了审核结果，${own(invitation, side)}的合作邀请已取消，不必再答复，敬请谅解。`,
+    subject: `合作邀请已取消：${ownTitle(invitation, side)}`,
+    text: `科技局更正了审核结果，${ownTitle(invitation, side)}的合作邀请已取消，不必再答复，敬请谅解。`,
   })),
   noticeRule<Invitation>({
     collection: 'invitations',
@@ -106,7 +132,21 @@ export const consentNotices = [
       // 不愿意 and the second 愿意 have events of their own.
       const side = event.data?.side as Side;
       if (event.data?.willing !== true || invitation[otherSide(side)].answer !== null) return [];
+      const recipient = to(invitation, side);
+      const own: Telling[] =
+        event.data.way === 'phone' && recipient
+          ? [
+              {
+                kind: 'invitation',
+                to: recipient,
+                subject: `已记录贵单位的答复：${ownTitle(invitation, side)}`,
+                text: `科技局按电话记录了贵单位对${ownTitle(invitation, side)}的合作邀请的答复：愿意。还在等对方，期限 ${invitation.dueOn}。${notMeant}`,
+                link: `/invitations/${invitation.id}`,
+              },
+            ]
+          : [];
       return [
+        ...own,
         {
           kind: 'desk',
           to: { to: 'staff' },
@@ -121,6 +161,7 @@ export const consentNotices = [
     collection: 'invitations',
     event: 'invitation.taken-back',
     tell: (invitation, event) => [
+      ...takenBackFor(invitation, event),
       {
         kind: 'desk',
         to: { to: 'staff' },

@@ -40,12 +40,16 @@ function achievementParts(content: Omit<AchievementDraft, 'contact'>): (readonly
   ];
 }
 
-/** What one side is written when it is invited, and, with `reminds`, when it has not answered yet. */
+/**
+ * What one side is written when it is invited, and, with `reminds`, when it has not answered yet. `isSpent`: its link was used
+ * for an answer that it took back.
+ */
 export function invitationMail(
   invitation: Pick<Invitation, 'id' | 'dueOn' | Side>,
   side: Side,
   other: OfferedRecord,
   reminds: boolean,
+  isSpent = false,
 ): Omit<Telling, 'to'> {
   const own = `${side === 'need' ? '需求' : '成果'}《${invitation[side].title}》`;
   const what = other.side === 'need' ? '一项技术需求' : '一项科技成果';
@@ -54,12 +58,16 @@ export function invitationMail(
     subject: reminds ? `请在 ${invitation.dueOn} 前答复：${own}的合作邀请` : `合作邀请：贵单位的${own}有合适的合作对象`,
     text: [
       reminds
-        ? `科技局曾就贵单位的${own}发出合作邀请，尚未收到答复。`
+        ? `科技局曾就贵单位的${own}发出合作邀请，${isSpent ? '贵单位撤回答复后还没有重新答复' : '尚未收到答复'}。`
         : `经科技局审核，贵单位的${own}与${what}相配，特征询双方的合作意愿。`,
       '',
       ...offeredLines(other),
       '',
-      `请在 ${invitation.dueOn}（含当日）前答复“愿意”或“不愿意”。用下面的链接可以直接答复，链接只能用一次，请勿转发；也可以登录牵线后答复，或打电话给科技局。`,
+      `请在 ${invitation.dueOn}（含当日）前答复“愿意”或“不愿意”。${
+        isSpent
+          ? '先前的链接已用过，请登录牵线后答复，或打电话给科技局。'
+          : '用下面的链接可以直接答复，链接只能用一次，请勿转发；也可以登录牵线后答复，或打电话给科技局。'
+      }`,
       '双方都愿意之后，才会互相看到联系人；在此之前，对方看不到贵单位的联系方式。',
     ].join('\n'),
     link: `/invitations/${invitation.id}`,

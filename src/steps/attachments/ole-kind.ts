@@ -21,14 +21,14 @@ function broken(): QianxianError {
  */
 export async function oleKind(file: FileHandle): Promise<AttachmentType | undefined> {
   const names = await directoryOf(file);
-  if (names.has('EncryptedPackage')) {
+  if (names.has('ENCRYPTEDPACKAGE')) {
     throw new QianxianError('unsupported', '文件有密码，科技局打不开。请去掉密码后再上传');
   }
   if (names.has('_VBA_PROJECT_CUR') || names.has('_VBA_PROJECT') || names.has('VBA')) {
     throw new QianxianError('unsupported', '文件含有宏，不能上传。请另存为不含宏的 .docx 或 .xlsx');
   }
-  if (names.has('WordDocument')) return 'doc';
-  return names.has('Workbook') || names.has('Book') ? 'xls' : undefined;
+  if (names.has('WORDDOCUMENT')) return 'doc';
+  return names.has('WORKBOOK') || names.has('BOOK') ? 'xls' : undefined;
 }
 
 async function bytesAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
@@ -37,7 +37,7 @@ async function bytesAt(file: FileHandle, position: number, length: number): Prom
   return buffer;
 }
 
-/** The names of all streams and storages. */
+/** The names of all streams and storages in capitals: the format compares them without case. */
 async function directoryOf(file: FileHandle): Promise<Set<string>> {
   const header = await bytesAt(file, 0, headerBytes);
   const shift = header.readUInt16LE(30);
@@ -70,7 +70,7 @@ async function directoryOf(file: FileHandle): Promise<Set<string>> {
     for (let start = 0; start < sectorBytes; start += entryBytes) {
       const length = entries.readUInt16LE(start + 64);
       // The length counts the closing NUL; free entries have none.
-      if (length >= 2 && length <= 64) names.add(entries.toString('utf16le', start, start + length - 2));
+      if (length >= 2 && length <= 64) names.add(entries.toString('utf16le', start, start + length - 2).toUpperCase());
     }
     at = await after(at);
   }

@@ -107,9 +107,13 @@ async function askSides(ports: ConsentPorts, tell: Tell, event: StoredEvent, inv
   for (const side of silentSides(invitation)) {
     const { organisationId } = invitation[side];
     const { other } = await viewOfSide(ports, invitation, side);
+    // A link is for one answer: who has taken his back answers after login.
+    const isSpent = invitation[side].tokenUsedAt !== undefined;
     const telling = {
-      ...invitationMail(invitation, side, other, reminds),
-      secretLink: `/invitation-links#${linkToken(ports, invitation.id, invitation.round, side)}`,
+      ...invitationMail(invitation, side, other, reminds, isSpent),
+      ...(isSpent
+        ? { link: `/invitations/${invitation.id}` }
+        : { secretLink: `/invitation-links#${linkToken(ports, invitation.id, invitation.round, side)}` }),
     };
     if (organisationId !== null) {
       await tell(`${event.id}/${side}`, { ...telling, to: { to: 'organisation', organisationId } });

@@ -39,12 +39,19 @@ async function assigned(ports: DeskPorts, kind: WorkKind): Promise<AssignedWork[
       store.collection('organisations').getMany([...new Set(batch.flatMap(({ on = [] }) => on.flatMap(registered)))]),
     ]);
     const known = new Map(assignments.map((one) => [one.recordId, one]));
+    const assignees = [...new Set(assignments.flatMap(({ assigneeId }) => assigneeId ?? []))];
+    // On somebody who has left it waits for nobody: others are to see that it is free.
+    const clerks = new Set(
+      (await store.collection('users').getMany(assignees))
+        .filter((user) => user.state === 'active' && isBureau(user))
+        .map(({ id }) => id),
+    );
     const names = new Map(organisations.map(({ id, content }) => [id, content.name]));
     for (const { on = [], ...work } of batch) {
       const one = known.get(work.recordId);
       found.push({
         ...work,
-        assigneeId: one?.assigneeId ?? null,
+        assigneeId: one?.assigneeId && clerks.has(one.assigneeId) ? one.assigneeId : null,
         assignmentVersion: one?.version ?? 0,
         waitsOn: on.flatMap(({ organisationId, name }) => names.get(organisationId ?? '') ?? name ?? []),
       });

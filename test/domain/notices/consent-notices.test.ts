@@ -79,6 +79,29 @@ describe('what is told about invitations', () => {
     expect(achievement!.text).to.contain('对方暂无合作意向').and.not.contain('技术方向');
   });
 
+  it('tells a side what the bureau wrote down for it from the telephone, and what to do if it was not meant', () => {
+    const spoken = { willing: true, at: '', way: 'phone', saidBy: '自称经理的人', by: 'u' } as const;
+    const first = invitation({ need: { ...side('o-enterprise', '粒度控制'), answer: spoken } });
+    const answered = tellings('answered', first, { side: 'need', willing: true, way: 'phone' });
+    expect(whom(answered)).to.deep.equal(['o-enterprise', 'staff']);
+    expect(answered[0]!.text).to.contain('按电话记录').and.contain('不是贵单位本意');
+    const both = { ...first, achievement: { ...first.achievement, answer } };
+    const [need, achievement] = tellings('agreed', both);
+    expect(need!.text).to.contain('按电话记录的').and.contain('不是贵单位本意');
+    expect(achievement!.text).not.to.contain('电话记录');
+    const refused = { ...spoken, willing: false };
+    const [declined, other] = tellings(
+      'declined',
+      invitation({ need: { ...side('o-enterprise', '粒度控制'), answer: refused } }),
+      { side: 'need' },
+    );
+    expect(declined!.text).to.contain('不是贵单位本意');
+    expect(other!.text).not.to.contain('不是贵单位本意');
+    const back = tellings('taken-back', invitation(), { side: 'need', way: 'phone' });
+    expect(whom(back)).to.deep.equal(['o-enterprise', 'staff']);
+    expect(back[0]!.text).to.contain('不是贵单位本意');
+  });
+
   it('says whose answer was missing, and which record was lost', () => {
     const lapsed = invitation({ need: { ...side('o-enterprise', '粒度控制'), answer }, endReason: '成果方到期无答复' });
     const [need, achievement, desk] = tellings('lapsed', lapsed);

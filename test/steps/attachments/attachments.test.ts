@@ -135,6 +135,8 @@ describe('files of records', () => {
       ],
       ['macros', 'a.docx', () => officeFile('docx', { more: { 'word/vbaProject.bin': 'x' } }), 'unsupported', /宏/],
       ['macros in a workbook', 'a.xls', () => oleFile(['Workbook', '_VBA_PROJECT_CUR']), 'unsupported', /宏/],
+      // The format compares names without case.
+      ['macros under small letters', 'b.xls', () => oleFile(['workbook', '_vba_project_cur']), 'unsupported', /宏/],
       ['a password', 'a.docx', () => oleFile(['EncryptedPackage', 'EncryptionInfo']), 'unsupported', /密码/],
       ['a presentation of the old format', 'a.doc', () => oleFile(['PowerPoint Document']), 'unsupported', /看不出/],
       ['a truncated zip', 'a.docx', async () => (await officeFile('docx')).subarray(0, 300), 'malformed', /没有传完/],

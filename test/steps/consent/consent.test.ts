@@ -570,6 +570,29 @@ describe('consent of both sides', () => {
     expect(told).to.deep.equal([]);
   });
 
+  it('reminds who took an answer back without a link that is used up', async () => {
+    const { followConsent } = await import('../../../src/steps/consent/follow-consent.ts');
+    await answerByLink(world, world.tokenOf('need'), yes);
+    await takeBackAnswer(world, needs, invitation);
+    on('2026-11-30');
+    await round();
+    const told: { to: unknown; secretLink?: string; link?: string; text: string }[] = [];
+    const handler = followConsent(world, async (_cause, telling) => {
+      told.push(telling as (typeof told)[number]);
+    });
+    const following = world.store.follow('reminder', { collections: ['invitations'] }, handler);
+    await following.caughtUp();
+    await following.stop();
+    const reminders = told.filter(({ text }) => !text.includes('经科技局审核'));
+    expect(reminders).to.have.length(2);
+    expect(reminders[0])
+      .to.deep.include({ link: `/invitations/${invitation}` })
+      .and.not.have.property('secretLink');
+    expect(reminders[0]!.text).to.contain('先前的链接已用过').and.contain('撤回答复后');
+    expect(reminders[1]!.text).to.contain('尚未收到答复').and.contain('下面的链接');
+    expect(reminders[1]).to.have.property('secretLink');
+  });
+
   it('is brought to mind by staff once a day, five times a round, and only of who has not answered', async () => {
     const { followConsent } = await import('../../../src/steps/consent/follow-consent.ts');
     const remind = async () => remindInvited(world, clerk, invitation, (await stored()).version);

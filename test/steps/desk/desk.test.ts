@@ -263,6 +263,25 @@ describe('the desk', () => {
     expect(await figure('joint-body-ending')).to.include({ overdue: 1, oldestDays: 61 });
   });
 
+  it('counts as free what is on somebody who works here no more', async () => {
+    await world.decide('accepted');
+    const request = { kind: 'invitation', recordId: invitation } as const;
+    await assignWork(world, clerk, { ...request, assigneeId: head.userId, version: 0 });
+    expect(await figure('invitation')).to.include({ unassigned: 0 });
+    const left = (await world.store.collection('users').get(head.userId))!;
+    await world.store.collection('users').update(left.id, left.version, { ...left, state: 'disabled' });
+    const free = await figure('invitation');
+    expect([free.unassigned, free.onWhom]).to.deep.equal([1, []]);
+    // Whoever takes it over does so by the version that he sees.
+    const [seen] = (await readDesk(world, clerk)).lists.invitation;
+    const taken = await assignWork(world, clerk, {
+      ...request,
+      assigneeId: clerk.userId,
+      version: seen!.assignmentVersion,
+    });
+    expect(taken.assigneeId).to.equal(clerk.userId);
+  });
+
   it('gives work to a clerk, counts it on him, and tells the second who takes it that it is taken', async () => {
     await world.decide('accepted');
     const request = { kind: 'invitation', recordId: invitation } as const;

@@ -6,6 +6,7 @@ import excel from 'exceljs';
 import { QianxianError } from '../../../src/domain/errors.ts';
 import { type ExportFormat, type ExportKind, exportKinds } from '../../../src/domain/exports/export-kinds.ts';
 import { safeCell } from '../../../src/domain/exports/safe-cell.ts';
+import { withoutAddresses } from '../../../src/domain/exports/without-addresses.ts';
 import { systemPrincipal } from '../../../src/domain/user.ts';
 import { exportRecords } from '../../../src/steps/exports/export-records.ts';
 import { xlsxOf } from '../../../src/steps/exports/xlsx-rows.ts';
@@ -49,6 +50,26 @@ describe('cells that are safe in a spreadsheet', () => {
     const long = safeCell(`${'长'.repeat(32_765)}😀😀`);
     expect(long.length).to.be.at.most(32_767);
     expect(long).to.match(/长…$/);
+  });
+});
+
+describe('free texts in an export', () => {
+  it('show no telephone number and no mail address, however they are written', () => {
+    for (const [text, shown] of [
+      ['请打138 0000 1234或whole@example.com', '请打138****1234或w***@example.com'],
+      ['座机0518-85412345转', '座机051****2345转'],
+      ['手机138.1234.5678。', '手机138****5678。'],
+      ['微信同号１３８１２３４５６７８', '微信同号138****5678'],
+      ['ｗｈｏｌｅ＠ｅｘａｍｐｌｅ．ｃｏｍ', 'w***@example.com'],
+    ] as const) {
+      expect(withoutAddresses(text), text).to.equal(shown);
+    }
+  });
+
+  it('keep figures, dates and numbers of patents as they are', () => {
+    for (const text of ['ZL202310000000.0', '2026-11-26 138件', '0.0518 12', '金额13800001234.5元', '全角１２％']) {
+      expect(withoutAddresses(text)).to.equal(text);
+    }
   });
 });
 
@@ -511,7 +532,7 @@ describe('the export of lists', () => {
 
   it('keeps no more of a long workbook in memory than a little', async () => {
     const text = '从事稀土抛光材料的研制、生产和销售。'.repeat(15);
-    const count = 60_000;
+    const count = 150_000;
     let most = 0;
     const rows = async function* () {
       for (let index = 0; index < count; index++) {
@@ -523,8 +544,8 @@ describe('the export of lists', () => {
     let bytes = 0;
     for await (const piece of xlsxOf(rows(), '长表')) bytes += piece.length;
     expect(bytes).to.be.greaterThan(100_000);
-    // The sheet is 60 MB before it is compressed.
-    expect(most - before).to.be.lessThan(30e6);
+    // The sheet is 150 MB before it is compressed; what is free already is collected late on a busy machine.
+    expect(most - before).to.be.lessThan(75e6);
   });
 
   it('is for the bureau alone', async () => {
