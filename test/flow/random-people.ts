@@ -760,7 +760,8 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
       clock.set(new Date(clock.now().getTime() + 2 * 3600_000));
       await rounds['send-notices']!.work(flow.ports, new AbortController().signal);
     }
-    // The clock has brought the hour of the digest, which the queue makes and sends when it gets to it.
+    // The clock has brought the hour of the digest, which the queue would make and send when it gets to it.
+    await rounds['send-digests']!.work(flow.ports, new AbortController().signal);
     for (let tries = 0; tries < 200; tries += 1) {
       await rounds['send-notices']!.work(flow.ports, new AbortController().signal);
       await ports.queue.idle();
