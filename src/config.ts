@@ -1,5 +1,6 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { type FieldIssue, QianxianError } from './domain/errors.ts';
+import { readSecondReview, type SecondReview } from './domain/second-review.ts';
 import type { ServiceFacts } from './ports/service-facts.ts';
 
 /**
@@ -26,6 +27,12 @@ export const settings = [
   { name: 'QIANXIAN_DICTIONARY', default: '', about: '科技局自己的词典文件，每行一个词' },
   { name: 'QIANXIAN_WEEKLY', default: '0 6 * * 1', about: '每周匹配的时刻（cron，北京时间），off 为不自动运行' },
   { name: 'QIANXIAN_DOCKET_SIZE', default: '40', about: '每周清单的对数' },
+  {
+    name: 'QIANXIAN_SECOND_REVIEW',
+    default: 'off',
+    about:
+      '清单上哪些对的“通过”须另一位工作人员复核：off，或匹配程度和抽查比例，用逗号分开，例如 弱,10%；从下一份清单起有效',
+  },
   {
     name: 'QIANXIAN_SMTP',
     default: '',
@@ -117,6 +124,8 @@ export interface Config {
   /** A cron pattern in Asia/Shanghai, or null where the weekly run is started by hand. */
   readonly weekly: string | null;
   readonly docketSize: number;
+  /** Which pairs need a second review; null for none. */
+  readonly secondReview: SecondReview | null;
   readonly smtpUrl: string;
   readonly mailFrom: string;
   /** Whether staff and administrators need a second factor. */
@@ -221,6 +230,16 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (!['on', 'off'].includes(twoPersons)) {
     issues.push(fault('QIANXIAN_TWO_PERSONS', `“${twoPersons}”不是 on 或 off`, '请设为 on 或 off'));
   }
+  const secondReview = readSecondReview(read('QIANXIAN_SECOND_REVIEW'));
+  if (secondReview === undefined) {
+    issues.push(
+      fault(
+        'QIANXIAN_SECOND_REVIEW',
+        `“${read('QIANXIAN_SECOND_REVIEW')}”不是匹配程度或抽查比例`,
+        '请写 off，或从 强、较强、弱、无 中选，加上 1% 到 100% 的比例，用逗号分开，例如 弱,10%',
+      ),
+    );
+  }
   const publicUrl = read('QIANXIAN_PUBLIC_URL').replace(/\/+$/, '');
   if (publicUrl !== '' && !/^https?:\/\/[^/\s]+$/.test(publicUrl)) {
     issues.push(fault('QIANXIAN_PUBLIC_URL', '不是网址', '请写成 https://域名，后面不带路径'));
@@ -259,6 +278,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     dictionary: read('QIANXIAN_DICTIONARY'),
     weekly: weekly === 'off' ? null : weekly,
     docketSize: whole('QIANXIAN_DOCKET_SIZE', 1, 500),
+    secondReview: secondReview ?? null,
     smtpUrl: read('QIANXIAN_SMTP'),
     mailFrom: read('QIANXIAN_MAIL_FROM'),
     requireTotp: requireTotp === '' ? production : requireTotp === 'on',

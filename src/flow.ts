@@ -172,7 +172,7 @@ import { answerNeed } from './steps/review/answer-need.ts';
 import { closeDocket, previewClose } from './steps/review/close-docket.ts';
 import { correctDecision } from './steps/review/correct-decision.ts';
 import { markBatch, undoBatch } from './steps/review/mark-batch.ts';
-import { markPair, unmarkPair } from './steps/review/mark-pair.ts';
+import { agreePair, markPair, unmarkPair } from './steps/review/mark-pair.ts';
 import { readMinutes, takeMinutes, writeMinutes } from './steps/review/minutes.ts';
 import { watchPair } from './steps/review/presence.ts';
 import { listDockets, readDocket, readPair } from './steps/review/read-docket.ts';
@@ -366,6 +366,7 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     readPair: readPair.bind(null, ports),
     markPair: markPair.bind(null, ports),
     unmarkPair: unmarkPair.bind(null, ports),
+    agreePair: agreePair.bind(null, ports),
     watchPair: watchPair.bind(null, ports),
     markBatch: markBatch.bind(null, ports),
     undoBatch: undoBatch.bind(null, ports),

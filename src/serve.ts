@@ -55,7 +55,7 @@ export async function serve(
     ...(options.clock ? { clock: options.clock } : {}),
   });
   const flow = createFlow(composed.ports, {
-    docket: { ...defaultDocketSettings, size: config.docketSize },
+    docket: { ...defaultDocketSettings, size: config.docketSize, secondReview: config.secondReview },
     weekly: config.weekly,
   });
   let closing: Promise<void> | undefined;

@@ -8,8 +8,10 @@ import { markKinds } from '../domain/docket-marks.ts';
 import { QianxianError } from '../domain/errors.ts';
 import type { Meeting } from '../domain/minutes.ts';
 import type { MinutesPair, MinutesView } from '../domain/minutes-view.ts';
-import { systemPrincipal } from '../domain/user.ts';
+import { isUnconfirmed } from '../domain/second-review.ts';
+import { normaliseLogin, type Principal, systemPrincipal } from '../domain/user.ts';
 import { weekOf } from '../domain/week.ts';
+import type { Flow } from '../flow.ts';
 import { withEffects } from './effects.ts';
 import { type MarkOptions, markOf, withMarkOptions } from './mark-options.ts';
 import { table } from './output.ts';
@@ -46,7 +48,7 @@ export function docketCommand(program: Command, run: Run): void {
                   String(item.place),
                   labelOf(matchLevels, item.level),
                   origins[item.origin],
-                  describe(item.mark),
+                  `${describe(item.mark)}${isUnconfirmed(item) ? '（待复核）' : ''}`,
                   `${item.needTitle}（${item.needOrganisation}）`,
                   `${item.achievementTitle}（${item.achievementOrganisation}）`,
                 ]),
@@ -95,6 +97,27 @@ export function docketCommand(program: Command, run: Run): void {
         }),
       ),
   );
+
+  docket
+    .command('agree')
+    .description('复核一对：同意另一位工作人员标记的“通过”；用 --by 写复核的人')
+    .argument('<序号或编号>', '清单上的序号，或一对的编号')
+    .requiredOption('--by <登录名>', '复核的工作人员')
+    .option('--week <周>', '缺省为最近一周')
+    .action((pair: string, options: { by: string; week?: string }) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          const reviewer = await clerkOf(flow, options.by);
+          const found = await flow.readDocket(reviewer, options.week ?? 'current');
+          const pairId = pairIdOf(found.items, pair);
+          const item = found.items.find((one) => one.pairId === pairId)!;
+          const { markVersion } = item;
+          const agreed = await flow.agreePair(reviewer, { week: found.week, pairId, markVersion });
+          output.result(agreed, () => [`${found.week} 第 ${item.place} 对：${reviewer.name}复核通过`]);
+          return undefined;
+        }),
+      ),
+    );
 
   withMarkOptions(docket.command('correct').description('更正已关闭清单上的一个决定，写明原因'))
     .requiredOption('--because <更正的原因>', '为什么更正')
@@ -148,7 +171,7 @@ export function docketCommand(program: Command, run: Run): void {
         withFlow(async ({ flow }) => {
           const found = await flow.readDocket(systemPrincipal, options.week ?? 'current');
           const preview = await flow.previewClose(systemPrincipal, found.week);
-          const figures = `通过 ${preview.accept}，不通过 ${preview.reject}，暂缓 ${preview.defer}，请补充 ${preview.ask}，未定 ${preview.undecided}（转入下一周）`;
+          const figures = `通过 ${preview.accept}，不通过 ${preview.reject}，暂缓 ${preview.defer}，请补充 ${preview.ask}，未定 ${preview.undecided}（转入下一周）${preview.unconfirmed > 0 ? `；${preview.unconfirmed} 对通过待复核，复核后才能关闭` : ''}`;
           if (options.dryRun) {
             output.result(preview, () => [`${found.week} 关闭后：${figures}`]);
             return undefined;
@@ -278,4 +301,14 @@ function describe(mark: Mark | null): string {
   if (mark.kind === 'reject') return `不通过：${labelOf(rejectionReasons, mark.reason)}`;
   if (mark.kind === 'defer') return `暂缓到 ${mark.until}`;
   return labelOf(markKinds, mark.kind);
+}
+
+/** The member of the bureau in whose name something is done that two persons must do. */
+async function clerkOf({ ports }: Flow, login: string): Promise<Principal> {
+  const { items } = await ports.store.collection('users').find({ where: { login: normaliseLogin(login) }, limit: 1 });
+  const user = items[0];
+  if (user?.state === 'active' && (user.role === 'staff' || user.role === 'admin')) {
+    return { userId: user.id, role: user.role, name: user.name };
+  }
+  throw new QianxianError('invalid', `“${login}”不是在用的科技局账号，不能复核；请写工作人员的登录名`);
 }

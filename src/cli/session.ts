@@ -34,7 +34,7 @@ export async function withFlow<T>(
   const { begins = false, ...opening } = options;
   const composed = await compose(config, { log, serving: false, demandsData: !begins, ...opening });
   const flow = createFlow(composed.ports, {
-    docket: { ...defaultDocketSettings, size: config.docketSize },
+    docket: { ...defaultDocketSettings, size: config.docketSize, secondReview: config.secondReview },
     weekly: null,
   });
   try {

@@ -20,6 +20,7 @@ const collections: Readonly<Record<string, string>> = {
   expiryReminders: '到期提醒',
   matches: '匹配',
   dockets: '每周清单',
+  presences: '正在查看的对',
   minutes: '会议纪要',
   candidateLists: '候选名单',
   matchingRuns: '匹配运行',

@@ -126,8 +126,9 @@ export function withoutBatch(
     }
     const before = replaced ? item.earlierMarks.at(-1) : undefined;
     const { undone: _undone, ...restored } = before ?? {};
+    const { agreed: _agreed, ...bare } = item;
     next = withItem(next, {
-      ...item,
+      ...bare,
       mark: before ? (restored as typeof item.mark) : null,
       markVersion: item.markVersion + 1,
       earlierMarks: [...item.earlierMarks, { ...item.mark, undone: act }],

@@ -11,8 +11,9 @@ import {
   type MarkInput,
   sides,
 } from './docket.ts';
-import { Conflict, type FieldIssue, Invalid, NotFound } from './errors.ts';
+import { Conflict, type FieldIssue, Forbidden, Invalid, NotFound } from './errors.ts';
 import { effectiveMark, isLive, isUndecided } from './pair-standing.ts';
+import { isUnconfirmed } from './second-review.ts';
 import { moveOf } from './state-table.ts';
 import type { Principal } from './user.ts';
 
@@ -139,7 +140,7 @@ function closedBy(docket: Docket): string {
 
 /** The docket with the mark of one pair set or changed; the mark before it is kept. */
 export function withMark(docket: Docket, change: MarkChange & { readonly mark: MarkInput }): Docket {
-  const item = openItem(docket, change);
+  const { agreed: _agreed, ...item } = openItem(docket, change);
   return withItem(docket, {
     ...item,
     mark: { ...change.mark, ...actOf(change) },
@@ -150,7 +151,7 @@ export function withMark(docket: Docket, change: MarkChange & { readonly mark: M
 
 /** The docket with the mark of one pair taken back; it is kept among the earlier ones with who took it back. */
 export function withoutMark(docket: Docket, change: MarkChange): Docket {
-  const item = openItem(docket, change);
+  const { agreed: _agreed, ...item } = openItem(docket, change);
   if (!item.mark) throw new Conflict('这一对还没有标记，没有可以撤销的');
   const undone: EarlierMark = { ...item.mark, undone: actOf(change) };
   return withItem(docket, {
@@ -159,6 +160,18 @@ export function withoutMark(docket: Docket, change: MarkChange): Docket {
     markVersion: item.markVersion + 1,
     earlierMarks: [...item.earlierMarks, undone],
   });
+}
+
+/** The docket with a second person's agreement (复核) to the mark 通过 of one pair. Never by whoever set the mark. */
+export function withAgreement(docket: Docket, change: MarkChange): Docket {
+  const item = openItem(docket, change);
+  if (!item.reviewTwice) throw new Conflict('这一对不需要复核，标记后关闭清单即生效');
+  if (item.mark?.kind !== 'accept') throw new Conflict('只有标记为“通过”的对需要复核，请先标记');
+  if (item.agreed) throw new Conflict(`${item.agreed.byName}已在${momentOf(item.agreed.at)}复核通过这一对`);
+  if (item.mark.by === change.principal.userId) {
+    throw new Forbidden('这一对的“通过”是您自己标记的，须由另一位工作人员复核');
+  }
+  return withItem(docket, { ...item, agreed: actOf(change), markVersion: item.markVersion + 1 });
 }
 
 /** Why an item lost a side, in Chinese, or null where both stand. */
@@ -186,6 +199,8 @@ export interface CloseFigures {
   readonly reject: number;
   readonly defer: number;
   readonly ask: number;
+  /** Of `accept`, those that wait for a second person to agree: the docket cannot be closed with them. */
+  readonly unconfirmed: number;
   /** Pairs without a mark: the next docket takes them over. */
   readonly undecided: number;
   /** Pairs that lost a side: passed over. */
@@ -226,6 +241,7 @@ export function closeFigures(docket: Docket): CloseFigures {
   }
   return {
     ...count,
+    unconfirmed: docket.state === 'open' ? docket.items.filter(isUnconfirmed).length : 0,
     undecided: docket.items.filter(isUndecided).length,
     void: docket.items.filter((item) => item.void).length,
     elsewhere: docket.items.filter((item) => !item.void && !isLive(item)).length,
@@ -247,6 +263,10 @@ export function withClosing(
     throw new Conflict(`${docket.week} 的清单在您查看之后有改动，请刷新、核对后再关闭`);
   }
   const passed = withVoid(docket, closing.lost, closing.at) ?? docket;
+  const waiting = passed.items.filter(isUnconfirmed).length;
+  if (waiting > 0) {
+    throw new Conflict(`还有${waiting}对“通过”等待另一位工作人员复核；请复核，或改为其他标记，再关闭清单`);
+  }
   return { ...passed, state: 'closed', closed: actOf(closing) };
 }
 
@@ -302,6 +322,9 @@ export function withCorrection(docket: Docket, change: CorrectionChange): Docket
     throw new Invalid([
       { field: 'mark', label: '更正为', reason: '与现在的决定相同', mend: '请选择另一种决定，或取消更正' },
     ]);
+  }
+  if (item.reviewTwice && change.mark.kind === 'accept' && before.kind !== 'accept') {
+    throw new Conflict('这一对需要两人审核，不能由一人更正为“通过”；请更正为“暂缓”，到期再议时由一人标记、另一人复核');
   }
   if (docket.corrections.filter((one) => one.pairId === item.pairId).length >= mostEarlierMarks) {
     throw new Conflict(`这一对已更正${mostEarlierMarks}次，不能再改`);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { rejectionReasons } from './codes/review-codes.ts';
 import type { MatchLevel } from './match-level.ts';
 import type { Stored } from './record.ts';
+import type { SecondReview } from './second-review.ts';
 import type { StateTable } from './state-table.ts';
 import { choice, text } from './validation.ts';
 
@@ -90,6 +91,10 @@ export interface DocketItem {
   readonly markVersion: number;
   /** Earlier marks, oldest first; an undone mark is here too. */
   readonly earlierMarks: readonly EarlierMark[];
+  /** Set where the pair counts as 通过 only once a second person of the bureau agrees (复核). */
+  readonly reviewTwice?: true;
+  /** Who agreed to the mark 通过 that stands now; gone with the mark. */
+  readonly agreed?: Act;
   /** Set when a later docket took the pair over: from then on it is marked there alone. */
   readonly carriedTo?: string;
   /** Weeks of later dockets that wanted the pair but found it marked here: they leave the decision to this one. */
@@ -146,6 +151,8 @@ export interface DocketSettings {
   readonly explorationFloor: number;
   /** Weeks within which every published need is offered a pair or answered. */
   readonly promiseWeeks: number;
+  /** Which pairs need a second review; absent or null for none. */
+  readonly secondReview?: SecondReview | null;
 }
 
 export const defaultDocketSettings: DocketSettings = {

@@ -53,6 +53,8 @@ export interface MinutesView {
     /** Pairs with a mark: the four that follow together. */
     readonly reviewed: number;
     readonly accept: number;
+    /** Of these, 通过 that waits for a second person to agree; 0 once the docket is closed. */
+    readonly unconfirmed: number;
     readonly reject: number;
     readonly defer: number;
     readonly ask: number;
@@ -155,7 +157,9 @@ function summaryOf(figures: MinutesView['figures'], corrections: number): string
     ['由别的清单决定的', elsewhere],
   ]);
   return [
-    reviewed === 0 ? '本周还没有审核任何一对。' : `本周共审${reviewed}对：${decided}。`,
+    reviewed === 0
+      ? '本周还没有审核任何一对。'
+      : `本周共审${reviewed}对：${decided}。${figures.unconfirmed > 0 ? `通过之中${figures.unconfirmed}对等待复核。` : ''}`,
     ...(aside === '' ? [] : [`清单所列其余：${aside}。`]),
     ...(corrections === 0 ? [] : [`会后更正${corrections}次，以上数字已按更正后的决定计算。`]),
   ];
@@ -205,6 +209,7 @@ export function minutesOf(facts: MinutesFacts): MinutesView {
     pairs: docket.items.length,
     reviewed: decided.length,
     accept: of('accept').length,
+    unconfirmed: closeFigures(docket).unconfirmed,
     reject: of('reject').length,
     defer: of('defer').length,
     ask: of('ask').length,

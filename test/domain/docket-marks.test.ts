@@ -157,6 +157,7 @@ describe('closing a docket', () => {
       reject: 2,
       defer: 1,
       ask: 1,
+      unconfirmed: 0,
       undecided: 1,
       void: 1,
       elsewhere: 1,

@@ -25,6 +25,7 @@ describe('settings', () => {
     ['a cron of four parts', { QIANXIAN_WEEKLY: '0 6 * *' }, 'QIANXIAN_WEEKLY'],
     ['an unknown log level', { QIANXIAN_LOG: 'loud' }, 'QIANXIAN_LOG'],
     ['a public address with a path', { QIANXIAN_PUBLIC_URL: 'https://a.example.com/x' }, 'QIANXIAN_PUBLIC_URL'],
+    ['a second review of nothing known', { QIANXIAN_SECOND_REVIEW: '弱,一成' }, 'QIANXIAN_SECOND_REVIEW'],
     ['a docket of nothing', { QIANXIAN_DOCKET_SIZE: '0' }, 'QIANXIAN_DOCKET_SIZE'],
     [
       'two of the three servers',

@@ -1099,6 +1099,27 @@ export const expectations: Readonly<Record<string, Expectation>> = {
     },
     statuses: bureau,
   },
+  agreePair: {
+    target: async (stage) => {
+      const { week, item } = await nextDocket(stage, `复核${stage.next()}`);
+      const { flow, ports } = stage.fixture;
+      const dockets = ports.store.collection('dockets');
+      const { id, version, createdAt: _c, updatedAt: _u, ...docket } = (await dockets.get(week))!;
+      const items = docket.items.map((one) => ({ ...one, reviewTwice: true as const }));
+      await dockets.update(id, version, { ...docket, id, items });
+      const marked = await flow.markPair(reviewer, {
+        week,
+        pairId: item.pairId,
+        markVersion: item.markVersion,
+        mark: { kind: 'accept' },
+      });
+      return {
+        path: `/api/v1/dockets/${week}/pairs/${item.pairId}/agree`,
+        body: { markVersion: marked.item.markVersion },
+      };
+    },
+    statuses: bureau,
+  },
   watchPair: {
     target: async (stage) => {
       const { week, item } = await sharedDocket(stage);

@@ -51,6 +51,8 @@ export const docketItem = z
     mark: markView.nullable(),
     markVersion: z.int().meta({ description: '标记时须原样交回' }),
     earlierMarks: z.array(earlierMark),
+    reviewTwice: z.literal(true).optional().meta({ description: '“通过”须由另一位工作人员复核' }),
+    agreed: z.object(act).optional().meta({ description: '复核通过的人和时间' }),
     carriedTo: z.string().optional(),
     keptFrom: z.array(z.string()).optional(),
     decidedOn: z.string().optional(),
@@ -115,6 +117,11 @@ export const docketView = z
       explorationPlaces: z.int(),
       explorationFloor: z.number(),
       promiseWeeks: z.int(),
+      secondReview: z
+        .object({ levels: z.array(matchLevel), share: z.number() })
+        .nullable()
+        .optional()
+        .meta({ description: '哪些对须两人审核；没有为 null 或缺省' }),
     }),
     corrections: z.array(correctionView),
     batches: z
@@ -323,6 +330,7 @@ const closing = {
   reject: z.int(),
   defer: z.int(),
   ask: z.int(),
+  unconfirmed: z.int().meta({ description: '通过之中等待复核的对数；不为 0 时不能关闭' }),
   undecided: z.int().meta({ description: '没有标记、转入下一份清单的对数' }),
   void: z.int(),
   elsewhere: z.int(),

@@ -32,6 +32,7 @@ export const minutesView = z
       pairs: z.int(),
       reviewed: z.int().meta({ description: '有标记的对数，为以下四项之和' }),
       accept: z.int(),
+      unconfirmed: z.int().meta({ description: '通过之中等待复核的' }),
       reject: z.int(),
       defer: z.int(),
       ask: z.int(),

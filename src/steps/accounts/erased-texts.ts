@@ -315,6 +315,7 @@ export const erasedTexts = {
     ...within('items.mark', markRows),
     ...within('items.earlierMarks', { ...markRows, 'undone.byName': 'act' }),
     'items.void.reason': 'dealings',
+    'items.agreed.byName': 'act',
     'closed.byName': 'act',
     ...within('corrections.before', markRows),
     ...within('corrections.after', markRows),

@@ -8,6 +8,7 @@ import type { ExplainPairs, MatchingOutcome } from '../../domain/matching-outcom
 import type { Need } from '../../domain/need.ts';
 import { lossOf } from '../../domain/pair-standing.ts';
 import type { Unstored } from '../../domain/record.ts';
+import { withSecondReview } from '../../domain/second-review.ts';
 import { dateIn } from '../../domain/week.ts';
 import { changeDocument } from '../../ports/change-document.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -250,7 +251,7 @@ export async function freezeDocket(
   const { places, promise, seed, facts } = await compose(ports, outcome, settings);
   // As long as the plan is current, no other one has written a list: what was composed is whole.
   if ((await ports.store.collection('matchingRuns').get(week))?.plan !== outcome.plan) return null;
-  const items = places.map(({ item }) => item);
+  const items = places.map(({ item }) => withSecondReview(item, settings.secondReview, seed));
   const assessments = await assess(outcome, places, explain);
   await removeOrphans(ports, week, facts.known);
   await inChunks(items, (item) => writeMatch(ports, week, item, assessments.get(item.pairId)));

@@ -1,5 +1,5 @@
 import { type Docket, type DocketItem, type MarkInput, markInput } from '../../domain/docket.ts';
-import { deferFault, type MarkChange, withMark, withoutMark } from '../../domain/docket-marks.ts';
+import { deferFault, type MarkChange, withAgreement, withMark, withoutMark } from '../../domain/docket-marks.ts';
 import { Invalid } from '../../domain/errors.ts';
 import type { Principal } from '../../domain/user.ts';
 import { check } from '../../domain/validation.ts';
@@ -81,4 +81,13 @@ export async function unmarkPair(
   request: Omit<MarkRequest, 'mark'>,
 ): Promise<MarkedPair> {
   return change(ports, principal, request, { type: 'docket.unmarked' }, withoutMark);
+}
+
+/** Agrees (复核) to the mark 通过 of one pair that needs a second person; refused to whoever set the mark. */
+export async function agreePair(
+  ports: ReviewPorts,
+  principal: Principal,
+  request: Omit<MarkRequest, 'mark'>,
+): Promise<MarkedPair> {
+  return change(ports, principal, request, { type: 'docket.agreed', mark: 'accept' }, withAgreement);
 }

@@ -147,6 +147,7 @@ export interface Operations {
   'GET /api/v1/pairs/{pairId}': { params: { pairId: string }; answer: z.output<typeof dockets.pairView> };
   'POST /api/v1/dockets/{week}/pairs/{pairId}/mark': { params: { week: string; pairId: string }; body: z.input<typeof dockets.markBody>; answer: z.output<typeof dockets.markedPair> };
   'POST /api/v1/dockets/{week}/pairs/{pairId}/unmark': { params: { week: string; pairId: string }; body: z.input<typeof dockets.unmarkBody>; answer: z.output<typeof dockets.markedPair> };
+  'POST /api/v1/dockets/{week}/pairs/{pairId}/agree': { params: { week: string; pairId: string }; body: z.input<typeof dockets.unmarkBody>; answer: z.output<typeof dockets.markedPair> };
   'PUT /api/v1/dockets/{week}/watching': { params: { week: string }; body: z.input<typeof dockets.watchBody>; answer: z.output<typeof dockets.watchers> };
   'POST /api/v1/dockets/{week}/batches': { params: { week: string }; body: z.input<typeof dockets.batchBody>; answer: z.output<typeof dockets.batchAnswer> };
   'POST /api/v1/dockets/{week}/batches/{batchId}/undo': { params: { week: string; batchId: string }; answer: z.output<typeof dockets.batchAnswer> };

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { App, Button, Modal, Skeleton } from 'antd';
+import { Alert, App, Button, Modal, Skeleton } from 'antd';
 import { call, isProblem } from '../../api/client.ts';
 import { useCodes } from '../../parts/codes.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
@@ -58,7 +58,7 @@ export function CloseDialog({
           <Button onClick={onClose}>先不关闭</Button>
           <Button
             type="primary"
-            disabled={!figures || preview.isFetching}
+            disabled={!figures || figures.unconfirmed > 0 || preview.isFetching}
             loading={close.isPending}
             onClick={() => figures && close.mutate(figures.version)}
           >
@@ -98,6 +98,14 @@ export function CloseDialog({
               {figures.elsewhere > 0 ? <Line count={figures.elsewhere} name="由别的清单决定" what="略过" /> : null}
             </tbody>
           </table>
+          {figures.unconfirmed > 0 ? (
+            <Alert
+              type="warning"
+              showIcon
+              title={`通过之中有 ${figures.unconfirmed} 对等待复核，现在不能关闭`}
+              description="请由另一位工作人员复核，或改为其他标记。在清单上方选“待复核”，可以逐对处理。"
+            />
+          ) : null}
           <p className="quiet">其中 {figures.judgements} 个判断会用来改进今后的排序。</p>
         </>
       ) : preview.error ? null : (

@@ -54,3 +54,7 @@ export function nextOpen(items: readonly DocketItem[], pairId: string): DocketIt
   const at = items.findIndex((item) => item.pairId === pairId);
   return [...items.slice(at + 1), ...items.slice(0, Math.max(0, at))].find(isOpenItem);
 }
+
+/** 通过 by one, and a second person has still to agree. */
+export const isUnconfirmed = (item: DocketItem): boolean =>
+  isLive(item) && item.reviewTwice === true && item.mark?.kind === 'accept' && item.agreed === undefined;

@@ -1,6 +1,14 @@
 import { useEffect, useRef } from 'react';
 import { useCodes } from '../../parts/codes.ts';
-import { type DocketItem, describeMark, isLive, levelTones, markSigns, markTones } from './docket-items.ts';
+import {
+  type DocketItem,
+  describeMark,
+  isLive,
+  isUnconfirmed,
+  levelTones,
+  markSigns,
+  markTones,
+} from './docket-items.ts';
 import type { Watcher } from './use-watchers.ts';
 
 /** The pairs of the week; the chosen one is kept in sight. */
@@ -60,6 +68,7 @@ export function DocketList({
               <span className="docket-facts">
                 <Watched names={watchers.filter((one) => one.pairId === item.pairId).map(({ name }) => name)} />
                 <span className={`level ${levelTones[item.level]}`}>{codes.label('matchLevels', item.level)}</span>
+                {isUnconfirmed(item) ? <span className="second-mark">待复核</span> : null}
                 <span className="quiet">
                   {item.mark
                     ? describeMark(item.mark, codes)

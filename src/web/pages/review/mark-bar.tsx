@@ -22,6 +22,7 @@ export function MarkBar({
   panel,
   missing,
   canUndo,
+  second,
   onPanel,
   onMark,
   onUnmark,
@@ -31,6 +32,8 @@ export function MarkBar({
   /** What the explanation says is missing: the beginning of a question. */
   readonly missing: readonly string[];
   readonly canUndo: boolean;
+  /** Where 通过 waits for a second person: whether it is the reader's own mark. */
+  readonly second: 'mine' | 'theirs' | null;
   readonly onPanel: (panel: Panel) => void;
   readonly onMark: (mark: MarkInput) => void;
   readonly onUnmark: () => void;
@@ -51,18 +54,19 @@ export function MarkBar({
               key={kind}
               type="button"
               className={`mark-button ${markTones[kind]}${chosen ? ' chosen' : ''}`}
-              aria-pressed={chosen}
+              aria-pressed={kind === 'accept' && second === 'theirs' ? undefined : chosen}
               aria-expanded={kind === 'accept' ? undefined : panel === kind}
               onClick={() => (kind === 'accept' ? onMark({ kind }) : onPanel(panel === kind ? null : kind))}
             >
               <kbd className="only-wide">{index + 1}</kbd>
-              <span aria-hidden="true">{markSigns[kind]}</span> {markNames[kind]}
+              <span aria-hidden="true">{markSigns[kind]}</span>{' '}
+              {kind === 'accept' && second === 'theirs' ? '复核通过' : markNames[kind]}
             </button>
           );
         })}
         <div className="mark-now" aria-live="polite">
           {item.mark
-            ? `现在的标记：${describeMark(item.mark, codes)}${item.mark.note ? `（${item.mark.note}）` : ''}`
+            ? `现在的标记：${describeMark(item.mark, codes)}${item.mark.note ? `（${item.mark.note}）` : ''}${secondWords(item, second)}`
             : ''}
         </div>
         <button type="button" className="mark-button undo" disabled={!item.mark && !canUndo} onClick={onUnmark}>
@@ -72,6 +76,12 @@ export function MarkBar({
       </div>
     </div>
   );
+}
+
+function secondWords(item: DocketItem, second: 'mine' | 'theirs' | null): string {
+  if (second === 'mine') return '，等待另一位工作人员复核';
+  if (second === 'theirs') return `（${item.mark?.byName}），等待您复核`;
+  return item.agreed ? `，${item.agreed.byName}已复核` : '';
 }
 
 /** The last digit of the row chooses the tenth. */

@@ -68,6 +68,11 @@ function LoadedPair({ item, pair }: { readonly item: DocketItem; readonly pair: 
         <span className={`tag ${levelTones[level]}`}>匹配程度：{codes.label('matchLevels', level)}</span>
         <span className="tag">{originNames[item.origin]}</span>
         <span className="quiet">这样的对约 {likely}% 合适（强或较强）</span>
+        {item.reviewTwice ? (
+          <span className={`tag ${item.agreed ? 'good' : 'wait'}`}>
+            {item.agreed ? `${item.agreed.byName}已复核` : '通过须两人审核'}
+          </span>
+        ) : null}
         {item.mark ? (
           <span className="quiet">
             {item.mark.byName} 已标记“{describeMark(item.mark, codes)}”

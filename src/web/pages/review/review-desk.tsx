@@ -17,7 +17,15 @@ import { BatchBar } from './batch-bar.tsx';
 import { BatchDialog } from './batch-dialog.tsx';
 import { CloseDialog } from './close-dialog.tsx';
 import { ConflictDialog } from './conflict-dialog.tsx';
-import { type DocketItem, isLive, isOpenItem, type MarkInput, markNames, nextOpen } from './docket-items.ts';
+import {
+  type DocketItem,
+  isLive,
+  isOpenItem,
+  isUnconfirmed,
+  type MarkInput,
+  markNames,
+  nextOpen,
+} from './docket-items.ts';
 import { DocketList } from './docket-list.tsx';
 import { deferChoices, MarkBar, type Panel } from './mark-bar.tsx';
 import { NoDocket } from './no-docket.tsx';
@@ -26,8 +34,14 @@ import { docketKey, useMarking } from './use-marking.ts';
 import { useWatchers } from './use-watchers.ts';
 import './review.css';
 
-type Show = 'all' | 'open' | 'marked';
-const shows: readonly Show[] = ['all', 'open', 'marked'];
+type Show = 'all' | 'open' | 'marked' | 'second';
+const shows: readonly Show[] = ['all', 'open', 'marked', 'second'];
+const showing: Readonly<Record<Show, (item: DocketItem) => boolean>> = {
+  all: () => true,
+  open: isOpenItem,
+  marked: (item) => item.mark !== null,
+  second: isUnconfirmed,
+};
 
 /** How long after somebody did something the marks of others are asked for by the clock. */
 const livelyMs = 2 * 60_000;
@@ -91,7 +105,7 @@ export function ReviewDesk() {
 const keyRows = [
   ['J 或 ↓', '下一对'],
   ['K 或 ↑', '上一对'],
-  ['1', '通过'],
+  ['1', '通过；待复核的对为复核通过'],
   ['2，再按数字', '不通过，数字是原因'],
   ['3，再按数字', '暂缓，数字是到哪一天'],
   ['4', '请补充：写好问题，Ctrl+Enter 确定'],
@@ -150,10 +164,7 @@ function LoadedDocket({
   const anchor = useRef<string>(undefined);
 
   const show = shows.find((one) => one === search.get('show')) ?? 'all';
-  const visible = useMemo(
-    () => items.filter((item) => show === 'all' || (show === 'open' ? isOpenItem(item) : item.mark !== null)),
-    [items, show],
-  );
+  const visible = useMemo(() => items.filter(showing[show]), [items, show]);
   // Where one is, at once; the address follows. Two quick keys must not both act on the pair before.
   const [cursor, setCursor] = useState(pairId);
   const moved = useNavigationType();
@@ -206,8 +217,31 @@ function LoadedDocket({
     const next = list[at < 0 ? 0 : at + by];
     if (next) go(next);
   };
+  const waiting = items.filter(isUnconfirmed);
+  const me = session?.user.id;
+  const agree = async (item: DocketItem) => {
+    onActivity();
+    setPanel(null);
+    const at = items.findIndex((one) => one.pairId === item.pairId);
+    const next = [...items.slice(at + 1), ...items.slice(0, at)].find(
+      (one) => isUnconfirmed(one) && one.mark?.by !== me,
+    );
+    try {
+      await marking.agree(item.pairId);
+      void message.success(`第 ${item.place} 对已复核通过`);
+      if (next) go(next);
+    } catch (error) {
+      void message.error(error instanceof Error ? error.message : '没有复核，请重试');
+    }
+  };
   const mark = (given: MarkInput) => {
     if (!chosen || !open || !isLive(chosen)) return;
+    // 通过 once more is to agree where it waits for that; whoever said it first cannot.
+    if (given.kind === 'accept' && isUnconfirmed(chosen)) {
+      if (chosen.mark?.by === me) void message.info('这一对的“通过”是您自己标记的，须由另一位工作人员复核');
+      else void agree(chosen);
+      return;
+    }
     onActivity();
     const next = nextOpen(items, chosen.pairId);
     marking.mark(chosen.pairId, given);
@@ -326,6 +360,7 @@ function LoadedDocket({
           { value: 'all', label: `全部 ${items.length}` },
           { value: 'open', label: `未标记 ${items.filter(isOpenItem).length}` },
           { value: 'marked', label: `已标记 ${items.filter((item) => item.mark).length}` },
+          ...(items.some((item) => item.reviewTwice) ? [{ value: 'second', label: `待复核 ${waiting.length}` }] : []),
         ]}
         onChange={(value) =>
           setSearch(value === 'all' ? {} : { show: value as Show }, { replace: true, preventScrollReset: true })
@@ -491,6 +526,7 @@ function LoadedDocket({
                 canUndo={marking.canUndo()}
                 onPanel={setPanel}
                 onMark={mark}
+                second={isUnconfirmed(chosen) ? (chosen.mark?.by === me ? 'mine' : 'theirs') : null}
                 onUnmark={undo}
               />
             ) : null}

@@ -116,7 +116,7 @@ export function useMarking(week: string | undefined) {
         byName: session?.user.name ?? '',
         at: new Date().toISOString(),
       };
-      put(pairId, (item) => ({ ...item, mark: shown }));
+      put(pairId, ({ agreed: _agreed, ...item }) => ({ ...item, mark: shown }));
       setFailures((list) => list.filter((one) => one.pairId !== pairId));
       setPending((count) => count + 1);
       const chain = (chains.current.get(pairId) ?? Promise.resolve())
@@ -157,6 +157,25 @@ export function useMarking(week: string | undefined) {
       undoable.current = undoable.current.filter((one) => !('batchId' in one) || one.batchId !== answer.batchId);
       if (what === 'marked' && answer.done > 0) undoable.current.push({ batchId: answer.batchId });
       if (week !== undefined) void client.invalidateQueries({ queryKey: docketKey(week) });
+    },
+    /** Agrees to somebody else's 通过; resolves when it is known, and rejects with the words of the service. */
+    async agree(pairId: string): Promise<void> {
+      if (week === undefined) return;
+      await chains.current.get(pairId);
+      const item = itemNow(pairId);
+      if (!item) return;
+      setPending((count) => count + 1);
+      try {
+        const params = { week, pairId };
+        const body = { markVersion: item.markVersion };
+        const agreed = await call('POST /api/v1/dockets/{week}/pairs/{pairId}/agree', { params, body });
+        put(pairId, () => agreed.item, agreed.version);
+      } catch (error) {
+        await client.invalidateQueries({ queryKey: docketKey(week) });
+        throw error;
+      } finally {
+        setPending((count) => count - 1);
+      }
     },
     retry(failure: MarkFailure): void {
       void wishFor(failure.pairId, failure.wish);
