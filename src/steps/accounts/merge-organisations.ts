@@ -34,6 +34,7 @@ export const namedIn: Readonly<Partial<Record<CollectionName, readonly string[]>
   contactViews: ['organisationId'],
   policyTellings: ['organisationId'],
   notices: ['organisationId'],
+  importRuns: ['organisationId'],
 };
 
 /** Made so often, and read by whoever is written to rather than by organisation, that only the merge itself looks at them. */

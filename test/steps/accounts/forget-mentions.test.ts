@@ -34,6 +34,7 @@ const relations = (organisation: string, record: string, user: string): { [K in 
   savedSearches: { userId: user },
   notices: { userId: user, organisationId: organisation },
   candidateLists: { organisationId: organisation },
+  importRuns: { organisationId: organisation },
 });
 
 type Fields = Record<string, unknown>;
