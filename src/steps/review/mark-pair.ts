@@ -89,5 +89,5 @@ export async function agreePair(
   principal: Principal,
   request: Omit<MarkRequest, 'mark'>,
 ): Promise<MarkedPair> {
-  return change(ports, principal, request, { type: 'docket.agreed', mark: 'accept' }, withAgreement);
+  return change(ports, principal, request, { type: 'docket.seconded', mark: 'accept' }, withAgreement);
 }
