@@ -64,6 +64,7 @@ export const entryStates: StateTable<EntryState, EntryAction> = {
     },
     { action: 'complete', label: '补全后转为草稿', from: ['archived'], to: 'draft', by: ['owner', 'staff', 'admin'] },
   ],
+  begins: { import: ['archived'] },
 };
 
 /** The state of a change to a published record, which keeps its published version in sight until staff approve. */

@@ -9,6 +9,7 @@ import {
   type PartnershipHistoryEntry,
   type PartnershipState,
   partnershipStates,
+  runningStates,
 } from './partnership.ts';
 import { partnershipDay } from './partnership-facts.ts';
 import {
@@ -68,9 +69,6 @@ const mostMilestones = 100;
 const mostChangesADay = 20;
 /** Both sides are reminded of a milestone so many days before it is due. */
 export const milestoneReminderDays = 7;
-
-/** States in which the two still have something to do. */
-export const runningStates: readonly PartnershipState[] = ['contacting', 'signed', 'performing', 'accepting'];
 
 type PartnershipWork = 'log' | 'plan' | 'replan' | 'unplan' | 'reach' | 'people';
 

@@ -16,6 +16,9 @@ export type PartnershipOrigin = (typeof partnershipOrigins)[number]['code'];
 export type PartnershipState = 'contacting' | 'signed' | 'performing' | 'accepting' | 'finished' | 'terminated';
 export type PartnershipAction = 'sign' | 'perform' | 'examine' | 'finish' | 'terminate' | 'correct';
 
+/** States in which the two still have something to do. */
+export const runningStates: readonly PartnershipState[] = ['contacting', 'signed', 'performing', 'accepting'];
+
 /**
  * 接洽 → 签约 → 履约 → 验收 → 结项, or 终止 with a reason at any time before the end. It goes back by correction (更正) alone,
  * one step and with a reason; what was terminated goes back to where it stood before. What a step demands beside its
@@ -60,6 +63,15 @@ export const partnershipStates: StateTable<PartnershipState, PartnershipAction> 
       demands: ['reason'] as const,
     })),
   ],
+  begins: { import: ['contacting', 'signed', 'performing', 'accepting', 'finished', 'terminated'] },
+  notes: {
+    // Changes of the plan, while there is one to follow.
+    'put-off': runningStates,
+    rename: runningStates,
+    unplan: runningStates,
+    // What was entered wrongly is taken out whenever it is found.
+    unpay: [...runningStates, 'finished', 'terminated'],
+  },
 };
 
 /** States in which there is a contract, so that the need is taken and results are asked for. */

@@ -20,6 +20,20 @@ export interface StateTable<S extends string, A extends string = string> {
   readonly states: Readonly<Record<S, string>>;
   readonly initial: S;
   readonly moves: readonly Move<S, A>[];
+  /** Where a record may begin beside `initial`, by the action of its first line: an import at the stage of its row. */
+  readonly begins?: Readonly<Record<string, readonly S[]>>;
+  /** Actions whose line in the history keeps the state, and the states in which they are written. */
+  readonly notes?: Readonly<Record<string, readonly S[]>>;
+}
+
+/** Whether the table has a row for a line of a history: a beginning, a move, or a note that keeps the state. */
+export function knowsLine(
+  { initial, moves, begins, notes }: StateTable<string, string>,
+  { action, from, to }: Pick<HistoryEntry, 'action' | 'from' | 'to'>,
+): boolean {
+  if (from === '') return to === initial || (begins?.[action] ?? []).includes(to);
+  if (from === to && notes?.[action]?.includes(from)) return true;
+  return moves.some((move) => move.action === action && move.from.includes(from) && move.to === to);
 }
 
 /** The move that `action` makes from `state` for `actor`; throws `conflict` where the state forbids it and `forbidden` where the actor may not. */

@@ -10,7 +10,7 @@ import { invitationStates } from '../../src/domain/invitation.ts';
 import { matchStates } from '../../src/domain/match.ts';
 import { organisationStates } from '../../src/domain/organisation.ts';
 import { partnershipStates } from '../../src/domain/partnership.ts';
-import { historyOf, moveOf, movesFrom, type StateTable } from '../../src/domain/state-table.ts';
+import { historyOf, knowsLine, moveOf, movesFrom, type StateTable } from '../../src/domain/state-table.ts';
 import { userStates } from '../../src/domain/user.ts';
 
 const tables: Record<string, StateTable<string, string>> = {
@@ -54,6 +54,14 @@ for (const [kind, table] of Object.entries(tables)) {
       expect([...reached].sort()).to.deep.equal(Object.keys(table.states).sort());
     });
 
+    it('begins and notes only in states that it has, and no note is a move', () => {
+      const states = Object.keys(table.states);
+      for (const [action, where] of Object.entries({ ...table.begins, ...table.notes })) {
+        expect(states, action).to.include.members([...where]);
+        expect(table.moves.map((move) => move.action)).to.not.include(action);
+      }
+    });
+
     it('leaves no two rows to choose from', () => {
       for (const state of Object.keys(table.states)) {
         for (const actor of ['owner', 'staff', 'admin', 'system'] as const) {
@@ -65,6 +73,26 @@ for (const [kind, table] of Object.entries(tables)) {
     });
   });
 }
+
+describe('a line of a history', () => {
+  const knows = (action: string, from: string, to: string) =>
+    knowsLine(partnershipStates as StateTable<string, string>, { action, from, to });
+
+  it('is known where the table has a row for it: a beginning, a move, a note that keeps the state', () => {
+    expect(knows('begin', '', 'contacting')).to.equal(true);
+    expect(knows('import', '', 'finished')).to.equal(true);
+    expect(knows('sign', 'contacting', 'signed')).to.equal(true);
+    expect(knows('unpay', 'terminated', 'terminated')).to.equal(true);
+    expect(knows('put-off', 'contacting', 'contacting')).to.equal(true);
+  });
+  it('is known nowhere else', () => {
+    expect(knows('begin', '', 'finished')).to.equal(false);
+    expect(knows('sign', 'signed', 'signed')).to.equal(false);
+    expect(knows('unpay', 'signed', 'contacting')).to.equal(false);
+    expect(knows('put-off', 'finished', 'finished')).to.equal(false);
+    expect(knows('forget', 'signed', 'signed')).to.equal(false);
+  });
+});
 
 describe('moving', () => {
   it('says which state forbids it', () => {

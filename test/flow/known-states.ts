@@ -16,7 +16,7 @@ import { partnershipStates } from '../../src/domain/partnership.ts';
 import { policyStates } from '../../src/domain/policies/policy.ts';
 import type { HistoryEntry } from '../../src/domain/record.ts';
 import { registrationStates } from '../../src/domain/registration.ts';
-import type { StateTable } from '../../src/domain/state-table.ts';
+import { knowsLine, type StateTable } from '../../src/domain/state-table.ts';
 import { userStates } from '../../src/domain/user.ts';
 import { webhookDeliveryStates, webhookStates } from '../../src/domain/webhooks/webhook.ts';
 import { type CollectionName, collectionKeys, type RecordStore } from '../../src/ports/record-store.ts';
@@ -61,6 +61,8 @@ const told: readonly CollectionName[] = [
   'answers',
   'partnerships',
   'importRuns',
+  'agreements',
+  'jointBodies',
 ];
 
 function at(document: object, path: string): unknown {
@@ -87,9 +89,7 @@ export function stateFault(name: CollectionName, document: { readonly id: string
     const revision = action.startsWith('revision.');
     const known: Table = revision ? revisionStates : rows.state!;
     const verb = action.replace(/^revision\./, '');
-    const begins = from === '' && to === known.initial;
-    const moves = known.moves.some((move) => move.action === verb && move.from.includes(from) && move.to === to);
-    if (!begins && !moves) return `${where}: ${action} from ${from} to ${to}`;
+    if (!knowsLine(known, { action: verb, from, to })) return `${where}: ${action} from ${from} to ${to}`;
     if (!revision && from !== last) return `${where}: a move from ${from}, but it was ${last || 'new'}`;
     if (!revision) last = to;
   }

@@ -344,6 +344,7 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
       const docket = await store.collection('dockets').get(week);
       return { docket, item: docket?.items.find((one) => one.pairId === pair) };
     };
+    const together = [organisations.need, organisations.achievement].map((organisationId) => ({ organisationId }));
     const anAnswer = async () => {
       const { items } = await store
         .collection('answers')
@@ -464,6 +465,82 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
         return milestones.length === 0 || random() < 0.3
           ? flow.addMilestone(who, id, { title: `小试${milestones.length + 1}`, dueOn: today })
           : flow.reachMilestone(who, id, pick(milestones).id, { doneOn: today });
+      },
+      replan: async (who) => {
+        const id = pick(partnershipIds);
+        const { milestones = [] } = (await store.collection('partnerships').get(id)) ?? {};
+        const one = milestones.length > 0 ? pick(milestones) : undefined;
+        if (random() < 0.3) return flow.removeMilestone(who, id, one?.id ?? 'none', '重复登记');
+        const later = new Date(clock.now().getTime() + Math.ceil(random() * 60) * 86_400_000);
+        return flow.changeMilestone(who, id, one?.id ?? 'none', {
+          ...(random() < 0.4 ? { title: `中试${Math.floor(random() * 100)}` } : {}),
+          dueOn: later.toISOString().slice(0, 10),
+          reason: '设备晚到',
+        });
+      },
+      unpay: async (who) => {
+        const id = pick(partnershipIds);
+        const { payments = [] } = (await store.collection('partnerships').get(id)) ?? {};
+        return flow.removePayment(who, id, payments.length > 0 ? pick(payments).id : 'none', '重复登记');
+      },
+      answerResults: (who) => {
+        const today = clock.now().toISOString();
+        const period = `${today.slice(0, 4)}H${today.slice(5, 7) <= '06' ? 1 : 2}`;
+        const result = { sales: Math.floor(random() * 100), saved: 0, patents: 0, jobs: 1 };
+        const side = who.role === 'staff' || who.role === 'admin' ? pick(bothSides) : undefined;
+        return flow.answerResults(who, pick(partnershipIds), period, result, side);
+      },
+      setPeople: async (who) => {
+        const id = pick(partnershipIds);
+        const side = who.role === 'staff' || who.role === 'admin' ? pick(bothSides) : undefined;
+        const someone = [{ name: `参与人${Math.floor(random() * 10)}`, role: '技术人员' }];
+        return flow.setPartnershipPeople(who, id, await seen('partnerships', id), someone, side);
+      },
+      editPartnership: async (who) => {
+        const id = pick(partnershipIds);
+        const title = `合作${seed}改${Math.floor(random() * 10)}`;
+        return flow.editPartnership(who, id, await seen('partnerships', id), { title });
+      },
+      remind: async (who) => flow.remindInvited(who, invitation, await seen('invitations', invitation)),
+      question: async (who) => {
+        const side = pick(bothSides);
+        const id = pick(records[side]);
+        const { questions = [] } = (await store.collection(nameOf[side]).get(id)) ?? {};
+        const open = questions.find(({ answeredAt }) => answeredAt === undefined);
+        const answered = questions.find((one) => one.answeredAt !== undefined && one.notedAt === undefined);
+        const version = await seen(nameOf[side], id);
+        if (open) return flow.answerQuestion(who, side, id, version, open.id, '年产300吨。');
+        if (answered) return flow.noteAnswer(who, side, id, version, answered.id);
+        const question = { id: `question-${seed}-${side}-${questions.length}`, question: '请说明现在的产量' };
+        return flow.askEntry(who, side, id, version, question);
+      },
+      agreement: async (who) => {
+        const id = `agreement-${seed}`;
+        const today = clock.now().toISOString().slice(0, 10);
+        const content = {
+          ...{ title: `协议${seed}`, subject: '新材料', agreed: '共建研究院' },
+          ...{ signedOn: today, from: today, until: `${yearIn(clock.now()) + 3}-12-31` },
+        };
+        if (!(await store.collection('agreements').get(id))) {
+          return flow.createCooperation(who, 'agreement', { content, parties: together }, { id });
+        }
+        const action = pick(['sign', 'renew', 'end', 'terminate', 'correct'] as const);
+        return flow.moveCooperation(who, 'agreement', id, await seen('agreements', id), action, {
+          ...(action === 'renew' ? { content } : {}),
+          reason: '情况有变',
+        });
+      },
+      jointBody: async (who) => {
+        const id = `body-${seed}`;
+        const approvedOn = clock.now().toISOString().slice(0, 10);
+        const approval = { level: 'city', approvedBy: '市科技局', approvedOn };
+        if (!(await store.collection('jointBodies').get(id))) {
+          const content = { title: `工作站${seed}`, kind: 'graduate-workstation', ...approval };
+          return flow.createCooperation(who, 'joint-body', { content, parties: together }, { id });
+        }
+        const action = pick(['approve', 'suspend', 'resume', 'close', 'correct'] as const);
+        const input = { reason: '情况有变' };
+        return flow.moveCooperation(who, 'joint-body', id, await seen('jointBodies', id), action, input);
       },
       pay: (who) =>
         flow.addPayment(who, pick(partnershipIds), { on: clock.now().toISOString().slice(0, 10), amount: 1 }),
@@ -592,6 +669,17 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
       ...Array<string>(9).fill('movePartnership'),
       'writeLog',
       'milestone',
+      'milestone',
+      'replan',
+      'pay',
+      'pay',
+      'unpay',
+      'answerResults',
+      'setPeople',
+      'question',
+      'question',
+      'agreement',
+      'jointBody',
     ];
     const names = [...Object.keys(actions), ...likely];
 
@@ -602,10 +690,10 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
       agreeContacts: ({ side, bureau }) => side !== undefined || bureau === true,
       contacts: ({ side, bureau }) => side !== undefined || bureau === true,
       ...Object.fromEntries(
-        ['mark', 'close', 'phone', 'moveAnswer', 'enterPartnership', 'movePartnership', 'pay'].map((one) => [
-          one,
-          (who: Person) => who.bureau === true,
-        ]),
+        [
+          ...['mark', 'close', 'phone', 'moveAnswer', 'enterPartnership', 'movePartnership', 'pay', 'unpay'],
+          ...['editPartnership', 'remind', 'agreement', 'jointBody'],
+        ].map((one) => [one, (who: Person) => who.bureau === true]),
       ),
     };
 

@@ -30,6 +30,7 @@ export const agreementStates: StateTable<AgreementState, AgreementAction> = {
     correction('terminated', 'draft'),
     correction('terminated', 'active'),
   ],
+  begins: { import: ['draft', 'active', 'ended', 'terminated'] },
 };
 
 /** What staff write of an agreement; most may follow until it is signed. */

@@ -32,6 +32,7 @@ export const jointBodyStates: StateTable<JointBodyState, JointBodyAction> = {
     correction('closed', 'running'),
     correction('closed', 'suspended'),
   ],
+  begins: { import: ['preparing', 'running', 'suspended', 'closed'] },
 };
 
 /** What staff write of a joint body; the approval follows when there is one. */

@@ -1,6 +1,5 @@
 import type { Side } from '../docket.ts';
-import { type Partnership, partnershipStates } from '../partnership.ts';
-import { runningStates } from '../partnership-log.ts';
+import { type Partnership, partnershipStates, runningStates } from '../partnership.ts';
 import { unansweredSides } from '../partnership-results.ts';
 import { noticeRule, type Telling } from './notice-rule.ts';
 

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { randomId } from '../../domain/ids.ts';
-import type { Partnership } from '../../domain/partnership.ts';
+import { type Partnership, runningStates } from '../../domain/partnership.ts';
 import type { PartnershipAct, PartnershipWrite } from '../../domain/partnership-life.ts';
 import {
   changedMilestone,
@@ -13,7 +13,6 @@ import {
   reachedMilestone,
   remindedPartnership,
   removedMilestone,
-  runningStates,
 } from '../../domain/partnership-log.ts';
 import type { PartnershipView } from '../../domain/partnership-view.ts';
 import type { Principal } from '../../domain/user.ts';
