@@ -227,18 +227,20 @@ async function examine(mend: boolean): Promise<Finding[]> {
     return findings;
   }
 
+  let toldBad = false;
   if (config.servers) {
     const found = await examineServers(config.servers, { log: createLog('silent'), mend });
     book.take(found);
-    // Without its records, or with a server that cannot be used, there is nothing more to look at.
-    const ends = ({ check, state }: EngineFinding) =>
-      state === 'bad' || (state === 'unreachable' && check.startsWith('数据库'));
-    if (found.some(ends)) return findings;
+    // Without its records there is nothing more to look at; what else is wrong hides none of it where the data opens.
+    if (found.some(({ check, state }) => state === 'unreachable' && check.startsWith('数据库'))) return findings;
+    toldBad = found.some(({ state }) => state === 'bad');
   }
   let composed: Awaited<ReturnType<typeof compose>>;
   try {
     composed = await compose(config, { log: createLog('silent'), serving: false, demandsData: true, mendsIndex: true });
   } catch (error) {
+    // The server that does not let it open was named already.
+    if (toldBad) return findings;
     bad(
       '打开数据',
       said(error),

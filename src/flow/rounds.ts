@@ -7,6 +7,7 @@ import { purgeAudit } from '../steps/audit/purge-audit.ts';
 import { endCalls } from '../steps/calls/end-calls.ts';
 import { consentRound } from '../steps/consent/consent-round.ts';
 import { clockCooperations } from '../steps/cooperation/clock-cooperations.ts';
+import { mendIndex } from '../steps/indexing/mend-index.ts';
 import { expireEntries } from '../steps/intake/expire-entries.ts';
 import { remindExpiry } from '../steps/intake/remind-expiry.ts';
 import { sweepImports } from '../steps/intake/sweep-imports.ts';
@@ -53,6 +54,12 @@ export const rounds: Readonly<Record<string, Round>> = {
     title: '清理过了保存期的审计记录',
     cron: '20 3 * * *',
     work: (ports) => purgeAudit(ports, ports.service.auditDays),
+  },
+  // After what was put aside, of which it may be.
+  'mend-index': {
+    title: '核对检索索引，补上与数据库不同的',
+    cron: '25 * * * *',
+    work: (ports, signal) => mendIndex(ports, signal),
   },
   'retry-parked-changes': { title: '再试搁置的变更', cron: '15 * * * *', work: retryParkedChanges },
   // Also asked for as soon as there is something to send.

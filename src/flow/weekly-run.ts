@@ -28,6 +28,9 @@ const mostPlansLost = 3;
 /** A server that is away costs a part no more than twice that time; ten minutes of it are waited for. */
 const retries = { attempts: 8, backoffMs: 5_000 } as const;
 
+/** Where a server is away for longer, a job of this week gives its place to a new one, which begins so long after. */
+const laterMs = 60_000;
+
 /** A docket may be made ahead, but no further: see `runWeek`. */
 const mostWeeksAhead = 104;
 
@@ -156,6 +159,25 @@ export function createWeeklyRun(ports: Ports, feed: Feed, options: WeeklySetting
     if (job.isLastTry && !signal.aborted) await failRun(ports, run, error);
   }
 
+  /**
+   * Whether a job whose tries are used up is begun anew: tries are for what fails by itself, and a week has its docket however
+   * long a server was away, as long as it is that week.
+   */
+  const isWaitedFor = (job: Job, signal: AbortSignal, week: string, error: unknown): boolean =>
+    job.isLastTry &&
+    !signal.aborted &&
+    error instanceof QianxianError &&
+    error.code === 'unavailable' &&
+    week === weekOf(ports.clock.now());
+
+  /** Begins the job anew where it is waited for; answers whether it is. A job that runs twice is begun anew once. */
+  async function beginLater(job: Job, signal: AbortSignal, week: string, error: unknown): Promise<boolean> {
+    if (!isWaitedFor(job, signal, week, error)) return false;
+    ports.log.warn({ week, job: job.name, err: error }, 'a server is away for long: the weekly run waits for it');
+    await ports.queue.add(job.name, { ...(job.data as object), week }, { key: `later:${job.id}`, delayMs: laterMs });
+    return true;
+  }
+
   ports.queue.handle<{ week?: string }>(
     weeklyJob,
     async (job, signal) => {
@@ -164,8 +186,13 @@ export function createWeeklyRun(ports: Ports, feed: Feed, options: WeeklySetting
         await freezeWeek(week);
         return;
       }
-      await beforeMatching();
-      await handOut(await planRun(ports, { week, signal }));
+      try {
+        await beforeMatching();
+        const triesAgain = (error: unknown) => !job.isLastTry || isWaitedFor(job, signal, week, error);
+        await handOut(await planRun(ports, { week, signal, triesAgain }));
+      } catch (error) {
+        if (!(await beginLater(job, signal, week, error))) throw error;
+      }
     },
     { ...retries, title: '每周匹配：计划' },
   );
@@ -179,6 +206,7 @@ export function createWeeklyRun(ports: Ports, feed: Feed, options: WeeklySetting
         if (run && isScored(run)) await handOut(run);
       } catch (error) {
         if (error instanceof CorpusGone) return planAnew(job.data.week);
+        if (await beginLater(job, signal, job.data.week, error)) return;
         await noteLastTry(job, signal, job.data, error);
         throw error;
       }
@@ -200,6 +228,7 @@ export function createWeeklyRun(ports: Ports, feed: Feed, options: WeeklySetting
       } catch (error) {
         if (error instanceof CorpusGone) return planAnew(week);
         const isTooLate = error instanceof QianxianError && error.code === 'conflict';
+        if (await beginLater(job, signal, week, error)) return;
         if (!run) throw error;
         // A later week has its docket: trying again would not change that.
         if (isTooLate) await failRun(ports, run, error);

@@ -95,9 +95,12 @@ export function rateCounterContract(name: string, factory: () => Promise<RateCou
       }
     });
 
-    it('counts together with other processes', async function () {
-      // An engine of one process has nobody to count with.
-      if (!under.another) return this.skip();
+    it('counts together with other processes, where there can be any', async () => {
+      // An engine of one process has nobody to count with: then the key is counted here alone.
+      if (!under.another) {
+        expect(await counts('key', 3)).to.deep.equal([1, 2, 3]);
+        return;
+      }
       expect(await counts('key', 2)).to.deep.equal([1, 2]);
       expect(await counts('key', 2, under.another)).to.deep.equal([3, 4]);
       expect(await counts('key', 1)).to.deep.equal([5]);

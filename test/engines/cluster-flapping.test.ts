@@ -7,6 +7,7 @@ import { dropDatabases, freshDatabase, mongoUri, silent } from './cluster-record
 import { dropPrefixes, freshPrefix, mappingsFolder, searchUrl } from './cluster-search.ts';
 import { openServerDoor, type ServerDoor } from './server-door.ts';
 
+const without = (setting: string): string => (process.env[setting] ? '' : ` (skipped: ${setting} is not set)`);
 const clock = { now: () => new Date() };
 const callers = 16;
 const rounds = 8;
@@ -76,7 +77,7 @@ async function doorTo(address: string): Promise<ServerDoor> {
 describe('a server whose door flaps', function () {
   this.timeout(120_000);
 
-  (mongoUri ? it : it.skip)('MongoDB sees no storm of connections', async () => {
+  (mongoUri ? it : it.skip)(`MongoDB sees no storm of connections${without('MONGODB_URI')}`, async () => {
     const door = await doorTo(mongoUri!);
     const database = freshDatabase();
     const store = await openRecordStore({
@@ -101,7 +102,7 @@ describe('a server whose door flaps', function () {
     }
   });
 
-  (searchUrl ? it : it.skip)('Elasticsearch sees no storm of connections', async () => {
+  (searchUrl ? it : it.skip)(`Elasticsearch sees no storm of connections${without('ELASTICSEARCH_URL')}`, async () => {
     const door = await doorTo(searchUrl!);
     const prefix = freshPrefix();
     const url = throughDoor(searchUrl!, door);
@@ -117,7 +118,7 @@ describe('a server whose door flaps', function () {
     }
   });
 
-  (process.env.REDIS_URL ? it : it.skip)('Redis sees no storm of connections', async () => {
+  (process.env.REDIS_URL ? it : it.skip)(`Redis sees no storm of connections${without('REDIS_URL')}`, async () => {
     const door = await doorTo(process.env.REDIS_URL!);
     const redis = await openRedis({ uri: throughDoor(process.env.REDIS_URL!, door), log: silent });
     try {

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import mongoose, { type Connection } from 'mongoose';
 import { QianxianError } from '../../src/domain/errors.ts';
-import { explained, withoutCredentials } from '../../src/engines/cluster/mongo-fault.ts';
+import { atStart, explained, withoutCredentials } from '../../src/engines/cluster/mongo-fault.ts';
 import { mongoConditions } from '../../src/engines/cluster/record-filter.ts';
+import { shapeOf } from '../../src/engines/cluster/record-indexes.ts';
 import { keysOf, wantedIndexes } from '../../src/engines/cluster/record-keys.ts';
 import { pageRange } from '../../src/engines/cluster/record-page.ts';
 import { openRecordStore, type RecordStoreOptions } from '../../src/engines/cluster/record-store.ts';
@@ -77,6 +78,16 @@ describe('queries of MongoDB', () => {
   });
 });
 
+describe('the indexes of MongoDB', () => {
+  it('are another where they are over other documents', () => {
+    const wanted = { key: { a: 1 }, partialFilterExpression: { a: { $exists: true } } };
+    expect(shapeOf({ ...wanted })).to.equal(shapeOf(wanted));
+    expect(shapeOf({ key: { a: 1 } })).not.to.equal(shapeOf(wanted));
+    expect(shapeOf({ ...wanted, partialFilterExpression: { a: { $exists: false } } })).not.to.equal(shapeOf(wanted));
+    expect(shapeOf({ ...wanted, unique: true })).not.to.equal(shapeOf(wanted));
+  });
+});
+
 describe('errors of MongoDB', () => {
   const mongoError = (name: string, code: number | undefined, message: string) =>
     Object.assign(new Error(message), { name, ...(code === undefined ? {} : { code }) });
@@ -84,8 +95,8 @@ describe('errors of MongoDB', () => {
   it('become words of ours that name the setting, without the password', () => {
     const uri = 'mongodb://qianxian:secret-word@db:27017/x';
     const cases = [
-      [mongoError('MongoServerError', 18, `Authentication failed for ${uri}`), 'misconfigured'],
-      [mongoError('MongoServerError', 13, 'not authorized'), 'misconfigured'],
+      [mongoError('MongoServerError', 18, `Authentication failed for ${uri}`), 'unavailable'],
+      [mongoError('MongoServerError', 13, 'not authorized'), 'unavailable'],
       [mongoError('MongoParseError', undefined, `Invalid connection string "${uri}"`), 'misconfigured'],
       [mongoError('MongoCompatibilityError', undefined, 'maximum wire version 4'), 'misconfigured'],
       [mongoError('MongoServerSelectionError', undefined, `connect ECONNREFUSED ${uri}`), 'unavailable'],
@@ -103,6 +114,16 @@ describe('errors of MongoDB', () => {
       expect(`${told.message} ${String(told.cause)} ${(told.cause as Error).stack}`).not.to.include('secret-word');
       if (code === 'misconfigured') expect(told.message).to.include('MONGODB_URI');
     }
+    // A login that is refused is waited for while the program runs, and ends a start.
+    for (const refused of [cases[0][0], cases[1][0]]) {
+      const told = explained(refused) as QianxianError;
+      expect(told.retryAfter).to.be.at.least(1);
+      expect(told.message).to.include('MONGODB_URI');
+      const ending = atStart(told) as QianxianError;
+      expect(ending).to.include({ code: 'misconfigured', message: told.message });
+      expect(String(ending.cause)).not.to.include('secret-word');
+    }
+    expect(atStart(explained(cases[4][0]))).to.have.property('code', 'unavailable');
     expect(withoutCredentials(`x mongodb+srv://a:b@h/ y ${uri}`)).to.equal(
       'x mongodb+srv://***@h/ y mongodb://***@db:27017/x',
     );

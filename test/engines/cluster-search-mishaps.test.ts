@@ -207,6 +207,21 @@ function mishapsOn(
         });
       }
 
+      for (const body of ['{}', '{"hits":{}}', '{"hits":{"hits":[]}}', '{"hits":{"hits":[]},"aggregations":{}}']) {
+        it(`are refused as unavailable where the answer is JSON, but none: ${body}`, async () => {
+          const everything = { kind: 'achievement', words: [], audiences: ['public'], limit: 10 } as const;
+          const suggest = () =>
+            index.suggest('词', { kinds: ['achievement'], audiences: ['public'], limit: 5 }).then(() => 'answered');
+          proxy.mishap((passing) => (isSearch(passing) ? { answers: 200, body } : undefined));
+          for (const work of [() => index.search(everything), search]) {
+            const error = await failure(work());
+            expect(error.code).to.equal('unavailable');
+            expect(error.retryAfter).to.be.at.least(1);
+          }
+          if (!body.includes('[]')) expect((await failure(suggest())).code).to.equal('unavailable');
+        });
+      }
+
       it('have one limit for all their requests together, of which each alone would be in time', async () => {
         proxy.mishap((passing) => (isSearch(passing) ? { delaysMs: limits.interactiveMs * 0.7 } : undefined));
         const from = performance.now();
@@ -275,6 +290,21 @@ function mishapsOn(
         expect(await recalled(queries(5))).to.deep.equal(firsts(5));
         expect(proxy.seen.filter(isRecall).map(searchesIn)).to.deep.equal([5, 5]);
       });
+
+      for (const [title, body] of Object.entries({
+        'an empty answer': { responses: [{}, {}, {}, {}, {}] },
+        'an answer without hits': { responses: Array(5).fill({ status: 200 }) },
+        'an answer to another question': { acknowledged: true },
+      })) {
+        it(`asks again after ${title}, which is none that nothing was found in`, async () => {
+          let multis = 0;
+          proxy.mishap((passing) =>
+            isRecall(passing) && multis++ === 0 ? { answers: 200, body: JSON.stringify(body) } : undefined,
+          );
+          expect(await recalled(queries(5))).to.deep.equal(firsts(5));
+          expect(proxy.seen.filter(isRecall).map(searchesIn)).to.deep.equal([5, 5]);
+        });
+      }
 
       it('gives up, saying that the server is busy, where one query fails for ever', async () => {
         proxy.mishap((passing) => (isRecall(passing) ? { rejectsSearch: 0 } : undefined));

@@ -49,6 +49,18 @@ describe('the gate before MongoDB', () => {
     expect(outcomes).to.deep.equal(Array(11).fill('unavailable'));
   });
 
+  it('says once that the login is refused, until it is taken again, and lets what comes wait', async () => {
+    let heard = 0;
+    const gate = createMongoGate(5_000, { refused: () => heard++ });
+    const denied = () => Promise.reject(new MongoServerError({ message: 'Authentication failed', code: 18 }));
+    for (let n = 0; n < 3; n++) expect(await outcomeOf(gate.run(denied))).to.equal('unavailable');
+    expect(heard).to.equal(1);
+    await gate.run(async () => 'answered');
+    expect(await outcomeOf(gate.run(denied))).to.equal('unavailable');
+    expect(heard).to.equal(2);
+    await gate.close();
+  });
+
   describe('in the time of a request', () => {
     const requestMs = 500;
     const never = () => new Promise<never>(() => {});

@@ -5,10 +5,14 @@ import { silent } from './cluster-records.ts';
 import { type FakeMongoKind, fakeMongo } from './fake-mongo.ts';
 
 /** The commands that reads and a write of both kinds, by a model and of the store's own, come to. */
-async function commandsTo(kind: FakeMongoKind, query = ''): Promise<readonly Record<string, unknown>[]> {
+async function commandsTo(
+  kind: FakeMongoKind,
+  query = '',
+  limits: { readonly patienceMs?: number } = {},
+): Promise<readonly Record<string, unknown>[]> {
   const server = await fakeMongo(kind);
   const uri = `mongodb://127.0.0.1:${server.port}/qianxian${query}`;
-  const connection = await connectMongo({ uri, log: silent });
+  const connection = await connectMongo({ uri, log: silent, ...limits });
   try {
     const { needs } = recordModels(connection.mongo);
     await needs.findOne({ _id: 'a' }).lean();
@@ -40,6 +44,17 @@ describe('what is read from MongoDB', () => {
     const reads = (await commandsTo('stands alone')).filter(isRead);
     expect(reads.length).to.equal(5);
     for (const read of reads) expect(read).not.to.have.property('readConcern');
+  });
+
+  it('waits for the majority of a write as long as the call may take: long for restores and migrations', async () => {
+    for (const [limits, waits] of [
+      [{}, 2_000],
+      [{ patienceMs: 60_000 }, 60_000],
+    ] as const) {
+      const commands = await commandsTo('is a primary', '', limits);
+      const [write] = commands.filter((command) => 'update' in command);
+      expect(write?.writeConcern, JSON.stringify(limits)).to.include({ wtimeout: waits });
+    }
   });
 
   it('keeps to a level that the address names', async () => {

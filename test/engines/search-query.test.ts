@@ -1,5 +1,8 @@
+import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { inverseDocumentFrequency } from '../../src/domain/bm25.ts';
+import { QianxianError } from '../../src/domain/errors.ts';
+import { readCursor, writeCursor } from '../../src/engines/cluster/search-cursor.ts';
 import { readMappings } from '../../src/engines/cluster/search-mapping.ts';
 import {
   mostCounted,
@@ -14,6 +17,7 @@ import {
   type WordStatistics,
 } from '../../src/engines/cluster/search-query.ts';
 import { wordToken } from '../../src/engines/cluster/search-word.ts';
+import { queryFingerprint } from '../../src/ports/query-fingerprint.ts';
 import type { SearchQuery } from '../../src/ports/search-index.ts';
 import { mappingsFolder } from './cluster-search.ts';
 
@@ -180,7 +184,7 @@ describe('queries as Elasticsearch takes them', () => {
       }) as never;
 
     it('ends where its last hit ends if one more was found', () => {
-      const page = readFoundPage(response(['a', 'b', 'c']), ask({ limit: 2, count: ['field', 'nosuch'] }));
+      const page = readFoundPage(response(['a', 'b', 'c']), ask({ limit: 2, count: ['field', 'nosuch'] }))!;
       expect(page).to.deep.equal({
         hits: [
           { id: 'a', version: 3, score: 9 },
@@ -351,5 +355,50 @@ describe('queries as Elasticsearch takes them', () => {
         expect(clause.term.impacts.value).to.be.a('string');
       }
     });
+  });
+});
+
+describe('the place where a page ended', () => {
+  const query: SearchQuery = { kind: 'need', words: ['膜'], audiences: ['public'], limit: 2 };
+  /** A cursor with these fields and a checksum that is right, as anybody can make it. */
+  const forged = (fields: unknown): string => {
+    const payload = JSON.stringify(fields);
+    const sum = createHash('sha256')
+      .update(`${queryFingerprint(query)}\n${payload}`)
+      .digest('base64url')
+      .slice(0, 16);
+    return Buffer.from(JSON.stringify([sum, payload])).toString('base64url');
+  };
+
+  it('is read as it was written', () => {
+    const statistics = { documents: 7, frequencies: new Map([['膜', 3]]) };
+    const ends = [
+      { end: [1.5, 'a'], page: 1, relaxed: false, statistics },
+      { end: ['a'], page: 3, relaxed: true, statistics, moment: 'm' },
+    ];
+    for (const cursor of ends) expect(readCursor(query, writeCursor(query, cursor))).to.deep.equal(cursor);
+    expect(readCursor(query, forged([[1, 'a'], 1, false, 7, [3], null]))).to.include({ page: 1 });
+  });
+
+  it('is refused as malformed where it was forged', () => {
+    const right = [[1, 'a'], 1, false, 7, [3], null];
+    const at = (place: number, value: unknown) => right.map((one, n) => (n === place ? value : one));
+    const wrong = [
+      null,
+      {},
+      [],
+      right.slice(0, 5),
+      ...[null, 'a', [], [null, 'a'], [{}, 'a'], ['a', 'b'], [1, 2], [1, 'a', 'b']].map((end) => at(0, end)),
+      ...[null, '1', -1, 0.5].map((page) => at(1, page)),
+      at(2, null),
+      at(3, 'x'),
+      ...[null, 3, {}, ['x'], [-1]].map((counts) => at(4, counts)),
+      ...[7, '', {}].map((moment) => at(5, moment)),
+    ];
+    for (const fields of wrong) {
+      expect(() => readCursor(query, forged(fields)), JSON.stringify(fields))
+        .to.throw(QianxianError)
+        .with.property('code', 'malformed');
+    }
   });
 });

@@ -7,7 +7,9 @@ import { expect } from 'chai';
 import { compose } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
 import { type Docket, defaultDocketSettings } from '../../src/domain/docket.ts';
+import { QianxianError } from '../../src/domain/errors.ts';
 import type { MatchingRun } from '../../src/domain/matching-run.ts';
+import { weekOf } from '../../src/domain/week.ts';
 import { createJobQueue } from '../../src/engines/embedded/job-queue.ts';
 import { createFlow, type Flow } from '../../src/flow.ts';
 import type { Ports } from '../../src/ports/ports.ts';
@@ -172,6 +174,50 @@ describe('the weekly run', () => {
     expect((await docketOf()).items.length).to.be.greaterThan(5);
     await queue.close();
   });
+
+  for (const call of ['ping', 'recall'] as const) {
+    it(`waits out an outage that is longer than all tries of a job, in its ${call === 'ping' ? 'plan' : 'parts'}`, async () => {
+      await makeWorld(ports, { needs: 10, achievements: 20, seed: 'away' });
+      let away = true;
+      let refused = 0;
+      const gone = async (): Promise<never> => {
+        refused++;
+        throw new QianxianError('unavailable', '检索服务暂时连不上，请稍后再试', { retryAfter: 5 });
+      };
+      const index: Ports['index'] = {
+        ...ports.index,
+        ping: () => (away && call === 'ping' ? gone() : ports.index.ping()),
+        recall: (kind, queries) => (away && call === 'recall' ? gone() : ports.index.recall(kind, queries)),
+      };
+      await ports.queue.close();
+      await flow.stop();
+      const queue = createJobQueue({ store: ports.store, clock: ports.clock, log });
+      const other = { ...ports, index, queue };
+      flow = createFlow(other, settings);
+      const thisWeek = weekOf(ports.clock.now());
+      await queue.start();
+      await flow.requestWeek(thisWeek);
+      await queue.idle();
+      // Eight tries take ten minutes with their pauses: this is more than two jobs have.
+      for (let at = 1; refused < 18 && at < 60; at += 1) {
+        ports.clock.set(new Date(ports.clock.now().getTime() + 600_000));
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        await queue.idle();
+        expect(await queue.failed()).to.deep.equal([]);
+        expect((await flow.matchingRun(clerk, thisWeek))?.state ?? 'running').to.equal('running');
+      }
+      expect(refused).to.be.at.least(18);
+      expect(weekOf(ports.clock.now()), 'the week is not over').to.equal(thisWeek);
+      away = false;
+      for (let at = 1; (await flow.matchingRun(clerk, thisWeek))?.state !== 'finished' && at < 20; at += 1) {
+        ports.clock.set(new Date(ports.clock.now().getTime() + 600_000));
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        await queue.idle();
+      }
+      expect(await flow.matchingRun(clerk, thisWeek)).to.include({ state: 'finished' });
+      await queue.close();
+    });
+  }
 });
 
 describe('the weekly run and kill -9', () => {

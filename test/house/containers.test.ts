@@ -19,6 +19,10 @@ interface Service {
   readonly volumes?: readonly string[];
   readonly healthcheck?: { readonly test: readonly string[] };
   readonly restart?: string;
+  readonly security_opt?: readonly string[];
+  readonly cap_drop?: readonly string[];
+  readonly cap_add?: readonly string[];
+  readonly privileged?: boolean;
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
 }
 interface Compose {
@@ -50,6 +54,16 @@ describe('containers', () => {
           expect(service.healthcheck?.test.length, name).to.be.above(1);
           expect(kept.length, name).to.be.above(files.length);
           for (const volume of kept) if (!files.includes(volume)) expect(volumes, name).to.have.property(volume);
+        }
+      });
+
+      it('gives no container more rights than it needs', () => {
+        for (const [name, service] of Object.entries(services)) {
+          expect(service.security_opt, name).to.deep.equal(['no-new-privileges:true']);
+          expect(service.cap_drop, name).to.deep.equal(['ALL']);
+          expect(service.privileged, name).to.equal(undefined);
+          const rooted = ['mongodb', 'redis'].includes(name);
+          expect(service.cap_add ?? [], name).to.have.length(rooted ? 5 : 0);
         }
       });
 

@@ -1,9 +1,10 @@
 import mongoose, { type Connection } from 'mongoose';
 import { QianxianError } from '../../domain/errors.ts';
 import type { Log } from '../../ports/log.ts';
-import { explained } from './mongo-fault.ts';
+import { atStart, explained } from './mongo-fault.ts';
 import { createMongoGate, type MongoGate } from './mongo-gate.ts';
 import { keepHeartbeat } from './mongo-heartbeat.ts';
+import { connectionMistake } from './mongo-mistake.ts';
 
 export interface MongoOptions {
   /** `mongodb://` or `mongodb+srv://`, with the database's name as its path (default `qianxian`). */
@@ -80,12 +81,19 @@ export async function connectMongo(options: MongoOptions): Promise<MongoConnecti
       // Long enough for the time limit of the call to speak first, short enough to free what a silent server holds.
       socketTimeoutMS: patienceMs * 2,
       maxPoolSize: options.connections ?? 32,
-      writeConcern: { w: 'majority', j: true, wtimeoutMS: limitMs },
+      writeConcern: { w: 'majority', j: true, wtimeoutMS: patienceMs },
       readPreference: 'primary',
       ...reading,
       appName: 'qianxian',
     });
-  const gate = createMongoGate(patienceMs, { ask: async () => mongo.db!.command({ ping: 1 }) });
+  let opened = false;
+  const gate = createMongoGate(patienceMs, {
+    ask: async () => mongo.db!.command({ ping: 1 }),
+    refused: ({ message }) => {
+      // What a start is refused ends it, and is told there.
+      if (opened) log.error({ setting: 'MONGODB_URI', advice: message }, 'MongoDB refuses the login of this process');
+    },
+  });
   try {
     await open({});
     // A server that stands alone has no majority to ask. Whoever names a level in the address knows why.
@@ -95,7 +103,7 @@ export async function connectMongo(options: MongoOptions): Promise<MongoConnecti
     }
   } catch (error) {
     await mongo.destroy(true).catch(() => {});
-    throw explained(error);
+    throw (await connectionMistake(error, uri)) ?? atStart(explained(error));
   }
   watchOutages(mongo, log);
   const endHeartbeat = keepHeartbeat(mongo, { limitMs, log });
@@ -117,8 +125,9 @@ export async function connectMongo(options: MongoOptions): Promise<MongoConnecti
     await checkServer(connection, log);
   } catch (error) {
     await connection.close();
-    throw error;
+    throw atStart(error);
   }
+  opened = true;
   return connection;
 }
 

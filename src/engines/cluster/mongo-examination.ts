@@ -3,6 +3,7 @@ import type { EngineFinding } from '../../ports/engine-finding.ts';
 import type { Log } from '../../ports/log.ts';
 import { collectionKeys } from '../../ports/record-store.ts';
 import { connectMongo, type MongoConnection, memberOf, versionAdvice } from './mongo-connection.ts';
+import { atStart } from './mongo-fault.ts';
 import { prepareDatabase, remakeIndexes } from './mongo-migrations.ts';
 import { missingIndexes } from './record-indexes.ts';
 
@@ -36,7 +37,8 @@ export async function examineMongo(options: {
 }
 
 /** What an error says, with the mend that it brings along, or else with the given one. */
-function faultFinding(name: string, error: unknown, mend: string): EngineFinding {
+function faultFinding(name: string, thrown: unknown, mend: string): EngineFinding {
+  const error = atStart(thrown);
   const unreachable = error instanceof QianxianError && error.code === 'unavailable';
   return {
     check: name,

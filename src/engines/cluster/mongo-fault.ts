@@ -103,23 +103,39 @@ function wrongAddress(name: string): QianxianError {
   );
 }
 
+/**
+ * The server refuses the login, or what it may do. While the program runs that is waited for: it may be a password that is
+ * being changed. At a start it is a wrong setting: see `atStart`.
+ */
+export class RefusedLogin extends QianxianError {
+  constructor(message: string, cause: Error) {
+    super('unavailable', message, { cause, retryAfter: 30 });
+    this.name = 'RefusedLogin';
+  }
+}
+
+/** An error of a start: what would be waited for later, but no waiting mends now, is `misconfigured`. Others come back as they are. */
+export function atStart(error: unknown): unknown {
+  return error instanceof RefusedLogin
+    ? new QianxianError('misconfigured', error.message, { cause: error.cause })
+    : error;
+}
+
 /** What the user is told of an error of MongoDB; errors that are ours, or no fault of the database, come back as they are. */
 export function explained(error: unknown): unknown {
   if (error instanceof QianxianError || !(error instanceof Error)) return error;
   const { name, code } = error as MongoError;
   const cause = causeOf(error);
   if (code === 18) {
-    return new QianxianError(
-      'misconfigured',
+    return new RefusedLogin(
       'MongoDB 不接受登录：MONGODB_URI 里的用户名或密码不对，或账号在另一个库；请核对密码（特殊字符用百分号编码），账号在 admin 库的加上 ?authSource=admin',
-      { cause },
+      cause,
     );
   }
   if (typeof code === 'number' && deniedCodes.has(code)) {
-    return new QianxianError(
-      'misconfigured',
+    return new RefusedLogin(
       'MongoDB 不接受登录，或这个用户没有读写权限；请检查 MONGODB_URI 里的用户名、密码和 authSource，并给这个用户 readWrite 权限',
-      { cause },
+      cause,
     );
   }
   if (/^(MongoParseError|MongoInvalidArgumentError|MongoAPIError|MongoMissingCredentialsError)$/.test(name)) {

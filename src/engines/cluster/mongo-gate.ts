@@ -1,5 +1,5 @@
 import { QianxianError } from '../../domain/errors.ts';
-import { explained, isServerAway } from './mongo-fault.ts';
+import { explained, isServerAway, RefusedLogin } from './mongo-fault.ts';
 import { createServerPulse } from './server-pulse.ts';
 
 /** So many calls are under way at once; the others wait for their turn here, where no limit of the driver counts. */
@@ -33,9 +33,12 @@ export function createMongoGate(
   options: {
     /** Asks the server for a sign of life. */
     readonly ask?: () => PromiseLike<unknown>;
+    /** Hears when the server refuses the login of this process, once until it takes it again. */
+    readonly refused?: (error: RefusedLogin) => void;
   } = {},
 ): MongoGate {
-  const { ask = () => new Promise<never>(() => {}) } = options;
+  const { ask = () => new Promise<never>(() => {}), refused } = options;
+  let isRefused = false;
   let closed = false;
   let atWork = 0;
   let failuresInRow = 0;
@@ -112,11 +115,16 @@ export function createMongoGate(
     try {
       const result = await limited(work);
       failuresInRow = 0;
+      isRefused = false;
       pulse.answered();
       return result;
     } catch (error) {
       if (error instanceof Error && unanswered.has(error)) pulse.unanswered();
       else pulse.answered();
+      if (error instanceof RefusedLogin && !isRefused) {
+        isRefused = true;
+        refused?.(error);
+      }
       if (!(error instanceof QianxianError && error.code === 'unavailable')) failuresInRow = 0;
       else {
         failuresInRow++;

@@ -15,8 +15,19 @@ export type UniqueKeys = Readonly<Record<string, CollectionKeys['unique']>>;
 const mostAtOnce = 500;
 
 /** What of an index tells whether it is the one that is wanted. */
-function shapeOf(index: { readonly key?: unknown; readonly unique?: unknown; readonly sparse?: unknown }): string {
-  return JSON.stringify([index.key, Boolean(index.unique), Boolean(index.sparse)]);
+export function shapeOf(index: {
+  readonly key?: unknown;
+  readonly unique?: unknown;
+  readonly sparse?: unknown;
+  /** An index over a part of the documents finds nothing of the others. */
+  readonly partialFilterExpression?: unknown;
+}): string {
+  return JSON.stringify([
+    index.key,
+    Boolean(index.unique),
+    Boolean(index.sparse),
+    index.partialFilterExpression ?? null,
+  ]);
 }
 
 /** The unique keys of a table. */

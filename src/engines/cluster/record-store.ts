@@ -16,6 +16,7 @@ import { createChangeFeed } from './change-feed.ts';
 import { createFeedConsumers } from './feed-consumers.ts';
 import { createFeedSignal } from './feed-signal.ts';
 import { connectMongo, type MongoConnection } from './mongo-connection.ts';
+import { atStart } from './mongo-fault.ts';
 import { prepareDatabase } from './mongo-migrations.ts';
 import { createSessionBroom } from './mongo-session.ts';
 import { backUp } from './record-backup.ts';
@@ -73,7 +74,7 @@ export async function openRecordStore(options: RecordStoreOptions): Promise<Mova
     return await storeOn(connection, options);
   } catch (error) {
     await connection.close();
-    throw error;
+    throw atStart(error);
   }
 }
 

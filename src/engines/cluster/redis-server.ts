@@ -1,10 +1,10 @@
-import { connect as connectSocket } from 'node:net';
 import { Redis, type RedisOptions } from 'ioredis';
 import { QianxianError } from '../../domain/errors.ts';
 import { within } from '../../ports/job-book.ts';
 import type { Log } from '../../ports/log.ts';
 import { misconfiguredRedis, type RedisAddress, readRedisAddress } from './redis-address.ts';
 import { findingsOf, type RedisFacts, type RedisFinding, readInfo, unfitFor } from './redis-findings.ts';
+import { firstWords, speaksTls } from './server-probe.ts';
 
 /** A command that takes longer is given up. */
 export const commandMs = 2_000;
@@ -178,6 +178,10 @@ export async function openRedis(options: { readonly uri: string; readonly log: L
         (error: unknown) => log.debug({ error: describe(error) }, 'Redis could not be looked over'),
       ),
     );
+    // With TLS it hangs up on who speaks without, or answers in words that are none.
+    if (client.status !== 'ready' && !address.tls && isHungUp(lastError) && (await speaksTls(address))) {
+      throw misconfiguredRedis('以 redis:// 开头，而服务器要求 TLS', '请改为 rediss://，或检查端口');
+    }
     if (fault) throw fault;
     if (client.status !== 'ready' && address.tls && (await answersWithoutTls(address))) throw noTls();
   } catch (error) {
@@ -275,24 +279,18 @@ function faultOf(error: unknown, address: RedisAddress): QianxianError | null {
   return null;
 }
 
+/** Whether somebody is there, who does not answer as Redis does: nobody who is away hangs up. */
+function isHungUp(error: unknown): boolean {
+  return !(error instanceof Error && /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH/.test(error.message));
+}
+
 function noTls(): QianxianError {
   return misconfiguredRedis('以 rediss:// 开头，而服务器没有使用 TLS', '请改为 redis://，或检查端口');
 }
 
 /** A server without TLS does not refuse a TLS greeting, it waits for its end: only a word in the clear tells. */
-function answersWithoutTls({ host, port }: RedisAddress): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connectSocket({ host, port });
-    const done = (answer: boolean) => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.setTimeout(1_000, () => done(false));
-    socket.once('error', () => done(false));
-    socket.once('close', () => done(false));
-    socket.once('data', (data) => done(/^(\+PONG|-NOAUTH|-DENIED)/.test(data.toString('latin1'))));
-    socket.write('PING\r\n');
-  });
+async function answersWithoutTls(address: RedisAddress): Promise<boolean> {
+  return /^(\+PONG|-NOAUTH|-DENIED)/.test(await firstWords(address, 'PING\r\n'));
 }
 
 function isForbidden(error: unknown): boolean {

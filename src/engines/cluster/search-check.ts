@@ -1,8 +1,8 @@
-import { connect } from 'node:tls';
 import { QianxianError } from '../../domain/errors.ts';
 import type { Log } from '../../ports/log.ts';
 import { SearchFault } from './search-fault.ts';
-import { readSearchAddress, type SearchServer, usualLimits } from './search-server.ts';
+import { readSearchAddress, type SearchServer } from './search-server.ts';
+import { firstWords, speaksTls } from './server-probe.ts';
 
 /** Since when a sparse vector can be mapped: 8.0 to 8.10 refuse the field, which the impacts of words are kept in. */
 const oldest = { major: 8, minor: 11 };
@@ -81,28 +81,17 @@ async function explained(fault: SearchFault, url: string): Promise<QianxianError
   }
   // Elasticsearch with TLS hangs up on who speaks without.
   const { node } = readSearchAddress(url);
+  const host = node.hostname.replace(/^\[|\]$/g, '');
+  const place = { host, port: Number(node.port || (node.protocol === 'https:' ? 443 : 80)) };
   if (node.protocol === 'http:' && /other side closed|socket hang up|ECONNRESET/i.test(reason)) {
-    if (await speaksTls(node)) {
+    if (await speaksTls(place)) {
       return misconfigured('Elasticsearch 要求 https，请把 ELASTICSEARCH_URL 的 http:// 改成 https://', fault);
     }
   }
   // Whatever answers there does not speak HTTP: Redis, MongoDB, ssh.
   if (/HPE_|Parse Error|Response does not match|Expected HTTP/i.test(reason)) return notElasticsearch(fault);
+  // Some of them say nothing to a whole request, or hang up in the middle of it: their first word tells.
+  const word = /ECONNREFUSED/.test(reason) ? '' : await firstWords(place, 'GET / HTTP/1.0\r\n\r\n');
+  if (node.protocol === 'http:' && word !== '' && !word.startsWith('HTTP/')) return notElasticsearch(fault);
   return fault;
-}
-
-/** Whether a TLS handshake with the server comes to an end, whatever its certificate. Nothing is sent. */
-function speaksTls(node: URL): Promise<boolean> {
-  return new Promise((resolve) => {
-    const port = node.port === '' ? 80 : Number(node.port);
-    const socket = connect({ host: node.hostname.replace(/^\[|\]$/g, ''), port, rejectUnauthorized: false });
-    const end = (speaks: boolean) => {
-      socket.destroy();
-      resolve(speaks);
-    };
-    socket.setTimeout(usualLimits.interactiveMs, () => end(false));
-    socket.once('secureConnect', () => end(true));
-    socket.once('error', () => end(false));
-    socket.once('close', () => end(false));
-  });
 }

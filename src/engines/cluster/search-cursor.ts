@@ -35,6 +35,26 @@ export function writeCursor(query: SearchQuery, cursor: SearchCursor): string {
   return Buffer.from(JSON.stringify([checksum(query, payload), payload])).toString('base64url');
 }
 
+type Place = readonly [PageEnd, number, boolean, number, readonly number[], string | null];
+
+/** Whether the fields of a cursor are what `writeCursor` makes: who forges one can give it a checksum. */
+function isPlace(fields: unknown): fields is Place {
+  if (!Array.isArray(fields) || fields.length !== 6) return false;
+  const [end, page, relaxed, documents, counts, moment] = fields as unknown[];
+  const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+  return (
+    Array.isArray(end) &&
+    typeof end.at(-1) === 'string' &&
+    (end.length === 1 || (end.length === 2 && typeof end[0] === 'number')) &&
+    isCount(page) &&
+    typeof relaxed === 'boolean' &&
+    isCount(documents) &&
+    Array.isArray(counts) &&
+    counts.every(isCount) &&
+    (moment === null || (typeof moment === 'string' && moment !== ''))
+  );
+}
+
 /**
  * The place that a cursor names. Throws `malformed` where it is not one, or one of another query. The checksum is no
  * signature: who forges one reads nothing that the query itself would not give, for the asker's filters are part of it.
@@ -54,14 +74,8 @@ export function readCursor(query: SearchQuery, cursor: string): SearchCursor {
   } catch {
     return refuse();
   }
-  const [end, page, relaxed, documents, counts, moment] = fields as [
-    PageEnd,
-    number,
-    boolean,
-    number,
-    number[],
-    string | null,
-  ];
+  if (!isPlace(fields)) return refuse();
+  const [end, page, relaxed, documents, counts, moment] = fields;
   const frequencies = new Map(query.words.map((word, place) => [word, counts[place] ?? 0]));
   return { end, page, relaxed, statistics: { documents, frequencies }, ...(moment === null ? {} : { moment }) };
 }

@@ -165,6 +165,7 @@ export async function openSearchIndex(options: SearchIndexOptions): Promise<Sear
               ),
             { repeat: true },
           );
+          if (!Array.isArray(hits?.hits)) throw new SearchFault('garbled', { reason: 'search answer without hits' });
           return hits.hits.map(({ fields, _source }) => ({ kind, id: fields!.id[0] as string, title: _source!.title }));
         }),
       );

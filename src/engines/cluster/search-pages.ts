@@ -32,7 +32,9 @@ export function createSearchPages(options: {
         (client, call) => client.search({ ...body, ...place, allow_partial_search_results: false }, call),
         { repeat: true },
       );
-      return readFoundPage(response, query);
+      const found = readFoundPage(response, query);
+      if (!found) throw new SearchFault('garbled', { reason: 'search answer without hits' });
+      return found;
     }
 
     async function openMoment(index: string): Promise<string> {

@@ -203,10 +203,16 @@ export interface FoundPage {
   readonly end?: PageEnd;
 }
 
-export function readFoundPage(response: estypes.SearchResponseBody, query: SearchQuery): FoundPage {
-  const found = response.hits.hits;
+/** The page that an answer to `searchBody` holds, or undefined where it is none: a proxy's word, half of an answer. */
+export function readFoundPage(
+  response: Partial<estypes.SearchResponseBody>,
+  query: SearchQuery,
+): FoundPage | undefined {
+  const found = response.hits?.hits;
+  const aggregations = response.aggregations as Readonly<Record<string, unknown>> | undefined;
+  const known = aggregations?.known as { readonly doc_count?: number } | undefined;
+  if (!Array.isArray(found) || !aggregations || typeof known?.doc_count !== 'number') return undefined;
   const page = found.slice(0, query.limit);
-  const aggregations = response.aggregations as Readonly<Record<string, unknown>>;
   const counts = (query.count ?? []).map((name, place) => {
     const counted = aggregations[`count${place}`] as
       | { readonly values: { readonly buckets: readonly { readonly key: string; readonly doc_count: number }[] } }
@@ -214,7 +220,7 @@ export function readFoundPage(response: estypes.SearchResponseBody, query: Searc
     const rows = counted?.values.buckets.map(({ key, doc_count }) => ({ value: key, count: doc_count })) ?? [];
     return [name, rows] as const;
   });
-  const { total } = response.hits;
+  const total = response.hits?.total;
   const end = page.at(-1)?.sort;
   return {
     hits: page.map(({ fields, _score }) => ({
@@ -224,7 +230,7 @@ export function readFoundPage(response: estypes.SearchResponseBody, query: Searc
     })),
     total: typeof total === 'number' ? total : (total?.value ?? 0),
     counts: Object.fromEntries(counts),
-    known: (aggregations.known as { readonly doc_count: number }).doc_count,
+    known: known.doc_count,
     ...(found.length > query.limit && end ? { end: end as PageEnd } : {}),
   };
 }

@@ -34,6 +34,7 @@ interface Asked {
 
 interface MultiSearchItem {
   readonly status?: number;
+  readonly timed_out?: boolean;
   readonly error?: {
     readonly type?: string;
     readonly reason?: string;
@@ -118,6 +119,8 @@ export function createSearchRecall(options: {
                 searches,
                 filter_path: [
                   'responses.status',
+                  // Without hits this is all that tells an answer from half of one.
+                  'responses.timed_out',
                   'responses.error.type',
                   'responses.error.reason',
                   'responses.error.root_cause.type',
@@ -138,8 +141,9 @@ export function createSearchRecall(options: {
         }
         throw error;
       }
-      return responses.map(({ status = 200, error, hits }) => {
-        if (!error) return hits?.hits ?? [];
+      return responses.map(({ status = 200, error, hits, timed_out }) => {
+        // Taken for one without hits, a search that was cut short would make a poorer docket that nobody notices.
+        if (!error) return timed_out === false ? (hits?.hits ?? []) : 'again';
         const types = [error.type, ...(error.root_cause ?? []).map(({ type }) => type)].filter(
           (type) => type !== undefined,
         );

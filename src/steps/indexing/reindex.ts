@@ -121,7 +121,8 @@ async function catchUp(
   }
 }
 
-async function putAsStored(
+/** Makes again what differs of one kind, as it stands in the store now. */
+export async function putAsStored(
   ports: Ports,
   sink: IndexSink,
   kind: EntryKind,

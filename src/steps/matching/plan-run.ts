@@ -13,6 +13,8 @@ export interface PlanOptions {
   /** Whether archived records take part beside the published ones. Absent: as a plan that there is says, else not. */
   readonly includeArchive?: boolean;
   readonly signal?: AbortSignal;
+  /** Whether whoever asks tries again after this error: then the run has not failed yet. */
+  readonly triesAgain?: (error: unknown) => boolean;
   /** Records of a part, at most; the docket does not depend on it. */
   readonly needsAPart?: number;
   readonly newAchievementsAPart?: number;
@@ -41,7 +43,8 @@ export async function planRun(ports: Ports, options: PlanOptions): Promise<Plann
       const planned = await plan(ports, run, options);
       if (planned) return planned;
     } catch (error) {
-      await failRun(ports, run, error);
+      // What was broken off, as a worker is that stops, is gone on with.
+      if (!options.signal?.aborted && !options.triesAgain?.(error)) await failRun(ports, run, error);
       throw error;
     }
   }
