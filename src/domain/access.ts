@@ -14,8 +14,8 @@ import { isBureau, type Principal } from './user.ts';
  * - The people of an organisation see their own records whole, in every state.
  * - Anybody else sees only what is published, as it was published, and only where its visibility lets him;
  *   never a contact, a history or a question, and no organisation where the enterprise hides its name.
- * - Archived, withdrawn, expired and unpublished records exist for nobody else: callers answer "not found",
- *   so that an answer never tells whether there is one.
+ * - Archived, withdrawn, expired and unpublished records, and those of a disabled organisation, exist for nobody else:
+ *   callers answer "not found", so that an answer never tells whether there is one.
  * - No list shows a contact, whoever asks.
  */
 
@@ -33,7 +33,7 @@ export interface VisibleFields {
 }
 
 type Owned = Pick<Entry<VisibleFields>, 'organisationId'>;
-type Shown = Pick<Entry<VisibleFields>, 'organisationId' | 'state' | 'published'>;
+type Shown = Pick<Entry<VisibleFields>, 'organisationId' | 'state' | 'published' | 'suspended'>;
 
 /** The audiences that the asker belongs to; null is somebody who is not logged in. */
 export function audiencesOf(principal: Principal | null): readonly EntryAudience[] {
@@ -65,7 +65,7 @@ export function isInsider(principal: Principal | null, record: Owned): boolean {
 /** Whether the asker may know that this entry exists. */
 export function maySeeEntry(principal: Principal | null, entry: Shown): boolean {
   if (isInsider(principal, entry)) return true;
-  if (entry.state !== 'published' || entry.published === null) return false;
+  if (entry.state !== 'published' || entry.published === null || entry.suspended) return false;
   return audiencesOf(principal).includes(audienceOf(entry.published.content));
 }
 
@@ -114,6 +114,8 @@ export interface EntryView<C> {
   readonly publishedRevision: number | null;
   readonly expiresOn?: string;
 
+  /** Its organisation is disabled: out of sight for others until that is enabled again. */
+  readonly suspended?: true;
   readonly revision?: RevisionState;
   readonly published?: PublishedVersion<C> | null;
   readonly missing?: readonly string[];
@@ -165,6 +167,7 @@ function wholeView<C extends VisibleFields>(
   return {
     ...common,
     content: entry.content,
+    ...(entry.suspended ? { suspended: true as const } : {}),
     revision: entry.revision,
     published: entry.published,
     missing: entry.missing,

@@ -18,6 +18,7 @@ import {
   remindAt,
 } from './invitation.ts';
 import type { Match } from './match.ts';
+import { isPassingLoss } from './pair-standing.ts';
 import type { DomainEvent, Unstored } from './record.ts';
 import { type Actor, historyOf, moveOf } from './state-table.ts';
 import { dateIn } from './week.ts';
@@ -119,10 +120,15 @@ export function invitedAgain(invitation: Invitation, match: Match, round: NewRou
   return { document, events: [opened(document, match, act)] };
 }
 
-/** Whether a correction to 通过 has made another round due. */
+/**
+ * Whether another round is due: after a correction to 通过, or (both records standing) where the last one ended only because a
+ * side's organisation was disabled.
+ */
 export function isAskedAnew(invitation: Invitation, match: Match): boolean {
   const ended = invitation.state !== 'open' && invitation.state !== 'agreed';
-  return match.state === 'accepted' && ended && acceptancesOf(match) > invitation.acceptances;
+  if (match.state !== 'accepted' || !ended) return false;
+  if (invitation.state === 'void' && isPassingLoss(invitation.endReason)) return true;
+  return acceptancesOf(match) > invitation.acceptances;
 }
 
 function moved(invitation: Invitation, action: InvitationAction, act: ConsentAct, reason?: string): Invitation {

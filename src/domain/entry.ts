@@ -182,6 +182,8 @@ export interface Entry<C> extends Stored {
   readonly callId?: string;
   /** Of a need: the partnership that has a contract on it. While it is set the need is closed for other matches. */
   readonly engagedIn?: string;
+  /** Its organisation is disabled (已停用): until that is enabled again, nobody but the bureau and its own people sees the record. */
+  readonly suspended?: true;
   readonly history: readonly HistoryEntry[];
 }
 
@@ -191,8 +193,12 @@ export function firstPublishedAt({ published, history }: Pick<Entry<unknown>, 'p
   return history.find(({ action }) => action === 'publish')?.at ?? published.at;
 }
 
-/** What matching and search may see of an entry: the published version; the working copy of an archived record. */
+/**
+ * What matching and search may see of an entry: the published version; the working copy of an archived record. Nothing of
+ * one whose organisation is disabled.
+ */
 export function visibleContent<C>(entry: Entry<C>): C | null {
+  if (entry.suspended) return null;
   if (entry.state === 'published') return entry.published?.content ?? null;
   if (entry.state === 'archived') return entry.content;
   return null;

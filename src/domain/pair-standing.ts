@@ -69,10 +69,20 @@ export function newestDecision(match: Pick<Match, 'decisions'>): MatchDecision |
 
 const kindLabels: Readonly<Record<EntryKind, string>> = { need: '需求', achievement: '成果' };
 
-/** Why a pair has lost this side, in Chinese, or null where the record still stands. A need that has a contract is lost for other pairs. */
+const suspensionOf = (kind: EntryKind): string => `${kindLabels[kind]}的机构已停用`;
+
+/** Whether this loss ends by itself: when its organisation is enabled again the record stands as it stood before. */
+export function isPassingLoss(reason: string | undefined): boolean {
+  return reason === suspensionOf('need') || reason === suspensionOf('achievement');
+}
+
+/**
+ * Why a pair has lost this side, in Chinese, or null where the record still stands. A need that has a contract is lost for
+ * other pairs, and a record whose organisation is disabled for all.
+ */
 export function lossOf(
   kind: EntryKind,
-  entry: Pick<Entry<unknown>, 'state' | 'published' | 'engagedIn'> | null | undefined,
+  entry: Pick<Entry<unknown>, 'state' | 'published' | 'engagedIn' | 'suspended'> | null | undefined,
 ): string | null {
   const label = kindLabels[kind];
   if (!entry) return `${label}已删除`;
@@ -80,6 +90,7 @@ export function lossOf(
   // Once published and now on its way to it again: it expired in between.
   const comesAgain = entry.published !== null && (entry.state === 'submitted' || entry.state === 'returned');
   if (entry.state === 'expired' || comesAgain) return `${label}已过期`;
+  if (entry.suspended) return suspensionOf(kind);
   if (entry.engagedIn !== undefined) return `${label}已与一家签约`;
   return null;
 }

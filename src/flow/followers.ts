@@ -16,6 +16,7 @@ import { putOffLimits } from '../steps/consent/consent-round.ts';
 import { followConsent } from '../steps/consent/follow-consent.ts';
 import { inviteSides } from '../steps/consent/invite-sides.ts';
 import { indexChanges } from '../steps/indexing/index-changes.ts';
+import { suspendEntries } from '../steps/intake/suspend-entries.ts';
 import { makeNotices, tell, tellEvent } from '../steps/notices/make-notices.ts';
 import { engageNeeds } from '../steps/partnership/engage-needs.ts';
 import { organisationsFor } from '../steps/policies/policy-audience.ts';
@@ -44,6 +45,7 @@ const audited = (Object.keys(collectionKeys) as CollectionName[]).filter(
 export const followers: Readonly<Record<string, Follower>> = {
   registrations: { collections: ['registrations'], handler: applyRegistrations },
   merges: { collections: mergedCollections, handler: applyMerges },
+  suspensions: { collections: ['organisations', 'needs', 'achievements'], handler: suspendEntries },
   erasures: { collections: ['users'], handler: applyErasures },
   'account-links': {
     collections: ['accountLinks', 'users'],

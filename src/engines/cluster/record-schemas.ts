@@ -89,6 +89,7 @@ const entry: FieldsOf<Collections['needs']> & FieldsOf<Collections['achievements
   campaignId: plain,
   callId: plain,
   engagedIn: plain,
+  suspended: plain,
   history: plain,
 };
 

@@ -63,6 +63,7 @@ function entryShape<C extends z.ZodObject>(content: C) {
     expiresOn: z.string().optional(),
     revision: stateOf<RevisionState>('修改状态', revisionStates.states).optional(),
     missing: z.array(z.string()).optional().meta({ description: '待补全的字段' }),
+    suspended: z.literal(true).optional().meta({ description: '机构已停用：机构恢复以前别人看不到这条记录' }),
     returnReason: z.string().optional(),
     firstSubmittedAt: instant.optional(),
     enteredBy: z.string().optional().meta({ description: '代填人' }),

@@ -56,6 +56,9 @@ async function callableNeed({ store }: StorePort, needId: string): Promise<Need>
   if (need.state !== 'published' || need.published === null) {
     throw new QianxianError('conflict', '需求现在没有发布，不能征集成果');
   }
+  if (need.suspended) {
+    throw new QianxianError('conflict', '这项需求的机构已停用，不能征集成果；请先由系统管理员恢复这个机构');
+  }
   if (need.engagedIn !== undefined) {
     throw new QianxianError('conflict', '这项需求已经签约，不再征集成果；合作终止、需求重新开放后可以再征集');
   }

@@ -1,6 +1,7 @@
 import type { CallState } from '../../domain/call.ts';
 import type { CandidateList } from '../../domain/candidate-list.ts';
 import type { MatchLevel } from '../../domain/match-level.ts';
+import { isOfferable } from '../../domain/pair-standing.ts';
 import type { Principal } from '../../domain/user.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { demandBureau } from './call-actor.ts';
@@ -61,7 +62,7 @@ export async function wantingNeeds(
     const byId = new Map(needs.map((need) => [need.id, need]));
     for (const { needId, week, waitingSince, best } of some) {
       const need = byId.get(needId);
-      if (need?.state !== 'published' || need.published === null || need.engagedIn !== undefined) continue;
+      if (need?.state !== 'published' || need.published === null || !isOfferable(need)) continue;
       if (shown.length >= mostShown) continue;
       const call = calls.get(needId);
       shown.push({

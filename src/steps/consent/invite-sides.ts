@@ -56,9 +56,9 @@ export async function settleInvitation(ports: ConsentPorts, pairId: string): Pro
   }
 }
 
-/** What brings a record back that was out of sight, or under contract: renewed, examined anew, or free again. */
+/** What brings a record back that was out of sight, or under contract: renewed, examined anew, free, or its organisation enabled again. */
 function comesBack(kind: 'need' | 'achievement', type: string): boolean {
-  return [`${kind}.renewed`, `${kind}.published`, `${kind}.reopened`].includes(type);
+  return [`${kind}.renewed`, `${kind}.published`, `${kind}.reopened`, `${kind}.resumed`].includes(type);
 }
 
 /** The pairs whose invitations a change of one side's record may concern. */

@@ -244,6 +244,7 @@ async function viewOf<K extends CooperationKind>(
       own(one.organisationId) ||
       (one.state === 'published' &&
         one.published !== null &&
+        !one.suspended &&
         audiencesOf(principal).includes(audienceOf(one.published.content))),
   );
   const agreements = (await store.collection('agreements').getMany(links.agreementIds ?? [])).filter((one) =>

@@ -401,6 +401,7 @@ function visibleWhere(principal: Principal | null, options: EntryListOptions): F
   return {
     ...wanted,
     state: 'published',
+    suspended: null,
     'published.content.visibility': { in: audiences },
     // Otherwise asking by organisation would tell whose the record is.
     ...(organisationId === undefined ? {} : { 'published.content.hideOrganisation': { not: true } }),

@@ -1,4 +1,5 @@
 import type { CandidateList } from '../../domain/candidate-list.ts';
+import { visibleContent } from '../../domain/entry.ts';
 import { Forbidden, NotFound } from '../../domain/errors.ts';
 import type { MatchLevel } from '../../domain/match.ts';
 import { isBureau, type Principal } from '../../domain/user.ts';
@@ -26,12 +27,7 @@ export async function candidatesOf(
   const list = await store.collection('candidateLists').get(needId);
   if (!list) throw new NotFound('这项需求还没有参加过匹配');
   const achievements = await store.collection('achievements').getMany(list.candidates.map((one) => one.achievementId));
-  const titles = new Map(
-    achievements.map(({ id, state, published, content }) => [
-      id,
-      state === 'published' ? published?.content.title : state === 'archived' ? content.title : undefined,
-    ]),
-  );
+  const titles = new Map(achievements.map((entry) => [entry.id, visibleContent(entry)?.title]));
   return {
     ...list,
     candidates: list.candidates.map((one) => ({

@@ -37,7 +37,8 @@ export async function nearAchievements(
     { terms: recallQuery(profile!, statistics), k: recalled, facets: { archive: ['no'] } },
   ]);
   const entries = (await ports.store.collection('achievements').getMany(hits.map(({ id }) => id))).filter(
-    ({ state, organisationId }) => state === 'published' && organisationId !== null,
+    // The index may still hold one that is out of sight by now.
+    (entry) => entry.state === 'published' && entry.organisationId !== null && visibleContent(entry) !== null,
   );
   const profiles = await segmentProfiles(
     ports.segmenter,

@@ -61,7 +61,7 @@ async function currentPlan(ports: Ports, { week, includeArchive }: PlanOptions):
       continue;
     }
     const includesArchive = includeArchive ?? false;
-    const where = { state: { in: statesOf({ includesArchive }) } };
+    const where = { state: { in: statesOf({ includesArchive }) }, suspended: null };
     const [needs, achievements] = await Promise.all([
       ports.store.collection('needs').count(where),
       ports.store.collection('achievements').count(where),
@@ -115,12 +115,14 @@ async function plan(ports: Ports, run: MatchingRun, options: PlanOptions): Promi
   const { signal } = options;
   const { statistics } = await countedMemory(ports, signal);
   const where = { state: { in: statesOf(run) } };
-  // A need that has a contract asks for nothing until that ends.
-  const asking = ports.store.collection('needs').stream({ ...where, engagedIn: null });
+  // A need that has a contract, or whose organisation is disabled, asks for nothing until that ends.
+  const asking = ports.store.collection('needs').stream({ ...where, engagedIn: null, suspended: null });
   const parts = await partsOf('needs', asking, options.needsAPart ?? needsAPart);
   let newAchievements = run.achievements;
   if (run.newSince !== null) {
-    const written = ports.store.collection('achievements').stream({ ...where, updatedAt: { gte: run.newSince } });
+    const written = ports.store
+      .collection('achievements')
+      .stream({ ...where, suspended: null, updatedAt: { gte: run.newSince } });
     const fresh = await partsOf('new-achievements', written, options.newAchievementsAPart ?? newAchievementsAPart);
     newAchievements = fresh.reduce((sum, { records }) => sum + records, 0);
     parts.push(...fresh);

@@ -60,6 +60,7 @@ export async function runPart(
 
 const rangeOf = ({ run }: Scoring, { of, first, last }: MatchingPart): Filter => ({
   state: { in: statesOf(run) },
+  suspended: null,
   ...(of === 'needs' ? { engagedIn: null } : {}),
   id: { gte: first, lte: last },
 });

@@ -108,6 +108,14 @@ export function LoadedRecord({
           </Button>
         )}
       </div>
+      {record.suspended ? (
+        <Alert
+          className="record-note"
+          type="warning"
+          showIcon
+          title="机构已停用，别人看不到这条记录，也不参加配对；恢复机构后照旧"
+        />
+      ) : null}
       {record.returnReason && bureau ? (
         <Alert className="record-note" type="warning" showIcon title="退回的原因" description={record.returnReason} />
       ) : null}
