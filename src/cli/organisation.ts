@@ -10,6 +10,7 @@ import { type RegistrationState, registrationStates } from '../domain/registrati
 import { systemPrincipal } from '../domain/user.ts';
 import { check } from '../domain/validation.ts';
 import type { Flow } from '../flow.ts';
+import { survivingOrganisation } from '../ports/surviving-organisation.ts';
 import { allPages } from './all-pages.ts';
 import { explainedChoices, oneOf, rowsOf } from './choices.ts';
 import { clockDay, clockTime } from './clock-time.ts';
@@ -208,8 +209,10 @@ export function organisationCommand(program: Command, run: Run): void {
       run(async ({ output, yes }) =>
         withFlow(async ({ flow }) => {
           if (!yes) throw new QianxianError('invalid', '合并后不能分开；确定的请加 --yes');
-          const id = await organisationIdOf(flow, from);
-          const { version } = (await flow.ports.store.collection('organisations').get(id))!;
+          const organisations = flow.ports.store.collection('organisations');
+          // Its own id means itself, be it merged already: that is then told.
+          const id = (await organisations.get(from))?.id ?? (await organisationIdOf(flow, from));
+          const { version } = (await organisations.get(id))!;
           const merged = await flow.mergeOrganisation(systemPrincipal, id, version, {
             into: await organisationIdOf(flow, into),
             reason: options.reason,
@@ -289,16 +292,20 @@ export function withoutContacts({ applicant: _applicant, history: _history, ...r
   return { ...registration, content };
 }
 
-/** The id of an organisation that is named by its id, its 统一社会信用代码 or its full name. */
+/** The id of an organisation that is named by its id, its 统一社会信用代码 or its full name; of a merged one, that of the one that stays. */
 export async function organisationIdOf(flow: Flow, written: string): Promise<string> {
   const organisations = flow.ports.store.collection('organisations');
   const byId = await organisations.get(written);
-  if (byId) return byId.id;
+  if (byId) return survivingOrganisation(flow.ports.store, byId.id);
   const code = await organisations.find({ where: { 'content.creditCode': normaliseCreditCode(written) }, limit: 1 });
-  if (code.items[0]) return code.items[0].id;
-  const named = await organisations.find({ where: { 'content.name': written }, limit: 2 });
-  const [found, another] = named.items;
+  if (code.items[0]) return survivingOrganisation(flow.ports.store, code.items[0].id);
+  const ofName = { 'content.name': written };
+  const named = await organisations.find({ where: { ...ofName, state: { not: 'merged' } }, limit: 2 });
+  const merged = named.items.length > 0 ? [] : (await organisations.find({ where: ofName, limit: 10 })).items;
+  const ids = new Set(named.items.map(({ id }) => id));
+  for (const { id } of merged) ids.add(await survivingOrganisation(flow.ports.store, id));
+  const [found, another] = ids;
   if (!found) throw new NotFound(`没有机构“${written}”；请写它的统一社会信用代码、全称或编号，没有的请先导入`);
   if (another) throw new QianxianError('invalid', `名称为“${written}”的机构不止一家；请改用统一社会信用代码`);
-  return found.id;
+  return found;
 }

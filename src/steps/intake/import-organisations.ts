@@ -16,6 +16,7 @@ import { type Organisation, type OrganisationDraft, organisationDraft } from '..
 import type { DomainEvent, HistoryEntry, Provenance, Unstored } from '../../domain/record.ts';
 import type { Principal } from '../../domain/user.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { survivingOrganisation } from '../../ports/surviving-organisation.ts';
 
 /** What became of a row. */
 export interface RowWrite {
@@ -70,28 +71,46 @@ function newOrganisation(
   };
 }
 
+/** The one that stands for it now: itself, unless it was merged into another. */
+async function standing(
+  context: OrganisationImport,
+  found: Organisation | undefined,
+): Promise<Organisation | undefined> {
+  if (found?.mergedInto === undefined) return found;
+  const { store } = context.ports;
+  return store.collection('organisations').get(await survivingOrganisation(store, found.id));
+}
+
 async function byCreditCode(context: OrganisationImport, code: string): Promise<Organisation | undefined> {
   const page = await context.ports.store
     .collection('organisations')
     .find({ where: { 'content.creditCode': code }, limit: 1 });
-  return page.items[0];
+  return standing(context, page.items[0]);
 }
 
+/** Those of this name, each once; where only merged ones had it, those that they were merged into. */
 async function byName(context: OrganisationImport, name: string): Promise<readonly Organisation[]> {
-  const page = await context.ports.store
-    .collection('organisations')
-    .find({ where: { 'content.name': { in: nameSpellings(name) } }, limit: 10 });
-  return page.items;
+  const organisations = context.ports.store.collection('organisations');
+  const named = { 'content.name': { in: nameSpellings(name) } };
+  const { items } = await organisations.find({ where: { ...named, state: { not: 'merged' } }, limit: 10 });
+  if (items.length > 0) return items;
+  const merged = await organisations.find({ where: { ...named, state: 'merged' }, limit: 10 });
+  const stay = new Map<string, Organisation>();
+  for (const one of merged.items) {
+    const survivor = await standing(context, one);
+    if (survivor) stay.set(survivor.id, survivor);
+  }
+  return [...stay.values()];
 }
 
 /** The organisation that this source calls by this external id: its own row, or one that was there before. */
 async function byExternalId(context: OrganisationImport, externalId: string): Promise<Organisation | undefined> {
   const organisations = context.ports.store.collection('organisations');
   const own = await organisations.get(importedId('organisation', context.source, externalId));
-  if (own) return own;
+  if (own) return standing(context, own);
   const alias = await context.ports.store.collection('settings').get(organisationAliasId(context.source, externalId));
   const target = (alias?.value as { organisationId?: unknown } | undefined)?.organisationId;
-  return typeof target === 'string' ? organisations.get(target) : undefined;
+  return typeof target === 'string' ? standing(context, await organisations.get(target)) : undefined;
 }
 
 async function remember(context: OrganisationImport, externalId: string, organisationId: string): Promise<void> {
@@ -162,7 +181,7 @@ async function organisationByName(context: OrganisationImport, name: string): Pr
     return { organisation: await organisations.insert(document, events), created: true, notes };
   } catch (error) {
     if (!(error instanceof Duplicate)) throw error;
-    const twin = await organisations.get(id);
+    const twin = await standing(context, await organisations.get(id));
     if (!twin) throw error;
     return { organisation: twin, created: false, notes: [] };
   }
@@ -192,9 +211,11 @@ async function knownOrganisation(
     const coded = await byCreditCode(context, content.creditCode);
     if (coded) return { organisation: coded, by: 'creditCode' };
   }
+  const spellings = nameSpellings(content.name);
   const named = (await byName(context, content.name)).find(
     (one) =>
-      sameName(one.content.name, content.name) &&
+      // One of another name stands for a merged one of this name.
+      (sameName(one.content.name, content.name) || !spellings.includes(one.content.name)) &&
       (one.content.creditCode === undefined || content.creditCode === undefined),
   );
   return named ? { organisation: named, by: 'name' } : undefined;
@@ -227,15 +248,31 @@ export async function importOrganisation(
   }
 }
 
-async function importKnown(
+/** What the row of a merged organisation says of the one that stays: the rest, its name and its code are that one's own. */
+async function ofSurvivor(
   context: OrganisationImport,
   externalId: string,
   content: OrganisationDraft,
+  survivor: Organisation,
+): Promise<OrganisationDraft> {
+  const own = importedId('organisation', context.source, externalId);
+  if (own === survivor.id) return content;
+  const row = await context.ports.store.collection('organisations').get(own);
+  if (row?.mergedInto === undefined) return content;
+  const { name, creditCode } = survivor.content;
+  return { ...survivor.content, ...content, name, ...(creditCode === undefined ? {} : { creditCode }) };
+}
+
+async function importKnown(
+  context: OrganisationImport,
+  externalId: string,
+  given: OrganisationDraft,
   update: boolean,
   known: Known,
 ): Promise<RowWrite> {
   const { organisation, by } = known;
   const { id } = organisation;
+  const content = await ofSurvivor(context, externalId, given, organisation);
   if (by !== 'externalId') await remember(context, externalId, id);
   if (canonicalJson(organisation.content) === canonicalJson(content)) return { id, outcome: 'unchanged', notes: [] };
   const name = organisation.content.name;

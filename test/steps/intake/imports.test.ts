@@ -4,10 +4,20 @@ import { expect } from 'chai';
 import { QianxianError } from '../../../src/domain/errors.ts';
 import type { ImportReport } from '../../../src/domain/import-report.ts';
 import { systemPrincipal } from '../../../src/domain/user.ts';
+import { mergeOrganisation } from '../../../src/steps/accounts/merge-organisations.ts';
 import { editEntry, getEntry } from '../../../src/steps/intake/entries.ts';
 import { codeOf, eventsOf, failureOf, fieldsOf } from '../accounts/account-fixtures.ts';
 import { type FreshPorts, freshPorts } from '../fresh-ports.ts';
-import { emptied, fileOf, imported as importedAs, jsonl, memberOf, organisation, staff } from './intake-fixtures.ts';
+import {
+  admin,
+  emptied,
+  fileOf,
+  imported as importedAs,
+  jsonl,
+  memberOf,
+  organisation,
+  staff,
+} from './intake-fixtures.ts';
 
 const row = {
   编号: 'N-1',
@@ -446,6 +456,63 @@ describe('imports', () => {
       expect(report.rows[0]?.issues[0]?.mend).to.contain('统一社会信用代码');
       const old = await imported(ports, ['a.jsonl', jsonl([{ ...row, 所属机构: '同名厂' }])], { archive: true });
       expect(counts(old)).to.deep.include({ created: 1 });
+    });
+  });
+
+  describe('of an organisation that was merged into another', () => {
+    const organisations = () => ports.store.collection('organisations');
+    /** Two of one name, each brought by a row of its own; the second is merged into the first. */
+    async function twice(name = '并厂') {
+      await organisation(ports, '留', { name: '并厂', creditCode: '91320799MA9A00117J' });
+      const report = await imported(ports, ['a.jsonl', jsonl([{ externalId: 'E-9', name: '并厂分部' }])], {
+        kind: 'organisation',
+        archive: true,
+      });
+      const { id } = report.rows[0]!;
+      const { version, createdAt: _c, updatedAt: _u, ...rest } = (await organisations().get(id!))!;
+      await organisations().update(id!, version, { ...rest, content: { name } });
+      await mergeOrganisation(ports, admin, id!, version + 1, { into: '留', reason: '重复登记' });
+      return id!;
+    }
+    const owner = async (reference: string, options = {}) => {
+      const report = await imported(ports, ['b.jsonl', jsonl([{ ...row, 所属机构: reference }])], options);
+      expect(report.rows[0]?.issues).to.deep.equal([]);
+      return (await needs().get(report.rows[0]!.id!))!.organisationId;
+    };
+
+    it('gives its rows to the one that stays, by name', async () => {
+      await twice();
+      expect(await owner('并厂')).to.equal('留');
+    });
+
+    it('by a name that only the merged one had, and by its number, published at once too', async () => {
+      await twice('并厂分部');
+      expect(await owner('并厂分部')).to.equal('留');
+      await emptied(ports);
+      await twice();
+      expect(await owner('E-9', { publish: true })).to.equal('留');
+    });
+
+    it('writes its own row into the one that stays, which keeps its name and code', async () => {
+      const merged = await twice();
+      const before = (await organisations().get(merged))!;
+      const line = {
+        externalId: 'E-9',
+        name: '并厂分部',
+        address: '新址1号',
+        contact: { name: '丁', phone: '0518-1234567' },
+      };
+      const again = { kind: 'organisation', archive: true } as const;
+      const bring = (options: object) => imported(ports, ['a.jsonl', jsonl([line])], { ...again, ...options });
+      expect((await bring({ update: true })).rows[0]).to.include({ outcome: 'updated', id: '留' });
+      expect((await organisations().get(merged))!).to.deep.equal(before);
+      expect((await organisations().get('留'))!.content).to.deep.equal({
+        name: '并厂',
+        creditCode: '91320799MA9A00117J',
+        address: '新址1号',
+        contact: { name: '丁', phone: '0518-1234567' },
+      });
+      expect(counts(await bring({ update: true }))).to.deep.include({ unchanged: 1 });
     });
   });
 
