@@ -98,7 +98,8 @@ export const organisationStates: StateTable<OrganisationState, OrganisationActio
     {
       action: 'merge',
       label: '并入',
-      from: ['registered', 'approved', 'returned', 'disabled'],
+      // Not a disabled one: its people would be let in again by going to the other one.
+      from: ['registered', 'approved', 'returned'],
       to: 'merged',
       by: ['admin'],
       demands: ['reason'],

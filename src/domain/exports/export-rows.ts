@@ -96,7 +96,8 @@ const tables: { readonly [K in ExportKind]: unknown } = {
         organisationStates.states[organisation.state],
         ...organisationFields.map((field) => cellOf(field, organisation.content)),
         organisation.missing.length,
-        organisation.enteredBy === undefined ? '否' : '是',
+        // One that its own people took over is nobody's 代填 any more.
+        organisation.enteredBy === undefined || organisation.claimedAt !== undefined ? '否' : '是',
         instant(organisation.updatedAt),
       ],
     ],

@@ -15,7 +15,7 @@ import { rowOfMerges, survivingOrganisation } from '../../ports/surviving-organi
 
 type MergePorts = Pick<Ports, 'store' | 'clock'>;
 
-/** Where records name the organisation that they belong to, beside itself; a path of two leads into a part or the items of a list. */
+/** Where records name an organisation, beside itself; a path leads into parts, and into the items of lists. */
 export const namedIn: Readonly<Partial<Record<CollectionName, readonly string[]>>> = {
   users: ['organisationId'],
   needs: ['organisationId'],
@@ -35,6 +35,7 @@ export const namedIn: Readonly<Partial<Record<CollectionName, readonly string[]>
   policyTellings: ['organisationId'],
   notices: ['organisationId'],
   importRuns: ['organisationId'],
+  savedSearches: ['search.facets.organisation'],
 };
 
 /** Made so often, and read by whoever is written to rather than by organisation, that only the merge itself looks at them. */
@@ -42,7 +43,9 @@ const unfollowed: readonly CollectionName[] = ['notices'];
 
 /**
  * Merges an organisation that was entered twice into the other one (administrators only): one write on it, after which its id
- * stands for the other one; its people and records follow. Throws `conflict` where either has changed, or was merged.
+ * stands for the other one; its people and records follow. Throws `conflict` where either has changed, or was merged, and
+ * where it is disabled: its people would be let in again by going to the other one. Whoever wants to merge it enables it and
+ * disables the accounts that are to stay out, so that each of them is decided on by somebody who sees whose it is.
  */
 export async function mergeOrganisation(
   ports: MergePorts,
@@ -62,6 +65,9 @@ export async function mergeOrganisation(
   if (!target) throw issue('没有这个机构', '请填写要保留的那个机构的编号');
   if (target.state !== 'approved') {
     throw new Conflict(`要保留的机构现在是“${organisationStates.states[target.state]}”，只能并入已通过的机构`);
+  }
+  if (organisation.state === 'disabled') {
+    throw new Conflict('已停用的机构不能并入：它的账号会随之恢复登录。请先恢复这个机构，停用不该再登录的账号，再合并');
   }
   const codes = [organisation.content.creditCode, target.content.creditCode];
   if (codes[0] !== undefined && codes[1] !== undefined) {
@@ -196,24 +202,31 @@ async function moveTellings(ports: MergePorts, from: string, into: string): Prom
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The organisations that a document names at a path. */
-function ownersAt(document: Fields, path: string): string[] {
-  const [head, key] = path.split('.') as [string, string | undefined];
-  const value = document[head];
-  const parts = (Array.isArray(value) ? value : [value ?? {}]) as readonly Fields[];
-  const values = key === undefined ? [value] : parts.map((part) => part[key]);
-  return values.filter((owner) => typeof owner === 'string');
+/** The organisations that a value names at the end of a path. */
+function namedAt(value: unknown, path: readonly string[]): string[] {
+  if (Array.isArray(value)) return value.flatMap((item) => namedAt(item, path));
+  const [key, ...rest] = path;
+  if (key === undefined) return typeof value === 'string' ? [value] : [];
+  return typeof value === 'object' && value !== null ? namedAt((value as Fields)[key], rest) : [];
 }
 
-/** What of a document changes where `into` takes the place of `from`; of a list that names one twice the first item stays. */
-function withOwner(document: Fields, path: string, from: string, into: string): Fields {
-  const [head, key] = path.split('.') as [string, string | undefined];
-  if (key === undefined) return { [head]: into };
-  const value = document[head];
-  if (!Array.isArray(value)) return { [head]: { ...(value as Fields), [key]: into } };
-  const moved = (value as readonly Fields[]).map((item) => (item[key] === from ? { ...item, [key]: into } : item));
-  const first = moved.findIndex((item) => item[key] === into);
-  return { [head]: moved.filter((item, place) => place === first || item[key] !== into) };
+/** The organisations that a document names at a path. */
+function ownersAt(document: Fields, path: string): string[] {
+  return namedAt(document, path.split('.'));
+}
+
+/** The value with `into` in the place of `from`; of a list that names `into` twice the first item stays. */
+function renamedAt(value: unknown, path: readonly string[], from: string, into: string): unknown {
+  if (Array.isArray(value)) {
+    const moved = value.map((item) => renamedAt(item, path, from, into));
+    const names = (item: unknown) => namedAt(item, path).includes(into);
+    const first = moved.findIndex(names);
+    return moved.filter((item, place) => place === first || !names(item));
+  }
+  const [key, ...rest] = path;
+  if (key === undefined) return value === from ? into : value;
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return value;
+  return { ...value, [key]: renamedAt((value as Fields)[key], rest, from, into) };
 }
 
 async function moveOwned(
@@ -231,7 +244,7 @@ async function moveOwned(
         if (!ownersAt(document, path).includes(from)) return null;
         const { version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = document;
         return {
-          document: { ...rest, ...withOwner(document, path, from, into) } as never,
+          document: renamedAt(rest, path.split('.'), from, into) as never,
           events: [
             {
               type: `${collection}.organisation-merged`,

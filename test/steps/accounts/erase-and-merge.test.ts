@@ -14,7 +14,7 @@ import {
   mergeOrganisation,
   namedIn,
 } from '../../../src/steps/accounts/merge-organisations.ts';
-import { createOrganisation, getOrganisation } from '../../../src/steps/accounts/organisations.ts';
+import { createOrganisation, getOrganisation, moveOrganisation } from '../../../src/steps/accounts/organisations.ts';
 import { auditEvents } from '../../../src/steps/audit/record-audit.ts';
 import { verifyAudit } from '../../../src/steps/audit/verify-audit.ts';
 import { followCalls } from '../../../src/steps/calls/follow-calls.ts';
@@ -24,6 +24,7 @@ import { createEntry } from '../../../src/steps/intake/entries.ts';
 import { tell } from '../../../src/steps/notices/make-notices.ts';
 import { setPartnershipPeople } from '../../../src/steps/partnership/partnership-people.ts';
 import { createPartnership } from '../../../src/steps/partnership/partnerships.ts';
+import { saveSearch } from '../../../src/steps/searches/saved-searches.ts';
 import { docketItem, docketOf, matchOf } from '../../domain/docket-samples.ts';
 import { creditCodeOf, needOf, organisationOf } from '../../http/world.ts';
 import { type FreshPorts, freshPorts } from '../fresh-ports.ts';
@@ -475,10 +476,40 @@ describe('erasing and merging', () => {
     it('knows every collection that names an organisation', () => {
       const naming = (Object.keys(collectionKeys) as CollectionName[]).filter(
         (name) =>
-          fieldsOfCollection(name).some((field) => /organisationId$/i.test(field)) ||
+          // A search may be of one organisation's records.
+          fieldsOfCollection(name).some((field) => /organisationId$|^search$/i.test(field)) ||
           collectionKeys[name].indexes.flat().some((path) => /organisationId$/i.test(path)),
       );
       expect(naming.filter((name) => namedIn[name] === undefined)).to.deep.equal([]);
+    });
+
+    it('is followed by searches that are kept, which name the one that stays once', async () => {
+      const { kept, double, member } = await twice();
+      const keep = (id: string, organisation: string[]) =>
+        saveSearch(
+          ports,
+          member.principal,
+          { name: id, search: { kind: 'need', facets: { organisation, field: ['materials'] } }, alert: 'day' },
+          { id },
+        );
+      await keep('one', [double]);
+      await keep('both', [double, kept, 'another']);
+      await merge(double, kept);
+      const facets = async (id: string) => (await ports.store.collection('savedSearches').get(id))!.search.facets;
+      expect(await facets('one')).to.deep.equal({ organisation: [kept], field: ['materials'] });
+      expect((await facets('both'))!.organisation).to.deep.equal([kept, 'another']);
+    });
+
+    it('is not merged while it is disabled: its people would be let in again', async () => {
+      const { kept, double, member } = await twice();
+      const move = async (action: 'disable' | 'enable') =>
+        moveOrganisation(ports, admin.principal, double, await versionOf('organisations', double), action, '停办');
+      await move('disable');
+      expect(await codeOf(merge(double, kept))).to.equal('conflict');
+      expect((await ports.store.collection('users').get(member.id))!.organisationId).to.equal(double);
+      await move('enable');
+      await merge(double, kept);
+      expect((await ports.store.collection('users').get(member.id))!.organisationId).to.equal(kept);
     });
 
     it('does not bring back a contact that was erased, nor what was taken out since', async () => {

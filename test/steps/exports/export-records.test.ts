@@ -119,6 +119,20 @@ describe('the export of lists', () => {
     expect(JSON.stringify(row)).not.to.include('13800000000').and.not.include('王机密');
   });
 
+  it('calls an organisation 代填 until its own people have taken it over', async () => {
+    const like = { state: 'approved' as const, missing: [], history: [], enteredBy: 'u-1' };
+    const organisations = ports.store.collection('organisations');
+    await organisations.insert({ ...like, id: 'entered', content: { name: '代填的' } });
+    await organisations.insert({
+      ...like,
+      id: 'claimed',
+      content: { name: '已认领' },
+      claimedAt: '2026-11-20T01:00:00.000Z',
+    });
+    const found = new Map((await csv('organisation')).map((row) => [row.编号, row.代填]));
+    expect([found.get('entered'), found.get('claimed')]).to.deep.equal(['是', '否']);
+  });
+
   it('gives the same cells in a workbook, numbers as numbers', async () => {
     await createEntry(ports, systemPrincipal, 'need', needOf('=1+1'), { organisationId: own });
     const workbook = new excel.Workbook();

@@ -187,7 +187,7 @@ function Administration({ organisation }: { readonly organisation: OrganisationV
           onDecide={(action, reason) => move.mutateAsync({ action, reason })}
         />
       ) : null}
-      {admin && state !== 'merged' ? <MergeForm organisation={organisation} /> : null}
+      {admin && state !== 'merged' && state !== 'disabled' ? <MergeForm organisation={organisation} /> : null}
     </section>
   );
 }
