@@ -81,6 +81,10 @@ export function organisationCommand(program: Command, run: Run): void {
             found.claims
               ? `  认领：代码与“${found.claims.name}”（${found.claims.organisationId}，${organisationStates.states[found.claims.state]}，已有 ${found.claims.users} 个账号）相同，通过后归申请人管理`
               : '  认领：没有同一代码的机构，通过后新建',
+            ...(found.namesakes ?? []).map(
+              ({ organisationId, name, state }) =>
+                `  同名、没有代码也没有账号的机构：“${name}”（${organisationId}，${organisationStates.states[state]}）；由申请人认领它的，通过时加 --claims ${organisationId}`,
+            ),
             ...(files.length === 0
               ? ['  证明文件：没有']
               : files.map((file) => `  证明文件：${file.name}（${attachmentTypeOf(file.type).label}） ${file.id}`)),
@@ -237,7 +241,8 @@ export function organisationCommand(program: Command, run: Run): void {
           : new Argument('<登记编号>'),
       );
     if (action !== 'approve') command.requiredOption('--reason <原因>', '写给申请人的原因');
-    command.action((id: string, options: { reason?: string }) =>
+    else command.option('--claims <机构编号>', '没有同一代码的机构时，由申请人认领这个同名、没有代码的机构');
+    command.action((id: string, options: { reason?: string; claims?: string }) =>
       run(async ({ output }) =>
         withFlow(async ({ flow }) => {
           if (action === 'approve' && !(await flow.ports.store.collection('registrations').get(id))) {
@@ -245,11 +250,12 @@ export function organisationCommand(program: Command, run: Run): void {
             output.result(approved, () => [`“${approved.content.name}”已通过`]);
             return undefined;
           }
-          const { version, claims } = await flow.getRegistration(systemPrincipal, id);
+          const { version, claims: coded, namesakes } = await flow.getRegistration(systemPrincipal, id);
+          const claims = namesakes?.find(({ organisationId }) => organisationId === options.claims) ?? coded;
           const decided = await flow.decideRegistration(systemPrincipal, id, version, {
             action,
             ...(options.reason === undefined ? {} : { reason: options.reason }),
-            ...(action === 'approve' ? { claims: claims?.organisationId ?? null } : {}),
+            ...(action === 'approve' ? { claims: options.claims ?? claims?.organisationId ?? null } : {}),
           });
           output.result(decided, () => [
             `“${decided.content.name}”（${decided.content.creditCode}）的登记${registrationStates.states[decided.state]}`,

@@ -75,7 +75,7 @@ export interface Registration extends Stored {
   readonly history: readonly HistoryEntry[];
 }
 
-/** What the bureau is told of the organisation that has the credit code already. */
+/** What the bureau is told of an organisation that the applicant's may be: it has the credit code already, or the name without one. */
 export interface ClaimedOrganisation {
   readonly organisationId: string;
   readonly name: string;

@@ -155,6 +155,85 @@ describe('the registration of an organisation', () => {
     expect(line).to.include({ action: 'claim', from: 'approved', to: 'approved', at: organisation.claimedAt });
   });
 
+  it('may claim what a clerk or an archive entered by its name alone, which gets the code', async () => {
+    const enter = async (name: string, more = {}) =>
+      (await fixture.flow.createOrganisation(systemPrincipal, { name, ...more })).id;
+    const entered = await enter('旧档案（示例）机械厂');
+    await enter('旧档案（示例）机械厂', { creditCode: creditCodeOf(7791) });
+    const peopled = await enter('旧档案（示例）机械厂');
+    await fixture.flow.createUser(systemPrincipal, {
+      login: 'already-there',
+      name: '已有账号',
+      role: 'member',
+      organisationId: peopled,
+    });
+    const need = await fixture.flow.createEntry(systemPrincipal, 'need', needOf('旧档案的需求'), {
+      organisationId: entered,
+    });
+    const organisation = (code: number) => ({ name: '旧档案(示例)机械厂', creditCode: creditCodeOf(code) });
+    const first = await registered({ organisation: organisation(7792) });
+    const second = await registered({ organisation: organisation(7793) });
+    expect((await first.client.get('/api/v1/registrations/own')).body).to.not.have.property('namesakes');
+
+    const shown = (await staff.get(`/api/v1/registrations/${first.id}`)).body;
+    expect(shown.claims).to.equal(null);
+    expect(shown.namesakes).to.deep.equal([
+      {
+        organisationId: entered,
+        name: '旧档案（示例）机械厂',
+        state: 'approved',
+        enteredBy: systemPrincipal.userId,
+        users: 0,
+      },
+    ]);
+    expect((await decide(first.id, 'approve', { version: 1, claims: peopled })).status).to.equal(409);
+    const approved = await decide(first.id, 'approve', { version: 1, claims: entered });
+    expect(approved.status, approved.text).to.equal(200);
+    expect(approved.body.organisationId).to.equal(entered);
+    expect((await first.client.get(`/api/v1/needs/${need.id}`)).body.id).to.equal(need.id);
+    const claimed = (await first.client.get(`/api/v1/organisations/${entered}`)).body;
+    expect(claimed.content).to.include({ name: '旧档案（示例）机械厂', creditCode: creditCodeOf(7792) });
+    expect(claimed.claimedAt).to.be.a('string');
+    await applyRegistration(fixture.ports, first.id);
+
+    // Taken by the first one: the other of the name is told, and gets one of its own.
+    expect((await staff.get(`/api/v1/registrations/${second.id}`)).body.namesakes).to.deep.equal([]);
+    expect((await decide(second.id, 'approve', { version: 1, claims: entered })).status).to.equal(409);
+    // As if both had been approved for it at the same moment.
+    const registrations = fixture.ports.store.collection('registrations');
+    const { version: _v, createdAt: _a, updatedAt: _b, ...waiting } = (await registrations.get(second.id))!;
+    const at = fixture.ports.clock.now().toISOString();
+    const line = { at, by: 'another', action: 'approve', from: 'submitted', to: 'approved' };
+    await registrations.update(second.id, 1, {
+      ...waiting,
+      state: 'approved',
+      organisationId: entered,
+      history: [...waiting.history, line],
+    });
+    await applyRegistration(fixture.ports, second.id);
+    const { organisationId: own } = (await userOf(second.login))!;
+    expect(own).to.be.a('string').and.not.equal(entered);
+    const made = (await fixture.ports.store.collection('organisations').get(own!))!;
+    expect(made.content.creditCode).to.equal(creditCodeOf(7793));
+  });
+
+  it('that brings a second manager tells the first one, and him not of himself', async () => {
+    const code = { creditCode: creditCodeOf(7794) };
+    const told = async (login: string) => {
+      await fixture.flow.settled();
+      const { id: userId } = (await userOf(login))!;
+      const { items } = await fixture.ports.store.collection('notices').find({ where: { userId }, limit: 100 });
+      return items.filter(({ subject }) => subject.endsWith('成为贵单位的机构管理员')).length;
+    };
+    const first = await registered({ organisation: code });
+    const { organisationId } = (await decide(first.id, 'approve', { version: 1 })).body;
+    expect(await told(first.login)).to.equal(0);
+    const second = await registered({ organisation: code });
+    await decide(second.id, 'approve', { version: 1, claims: organisationId });
+    expect(await told(first.login)).to.equal(1);
+    expect(await told(second.login)).to.equal(0);
+  });
+
   it('of one new code by two, approved both, makes one organisation with two managers', async () => {
     const code = { creditCode: creditCodeOf(7778) };
     const [first, second] = [await registered({ organisation: code }), await registered({ organisation: code })];

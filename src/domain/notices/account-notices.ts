@@ -71,6 +71,23 @@ export const accountNotices = [
   }),
   noticeRule<User>({
     collection: 'users',
+    event: 'user.admitted',
+    // Nobody else is there where the organisation is new, or nobody had claimed it before.
+    tell: ({ id, name, organisationId }) =>
+      organisationId === undefined
+        ? []
+        : [
+            {
+              kind: 'account',
+              to: { to: 'managers', organisationId, except: id },
+              subject: `${name}成为贵单位的机构管理员`,
+              text: `${name}以贵单位的名义提交的机构登记已由科技局审核通过，现在和您一样是机构管理员。不是贵单位的人的，请在“本机构”中停用这个账号，并马上联系科技局。`,
+              link: '/organisation',
+            },
+          ],
+  }),
+  noticeRule<User>({
+    collection: 'users',
     event: 'user.password-reset',
     tell: (user) => [
       {

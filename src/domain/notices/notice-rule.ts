@@ -11,6 +11,8 @@ export type Recipient =
   | { readonly to: 'user'; readonly userId: string }
   /** Its people; the address of the organisation itself where nobody of it has an account (代填). */
   | { readonly to: 'organisation'; readonly organisationId: string }
+  /** Its managers, but for one of them. */
+  | { readonly to: 'managers'; readonly organisationId: string; readonly except: string }
   /** All of the bureau's staff; its administrators where there is no staff. */
   | { readonly to: 'staff' }
   | { readonly to: 'admins' }

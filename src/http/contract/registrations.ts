@@ -39,6 +39,13 @@ export const registrationForm = z.strictObject({
 
 // Of an applicant who was erased no number is left: what the form demands of a contact does not hold for answers.
 const shown = organisationContent.extend({ contact: contact.strip() }).strip();
+const claimed = z.object({
+  organisationId: z.string(),
+  name: z.string(),
+  state: stateOf('状态', organisationStates.states),
+  enteredBy: z.string().nullable().meta({ description: '代填人' }),
+  users: z.int().meta({ description: '已有几个账号' }),
+});
 export const registrationView = z
   .object({
     id: z.string(),
@@ -50,17 +57,14 @@ export const registrationView = z
     createdAt: instant,
     updatedAt: instant,
     applicant: z.object({ userId: z.string(), login: z.string(), name: z.string(), email: z.string() }).optional(),
-    claims: z
-      .object({
-        organisationId: z.string(),
-        name: z.string(),
-        state: stateOf('状态', organisationStates.states),
-        enteredBy: z.string().nullable().meta({ description: '代填人' }),
-        users: z.int().meta({ description: '已有几个账号' }),
-      })
+    claims: claimed
       .nullable()
       .optional()
       .meta({ description: '已用这个代码登记的机构：通过即由申请人认领；没有为 null。只有科技局看得到' }),
+    namesakes: z.array(claimed).optional().meta({
+      description:
+        '没有机构用这个代码时，同名、没有代码也没有账号的机构：通过时可以写明由申请人认领其中一个。只有科技局看得到',
+    }),
     history: z.array(historyLine).optional(),
   })
   .meta({ id: 'Registration' });
@@ -85,8 +89,8 @@ export const registrationDecision = z
 export const decisionBody = z.strictObject({
   version,
   reason: moveReason.optional(),
-  claims: words('认领的机构', 64, { min: 1 })
-    .nullable()
-    .optional()
-    .meta({ title: '认领的机构', description: '通过时填写读到的 claims.organisationId；新机构为 null 或不填' }),
+  claims: words('认领的机构', 64, { min: 1 }).nullable().optional().meta({
+    title: '认领的机构',
+    description: '通过时填写读到的 claims.organisationId，或 namesakes 中的一个；新机构为 null 或不填',
+  }),
 });

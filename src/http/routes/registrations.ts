@@ -143,7 +143,8 @@ export const registrationRoutes = [
     operationId: 'decideRegistration',
     tag,
     summary: '审核机构登记',
-    description: '通过时须写明认领哪个已有的机构（读到的 claims.organisationId）；自己代填的机构，认领由别人审核。',
+    description:
+      '通过时须写明认领哪个已有的机构（读到的 claims.organisationId，没有时可以是 namesakes 中的一个）；自己代填的机构，认领由别人审核。',
     roles: bureau,
     params: params.extend({ action: registrationDecision }),
     body: decisionBody,

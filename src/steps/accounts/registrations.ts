@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Conflict, Duplicate, Forbidden, Invalid, NotFound, QianxianError } from '../../domain/errors.ts';
 import { derivedId, randomId } from '../../domain/ids.ts';
-import type { OrganisationContent } from '../../domain/organisation.ts';
+import type { Organisation, OrganisationContent } from '../../domain/organisation.ts';
 import { organisationContent } from '../../domain/organisation.ts';
 import type { DomainEvent, HistoryEntry, Unstored } from '../../domain/record.ts';
 import {
@@ -17,7 +17,7 @@ import { type Actor, historyOf, moveOf } from '../../domain/state-table.ts';
 import { isBureau, type Principal, type User, userStates } from '../../domain/user.ts';
 import { check } from '../../domain/validation.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { applyRegistration, organisationOfCode } from './apply-registration.ts';
+import { applyRegistration, organisationOfCode, unclaimedOfName } from './apply-registration.ts';
 import { hashPassword, verifyPassword } from './password-hash.ts';
 import { checkNewPassword } from './password-policy.ts';
 
@@ -41,6 +41,8 @@ export interface RegistrationView {
   };
   /** The organisation that has the code already: approving hands it over. Null where there is none. */
   readonly claims?: ClaimedOrganisation | null;
+  /** Where nobody has the code: organisations of the name without a code and people, one of which may be handed over instead. */
+  readonly namesakes?: readonly ClaimedOrganisation[];
   readonly history?: readonly HistoryEntry[];
 }
 
@@ -197,8 +199,8 @@ const decision = z.strictObject({
 });
 
 /**
- * The bureau's decision. Approving names the organisation that it hands over (`claims`, null for a new one), as the asker
- * saw it: `conflict` where that has changed since. Whoever entered the organisation himself does not approve the claim to it.
+ * The bureau's decision. Approving names the organisation that it hands over (`claims`, null for a new one): the one of the
+ * code, or where there is none an unclaimed one of the name, as the asker saw it: `conflict` where that has changed since. Whoever entered the organisation himself does not approve the claim to it.
  */
 export async function decideRegistration(
   ports: AccountPorts,
@@ -219,18 +221,20 @@ export async function decideRegistration(
       throw new Conflict('申请人的账号已注销，不能通过；请由机构重新登记');
     }
     const known = await organisationOfCode(ports, registration.content.creditCode);
-    if ((known?.id ?? null) !== claims) {
+    const namesakes = known || claims === null ? [] : await unclaimedOfName(ports, registration.content.name);
+    const claimed = known ?? namesakes.find((one) => one.id === claims);
+    if ((claimed?.id ?? null) !== claims) {
       throw new Conflict(
         known
           ? `统一社会信用代码已由“${known.content.name}”登记，通过即由申请人认领这个机构；请核对后把它的编号填在 claims 里再通过`
-          : '要认领的机构现在不是这个代码了，请刷新后核对',
+          : '要认领的机构现在不是这个代码或名称了，或已由别人认领，请刷新后核对',
       );
     }
-    if (known?.enteredBy !== undefined && known.enteredBy === principal.userId) {
+    if (claimed?.enteredBy !== undefined && claimed.enteredBy === principal.userId) {
       throw new Forbidden('这个机构由您代填，申请人的认领须由另一位工作人员审核');
     }
-    if (known?.state === 'disabled') throw new Conflict('要认领的机构已停用，请先由系统管理员恢复它');
-    decided = { ...registration, organisationId: known?.id ?? (await newOrganisationId(ports, registration)) };
+    if (claimed?.state === 'disabled') throw new Conflict('要认领的机构已停用，请先由系统管理员恢复它');
+    decided = { ...registration, organisationId: claimed?.id ?? (await newOrganisationId(ports, registration)) };
   }
   const moved = await move(ports, decided, {
     seen,
@@ -327,7 +331,9 @@ async function bureauView(ports: AccountPorts, registration: Registration): Prom
   const users = ports.store.collection('users');
   const applicant = await users.get(registration.applicantId);
   const known = await organisationOfCode(ports, registration.content.creditCode);
-  const { organisationId } = registration;
+  const { organisationId, state } = registration;
+  const open = state === 'submitted' || state === 'returned';
+  const namesakes = known || !open ? [] : await unclaimedOfName(ports, registration.content.name);
   return {
     ...ownView(registration),
     ...(organisationId === undefined ? {} : { organisationId }),
@@ -341,18 +347,14 @@ async function bureauView(ports: AccountPorts, registration: Registration): Prom
           },
         }
       : {}),
-    claims:
-      known === undefined
-        ? null
-        : {
-            organisationId: known.id,
-            name: known.content.name,
-            state: known.state,
-            enteredBy: known.enteredBy ?? null,
-            users: await users.count({ organisationId: known.id }),
-          },
+    claims: known === undefined ? null : claimedView(known, await users.count({ organisationId: known.id })),
+    namesakes: namesakes.map((one) => claimedView(one, 0)),
     history: registration.history,
   };
+}
+
+function claimedView({ id, content, state, enteredBy }: Organisation, users: number): ClaimedOrganisation {
+  return { organisationId: id, name: content.name, state, enteredBy: enteredBy ?? null, users };
 }
 
 /** Accounts without a registration that are older than a day were left by requests that died: they are removed. */

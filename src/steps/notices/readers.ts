@@ -42,6 +42,13 @@ export function readersOf(store: RecordStore): (recipient: Recipient) => Promise
     return [{ as: 'organisation', organisationId, address: addressOfOrganisation(organisation.content) }];
   }
 
+  async function managers(named: string, except: string): Promise<readonly Reader[]> {
+    const organisationId = await survivingOrganisation(store, named);
+    const organisation = await store.collection('organisations').get(organisationId);
+    if (!organisation || organisation.state === 'disabled') return [];
+    return asReaders((await active({ organisationId, role: 'manager' })).filter(({ id }) => id !== except));
+  }
+
   async function ofUser(userId: string): Promise<readonly Reader[]> {
     const user = await store.collection('users').get(userId);
     if (user?.state !== 'active') return [];
@@ -66,6 +73,8 @@ export function readersOf(store: RecordStore): (recipient: Recipient) => Promise
         return ofUser(recipient.userId);
       case 'organisation':
         return ofOrganisation(recipient.organisationId);
+      case 'managers':
+        return managers(recipient.organisationId, recipient.except);
       case 'staff':
         return staff();
       case 'admins':

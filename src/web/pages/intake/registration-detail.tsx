@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Alert, App, Skeleton } from 'antd';
+import { Alert, App, Radio, Skeleton } from 'antd';
+import { useState } from 'react';
 import { type Answer, call, isProblem } from '../../api/client.ts';
 import { useCodes } from '../../parts/codes.ts';
 import { DecisionBar, type Refusal } from '../../parts/decision-bar.tsx';
@@ -51,6 +52,12 @@ export function RegistrationDetail({ id, onDone }: { readonly id: string; readon
     queryFn: () => call('GET /api/v1/registrations/{id}', { params: { id } }),
   });
   const files = useFiles('registrations', id);
+  /** The namesake that the applicant takes over; null for a new organisation, undefined until somebody has chosen. */
+  const [namesake, choose] = useState<string | null>();
+  const namesakes = data?.namesakes ?? [];
+  // Somebody may have claimed it, or given it a code, since it was chosen.
+  const chosen = namesakes.some((one) => one.organisationId === namesake) ? namesake : null;
+  const undecided = namesakes.length > 0 && namesake === undefined;
   const move = useMutation({
     mutationFn: ({ action, reason }: { readonly action: Move; readonly reason?: string | undefined }) =>
       call('POST /api/v1/registrations/{id}/actions/{action}', {
@@ -58,7 +65,7 @@ export function RegistrationDetail({ id, onDone }: { readonly id: string; readon
         body: {
           version: data?.version ?? 0,
           ...(reason ? { reason } : {}),
-          ...(action === 'approve' ? { claims: data?.claims?.organisationId ?? null } : {}),
+          ...(action === 'approve' ? { claims: data?.claims?.organisationId ?? chosen ?? null } : {}),
         },
       }),
     onSuccess: async (next, { action }) => {
@@ -100,13 +107,42 @@ export function RegistrationDetail({ id, onDone }: { readonly id: string; readon
           description={`${claims.enteredBy === null ? '' : '由科技局代填，'}现有 ${claims.users} 个账号。通过以后，这个机构和它的记录归申请人管理；请核对申请人确是这个机构的人。`}
         />
       ) : null}
+      {namesakes.length > 0 && state === 'submitted' ? (
+        <section className="card" aria-label="同名的机构">
+          <h2>同名的机构</h2>
+          <p className="quiet">
+            没有机构用这个代码，但有同名、没有代码也没有账号的机构。是同一家的，请选它：通过以后它和它的记录归申请人管理，代码记在它上面。
+          </p>
+          <Radio.Group
+            aria-label="通过以后"
+            value={namesake}
+            onChange={(event) => choose(event.target.value as string | null)}
+          >
+            {namesakes.map((one) => (
+              <div key={one.organisationId}>
+                <Radio value={one.organisationId}>
+                  认领“{one.name}”（{codes.label('organisationStates', one.state)}
+                  {one.enteredBy === null ? '' : '，由科技局代填'}）
+                </Radio>
+              </div>
+            ))}
+            <div>
+              <Radio value={null}>不是同一家，新建机构</Radio>
+            </div>
+          </Radio.Group>
+        </section>
+      ) : null}
       {returnReason && state !== 'approved' ? (
         <Alert className="record-note" type="info" showIcon title="上次退回的原因" description={returnReason} />
       ) : null}
       {state === 'submitted' || move.error ? (
         <section className="card staff-actions no-print" aria-label="审核">
           <DecisionBar<Move>
-            accept={state === 'submitted' ? { action: 'approve', label: claims ? '通过，由申请人认领' : '通过' } : null}
+            accept={
+              state === 'submitted' && !undecided
+                ? { action: 'approve', label: claims || chosen ? '通过，由申请人认领' : '通过' }
+                : null
+            }
             refusals={state === 'submitted' ? refusals : []}
             sending={move.isPending}
             error={move.error}
