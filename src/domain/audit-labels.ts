@@ -408,6 +408,7 @@ const fields: Readonly<Record<string, string>> = {
   stopAsked: '要求停止',
   stored: '已存好',
   subject: '标题',
+  suspended: '机构已停用',
   teams: '团队',
   telling: '正在提醒',
   text: '正文',
