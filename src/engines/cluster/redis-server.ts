@@ -55,6 +55,8 @@ export async function openRedis(options: { readonly uri: string; readonly log: L
   let closed = false;
   let opened = false;
   let lastError: unknown;
+  /** What the server refuses this process for, while it does. */
+  let refusal: QianxianError | null = null;
 
   const describe = (error: unknown) => describeError(error, address);
 
@@ -118,6 +120,7 @@ export async function openRedis(options: { readonly uri: string; readonly log: L
   client.on('error', (error) => {
     if (!opened || closed) return;
     const fault = faultOf(error, address);
+    refusal = fault ?? refusal;
     if (fault && !said.has(fault.message)) {
       said.add(fault.message);
       log.error({ setting: 'REDIS_URL', advice: fault.message }, 'Redis refuses this process');
@@ -128,6 +131,9 @@ export async function openRedis(options: { readonly uri: string; readonly log: L
     if (opened && !closed) noteAway(undefined);
   });
   client.on('ready', () => {
+    // Should it come again, it is told again.
+    if (refusal) said.delete(refusal.message);
+    refusal = null;
     if (away) {
       away = false;
       log.info({ server: address.shown }, 'Redis is back');
@@ -223,10 +229,14 @@ export async function openRedis(options: { readonly uri: string; readonly log: L
       try {
         await client.ping();
       } catch (error) {
-        throw new QianxianError('unavailable', '任务队列（Redis）没有应答，新的任务会保留到它恢复后运行', {
-          retryAfter: 5,
-          cause: new Error(describe(error).message),
-        });
+        throw new QianxianError(
+          'unavailable',
+          refusal?.message ?? '任务队列（Redis）没有应答，新的任务会保留到它恢复后运行',
+          {
+            retryAfter: 5,
+            cause: new Error(describe(error).message),
+          },
+        );
       }
     },
 

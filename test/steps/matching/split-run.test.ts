@@ -307,6 +307,30 @@ describe('a run in parts', () => {
     expect(await result(last!)).to.deep.equal(whole);
   });
 
+  it('has not failed where its plan is broken off, or tried again; only where it is given up', async () => {
+    let heard: () => void = () => {};
+    const collection = (name: Parameters<Ports['store']['collection']>[0]) => {
+      if (name !== 'needs') return ports.store.collection(name);
+      const stream = () => {
+        heard();
+        throw new Error('no needs today');
+      };
+      return { ...ports.store.collection('needs'), stream };
+    };
+    const failing = { ...ports, store: { ...ports.store, collection } } as unknown as Ports;
+    const stateAfter = async (options: Omit<Parameters<typeof planRun>[1], 'week'>) => {
+      const error = await planRun(failing, { week, ...options }).catch((reason: unknown) => reason);
+      expect(error).to.be.instanceOf(Error);
+      return (await ports.store.collection('matchingRuns').get(week))!.state;
+    };
+    const controller = new AbortController();
+    expect(await stateAfter({ triesAgain: () => true })).to.equal('running');
+    heard = () => controller.abort();
+    expect(await stateAfter({ signal: controller.signal })).to.equal('running');
+    expect(controller.signal.aborted).to.equal(true);
+    expect(await stateAfter({ triesAgain: () => false })).to.equal('failed');
+  });
+
   it('refuses to go on with another dictionary or model than it began with', async () => {
     await plan(4);
     const other: Ports = { ...ports, segmenter: { ...ports.segmenter, version: async () => 'other words' } };
