@@ -5,6 +5,7 @@ import { QianxianError } from '../domain/errors.ts';
 import { systemPrincipal } from '../domain/user.ts';
 import type { Flow } from '../flow.ts';
 import { allPages } from './all-pages.ts';
+import { approverOf } from './approver.ts';
 import { explainedChoices, oneOf, rowsOf } from './choices.ts';
 import { clockTime } from './clock-time.ts';
 import { withEffects } from './effects.ts';
@@ -107,7 +108,8 @@ export function answerCommand(program: Command, run: Run): void {
       .description(action === 'send' ? `${name}已批准的答复（须加 --yes）` : `${name}拟好的答复`)
       .addArgument(new Argument('[编号...]'))
       .option('--all', `${name}全部${action === 'send' ? '已批准' : '拟稿'}的（须加 --yes）`)
-      .action((ids: string[], options: { all?: true }) =>
+      .option('--by <登录名>', `由谁${name}；本局规定双人审核时必填，修改、批准和发出不能都是一人`)
+      .action((ids: string[], options: { all?: true; by?: string }) =>
         run(async ({ output, yes }) =>
           withFlow(async ({ flow }) => {
             const chosen = options.all
@@ -124,13 +126,14 @@ export function answerCommand(program: Command, run: Run): void {
               throw new QianxianError('invalid', `将${name} ${chosen.length} 条答复；确定的请加 --yes`);
             }
             const subjects = new Map<string, string>();
+            const clerk = await approverOf(flow, options.by);
             return withEffects(flow, () =>
               oneByOne(
                 output,
                 chosen,
                 async (id) => {
                   const { version } = await flow.getAnswer(systemPrincipal, id);
-                  const moved = await flow.moveAnswer(systemPrincipal, id, version, action);
+                  const moved = await flow.moveAnswer(clerk, id, version, action);
                   subjects.set(id, `${moved.subject}（${id}）`);
                 },
                 { done, nameOf: (id) => subjects.get(id) },

@@ -5,6 +5,7 @@ import { NotFound, QianxianError } from '../domain/errors.ts';
 import { entryKinds } from '../domain/search-input.ts';
 import { type Principal, systemPrincipal } from '../domain/user.ts';
 import type { Flow } from '../flow.ts';
+import { approverOf } from './approver.ts';
 import { explainedChoices, oneOf, rowsOf } from './choices.ts';
 import { clockDay, clockTime } from './clock-time.ts';
 import { oneByOne } from './one-by-one.ts';
@@ -12,7 +13,6 @@ import { table } from './output.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
 import { contentLines } from './shown-content.ts';
-import { userOf } from './user.ts';
 
 const states = rowsOf(entryStates.states);
 
@@ -200,20 +200,6 @@ async function kindOf(flow: Flow, id: string): Promise<EntryKind> {
   if (await store.collection('needs').get(id)) return 'need';
   if (await store.collection('achievements').get(id)) return 'achievement';
   throw new NotFound(`没有编号为“${id}”的需求或成果；npx qianxian record list 列出待审核的，search 可以按内容找`);
-}
-
-/**
- * As whom records are published. Where two persons are required the command line must name the one who examined them: what it
- * does itself is nobody's in particular. Who ran the command is in the audit all the same.
- */
-async function approverOf(flow: Flow, login: string | undefined): Promise<Principal> {
-  if (login === undefined) {
-    if (!flow.ports.service.twoPersons) return systemPrincipal;
-    throw new QianxianError('invalid', '本局规定双人审核：请用 --by 写明审核人的登录名，不能是录入、修改或提交的人');
-  }
-  const { id, name, role, state } = await userOf(flow, login);
-  if (state === 'active' && (role === 'staff' || role === 'admin')) return { userId: id, role, name };
-  throw new QianxianError('invalid', `“${login}”不是在用的科技局账号，不能审核；请写工作人员的登录名`);
 }
 
 /** Publishes the record or its submitted change, and answers its title. */

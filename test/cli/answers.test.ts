@@ -10,7 +10,7 @@ describe('the command line: answers and invitations', function () {
   before(async () => {
     for (const place of ['1', '2']) await json('docket', 'mark', place, 'accept');
     // Whoever is refused is owed a letter; whoever is accepted is invited.
-    await json('docket', 'mark', '3', 'reject', '--reason', 'off-topic');
+    for (const place of ['3', '4']) await json('docket', 'mark', place, 'reject', '--reason', 'off-topic');
     await json('docket', 'close', '--yes');
   });
 
@@ -63,5 +63,23 @@ describe('the command line: answers and invitations', function () {
     expect((await run('answer', 'drop', second!.id, '--reason', '已电话告知王经理')).stdout).to.include('不发');
     expect((await json('answer', 'show', second!.id)).state).to.equal('dropped');
     expect((await run('answer', 'list', '--overdue')).stdout).to.include('没有过了期限的答复');
+  });
+
+  it('approves and sends by two persons where the bureau requires them', async () => {
+    for (const [login, name] of [
+      ['lan', '兰科员'],
+      ['mei', '梅科长'],
+    ] as const) {
+      await json('user', 'add', login, '--name', name, '--role', 'staff');
+    }
+    const [left] = (await json('answer', 'list', '--state', 'drafted')) as { id: string }[];
+    on.environment = { QIANXIAN_TWO_PERSONS: 'on' };
+    await on.refused(2, /双人审核.*--by/, 'answer', 'approve', left!.id);
+    expect((await json('answer', 'approve', left!.id, '--by', 'lan')).done).to.deep.equal([left!.id]);
+    const own = await run('answer', 'send', left!.id, '--by', 'lan', '--yes');
+    expect(own.stderr).to.include('您自己批准的，须由另一人发出');
+    const other = await run('answer', 'send', left!.id, '--by', 'mei', '--yes');
+    expect(other.stderr).not.to.include('另一人');
+    on.environment = {};
   });
 });
