@@ -1,6 +1,6 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { type FieldIssue, QianxianError } from './domain/errors.ts';
-import { readSecondReview, type SecondReview } from './domain/second-review.ts';
+import { readSecondReview, type SecondReview } from './domain/second-review-setting.ts';
 import type { ServiceFacts } from './ports/service-facts.ts';
 
 /**

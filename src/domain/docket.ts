@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { rejectionReasons } from './codes/review-codes.ts';
 import type { MatchLevel } from './match-level.ts';
 import type { Stored } from './record.ts';
-import type { SecondReview } from './second-review.ts';
+import type { SecondReview } from './second-review-setting.ts';
 import type { StateTable } from './state-table.ts';
 import { choice, text } from './validation.ts';
 

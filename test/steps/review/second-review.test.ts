@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { readSecondReview, withSecondReview } from '../../../src/domain/second-review.ts';
+import { withSecondReview } from '../../../src/domain/second-review.ts';
+import { readSecondReview } from '../../../src/domain/second-review-setting.ts';
 import type { Principal } from '../../../src/domain/user.ts';
 import { closeDocket, previewClose } from '../../../src/steps/review/close-docket.ts';
 import { correctDecision } from '../../../src/steps/review/correct-decision.ts';
