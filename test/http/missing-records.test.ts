@@ -17,6 +17,7 @@ const madeUp: Readonly<Record<string, string>> = {
   paymentId: 'n0thing0here0at0all0',
   milestoneId: 'n0thing0here0at0all0',
   deliveryId: 'n0thing0here0at0all0',
+  batchId: 'n0thing0here0at0all0',
   token: 'n0thing-here-at-all-n0thing-here-at-all-n0th',
   week: '1999-W05',
 };

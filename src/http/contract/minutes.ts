@@ -62,5 +62,5 @@ export const minutesBody = z.strictObject({
     .min(0, '应是整数|请填写读取纪要时得到的 version，没有写过填 0')
     .max(2_000_000_000, '应是整数|请填写读取纪要时得到的 version，没有写过填 0')
     .meta({ title: '读取时的版本', description: '没有写过为 0；别人先改过时答 409' }),
-  meeting: meetingInput,
+  meeting: meetingInput.meta({ title: '会议情况' }),
 });
