@@ -12,6 +12,7 @@ import { check } from '../domain/validation.ts';
 import type { Flow } from '../flow.ts';
 import { survivingOrganisation } from '../ports/surviving-organisation.ts';
 import { allPages } from './all-pages.ts';
+import { approverOf } from './approver.ts';
 import { explainedChoices, oneOf, rowsOf } from './choices.ts';
 import { clockDay, clockTime } from './clock-time.ts';
 import { withEffects } from './effects.ts';
@@ -241,8 +242,12 @@ export function organisationCommand(program: Command, run: Run): void {
           : new Argument('<登记编号>'),
       );
     if (action !== 'approve') command.requiredOption('--reason <原因>', '写给申请人的原因');
-    else command.option('--claims <机构编号>', '没有同一代码的机构时，由申请人认领这个同名、没有代码的机构');
-    command.action((id: string, options: { reason?: string; claims?: string }) =>
+    else {
+      command
+        .option('--claims <机构编号>', '没有同一代码的机构时，由申请人认领这个同名、没有代码的机构')
+        .option('--by <登录名>', '由谁审核登记；本局规定双人审核时必填，不能是代填这个机构的人');
+    }
+    command.action((id: string, options: { reason?: string; claims?: string; by?: string }) =>
       run(async ({ output }) =>
         withFlow(async ({ flow }) => {
           if (action === 'approve' && !(await flow.ports.store.collection('registrations').get(id))) {
@@ -252,7 +257,8 @@ export function organisationCommand(program: Command, run: Run): void {
           }
           const { version, claims: coded, namesakes } = await flow.getRegistration(systemPrincipal, id);
           const claims = namesakes?.find(({ organisationId }) => organisationId === options.claims) ?? coded;
-          const decided = await flow.decideRegistration(systemPrincipal, id, version, {
+          const clerk = action === 'approve' ? await approverOf(flow, options.by) : systemPrincipal;
+          const decided = await flow.decideRegistration(clerk, id, version, {
             action,
             ...(options.reason === undefined ? {} : { reason: options.reason }),
             ...(action === 'approve' ? { claims: options.claims ?? claims?.organisationId ?? null } : {}),

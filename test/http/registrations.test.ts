@@ -155,6 +155,18 @@ describe('the registration of an organisation', () => {
     expect(line).to.include({ action: 'claim', from: 'approved', to: 'approved', at: organisation.claimedAt });
   });
 
+  it('may claim at the command line what the command line imported: that is nobody’s own', async () => {
+    const name = '命令行导入的机构';
+    const creditCode = creditCodeOf(7781);
+    const { id } = await fixture.flow.createOrganisation(systemPrincipal, { name, creditCode });
+    const claim = await registered({ organisation: { name, creditCode } });
+    const approved = await fixture.flow.decideRegistration(systemPrincipal, claim.id, 1, {
+      action: 'approve',
+      claims: id,
+    });
+    expect(approved).to.include({ state: 'approved', organisationId: id });
+  });
+
   it('may claim what a clerk or an archive entered by its name alone, which gets the code', async () => {
     const enter = async (name: string, more = {}) =>
       (await fixture.flow.createOrganisation(systemPrincipal, { name, ...more })).id;

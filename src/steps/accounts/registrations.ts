@@ -14,7 +14,7 @@ import {
   registrationStates,
 } from '../../domain/registration.ts';
 import { type Actor, historyOf, moveOf } from '../../domain/state-table.ts';
-import { isBureau, type Principal, type User, userStates } from '../../domain/user.ts';
+import { isBureau, type Principal, systemPrincipal, type User, userStates } from '../../domain/user.ts';
 import { check } from '../../domain/validation.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { applyRegistration, organisationOfCode, unclaimedOfName } from './apply-registration.ts';
@@ -200,7 +200,8 @@ const decision = z.strictObject({
 
 /**
  * The bureau's decision. Approving names the organisation that it hands over (`claims`, null for a new one): the one of the
- * code, or where there is none an unclaimed one of the name, as the asker saw it: `conflict` where that has changed since. Whoever entered the organisation himself does not approve the claim to it.
+ * code, or where there is none an unclaimed one of the name, as the asker saw it: `conflict` where that has changed since. Whoever entered the organisation
+ * himself does not approve the claim to it; what the command line imported is nobody's own.
  */
 export async function decideRegistration(
   ports: AccountPorts,
@@ -230,7 +231,8 @@ export async function decideRegistration(
           : '要认领的机构现在不是这个代码或名称了，或已由别人认领，请刷新后核对',
       );
     }
-    if (claimed?.enteredBy !== undefined && claimed.enteredBy === principal.userId) {
+    const own = claimed?.enteredBy === principal.userId && principal.userId !== systemPrincipal.userId;
+    if (claimed && own) {
       throw new Forbidden('这个机构由您代填，申请人的认领须由另一位工作人员审核');
     }
     if (claimed?.state === 'disabled') throw new Conflict('要认领的机构已停用，请先由系统管理员恢复它');
