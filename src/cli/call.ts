@@ -1,5 +1,5 @@
 import { Argument, type Command, Option } from 'commander';
-import { addresseeStates, type CallAction, callStates } from '../domain/call.ts';
+import { type AddresseeState, addresseeStates, type CallAction, callStates } from '../domain/call.ts';
 import { type CampaignAction, campaignStates } from '../domain/campaign.ts';
 import { matchLevels } from '../domain/codes/review-codes.ts';
 import { labelOf } from '../domain/codes/table.ts';
@@ -8,8 +8,10 @@ import { daysLater } from '../domain/expiry.ts';
 import { systemPrincipal } from '../domain/user.ts';
 import { dateIn } from '../domain/week.ts';
 import type { Flow } from '../flow.ts';
+import { allPages } from './all-pages.ts';
 import { explainedChoices, oneOf, rowsOf } from './choices.ts';
 import { withEffects } from './effects.ts';
+import { organisationIdOf } from './organisation.ts';
 import { table } from './output.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
@@ -17,6 +19,8 @@ import { withFlow } from './session.ts';
 /** Weeks that addressees have where no deadline is given. */
 const usualDays = 21;
 const usualText = '请有相关研究基础的团队应征；企业的需求内容见下，联系方式在双方愿意合作后提供。';
+
+const requestStates = rowsOf(addresseeStates.states);
 
 const only = (written: string | undefined) => written?.split(/[,，]/).map((one) => one.trim());
 
@@ -174,6 +178,45 @@ export function callCommand(program: Command, run: Run): void {
   }
 
   call
+    .command('requests')
+    .description('列出发给各家的征集和它们的答复，最近的在前')
+    .addOption(new Option('--state <状态>', explainedChoices(requestStates)).argParser(oneOf(requestStates)))
+    .option('--organisation <机构>', '只列发给这家的：代码、全称或编号')
+    .action((options: { state?: AddresseeState; organisation?: string }) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          const { state, organisation } = options;
+          const query = {
+            limit: 200,
+            ...(state === undefined ? {} : { state }),
+            ...(organisation === undefined ? {} : { organisationId: await organisationIdOf(flow, organisation) }),
+          };
+          const found = await allPages((cursor) =>
+            flow.listCallRequests(systemPrincipal, { ...query, ...(cursor === undefined ? {} : { cursor }) }),
+          );
+          const organisations = await flow.ports.store
+            .collection('organisations')
+            .getMany([...new Set(found.map(({ organisationId }) => organisationId))]);
+          const names = new Map(organisations.map(({ id, content }) => [id, content.name]));
+          output.result(found, () =>
+            found.length === 0
+              ? ['没有这样的征集；npx qianxian call list 列出各次征集']
+              : table(
+                  found.map((one) => [
+                    addresseeStates.states[one.state],
+                    one.until,
+                    names.get(one.organisationId) ?? one.organisationId,
+                    one.needTitle,
+                    one.id,
+                  ]),
+                ),
+          );
+          return undefined;
+        }),
+      ),
+    );
+
+  call
     .command('answer')
     .description('代一家机构应征（例如由电话得知）：用它已有的成果')
     .addArgument(new Argument('<收到的征集的编号>', 'call show 中各家的编号'))
@@ -256,16 +299,49 @@ export function campaignCommand(program: Command, run: Run): void {
       ),
     );
 
+  campaign
+    .command('edit')
+    .description('修改名称、说明、起止日或领域，没有写的不变')
+    .argument('<征集编号>')
+    .option('--title <名称>', '新的名称')
+    .option('--text <说明>', '新的征集说明')
+    .option('--from <日期>', '新的起始日')
+    .option('--until <日期>', '新的截止日，例如 2026-12-31')
+    .option('--field <领域…>', '技术领域的代码，逗号分开，整体替换')
+    .action(
+      (
+        id: string,
+        { field, ...written }: { title?: string; text?: string; from?: string; until?: string; field?: string },
+      ) =>
+        run(async ({ output }) =>
+          withFlow(async ({ flow }) => {
+            const changed = { ...written, ...(field === undefined ? {} : { fields: only(field) }) };
+            if (Object.keys(changed).length === 0) {
+              throw new QianxianError('invalid', '没有写要改什么；请写 --title、--text、--from、--until 或 --field');
+            }
+            const { version, content } = await flow.getCampaign(systemPrincipal, id);
+            const edited = await withEffects(flow, () =>
+              flow.editCampaign(systemPrincipal, id, version, { ...content, ...changed }),
+            );
+            output.result(edited, () => [
+              `已修改《${edited.content.title}》（${campaignStates.states[edited.state]}）：${edited.content.from} 至 ${edited.content.until}`,
+            ]);
+            return undefined;
+          }),
+        ),
+    );
+
   for (const [action, description] of [
     ['open', '开始征集'],
     ['close', '提前截止'],
+    ['reopen', '延期：截止日改为今天或以后再重新征集，写明原因'],
     ['cancel', '取消征集'],
   ] as const satisfies readonly (readonly [CampaignAction, string])[]) {
     campaign
       .command(action)
       .description(description)
       .argument('<征集编号>')
-      .option('--reason <原因>', '取消的原因')
+      .option('--reason <原因>', '延期或取消的原因')
       .action((id: string, options: { reason?: string }) =>
         run(async ({ output }) =>
           withFlow(async ({ flow }) => {

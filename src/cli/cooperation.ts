@@ -16,6 +16,7 @@ import { clockDay } from './clock-time.ts';
 import { withEffects } from './effects.ts';
 import { readJsonFile } from './json-file.ts';
 import { table } from './output.ts';
+import { peopleExample, personLine } from './people.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
 
@@ -157,6 +158,33 @@ function add<K extends CooperationKind>(program: Command, run: Run, kind: K, des
             return flow.editCooperation(systemPrincipal, kind, id, version, { content, parties, links });
           });
           output.result(edited, () => describe(kind, edited as Shown));
+          return undefined;
+        }),
+      ),
+    );
+
+  command
+    .command('people')
+    .description('参与人员和联系方式，每次查看都有记录；加 --file 为登记，整体替换')
+    .argument(argument)
+    .option('--file <文件>', `JSON，例如 ${peopleExample}`)
+    .action((id: string, { file }: { file?: string }) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          if (file === undefined) {
+            const shown = await flow.viewCooperationPeople(systemPrincipal, kind, id);
+            output.result(shown, () =>
+              shown.people.length === 0 ? ['没有登记人员；登记用 --file'] : shown.people.map(personLine),
+            );
+            if (shown.people.length > 0) output.note('这次查看已记入审计');
+            return undefined;
+          }
+          const people = await readJsonFile(file);
+          const set = await withEffects(flow, async () => {
+            const { version } = await flow.getCooperation(systemPrincipal, kind, id);
+            return flow.setCooperationPeople(systemPrincipal, kind, id, version, people);
+          });
+          output.result(set, () => [`已登记 ${set.people.length} 人`]);
           return undefined;
         }),
       ),

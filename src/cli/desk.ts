@@ -8,7 +8,7 @@ import { explainedChoices, oneOf } from './choices.ts';
 import { table } from './output.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
-import { userOf } from './user.ts';
+import { userOf } from './user-of.ts';
 
 type Desk = Awaited<ReturnType<Flow['readDesk']>>;
 

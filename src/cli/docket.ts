@@ -9,9 +9,9 @@ import { QianxianError } from '../domain/errors.ts';
 import type { Meeting } from '../domain/minutes.ts';
 import type { MinutesPair, MinutesView } from '../domain/minutes-view.ts';
 import { isUnconfirmed } from '../domain/second-review.ts';
-import { normaliseLogin, type Principal, systemPrincipal } from '../domain/user.ts';
+import { systemPrincipal } from '../domain/user.ts';
 import { weekOf } from '../domain/week.ts';
-import type { Flow } from '../flow.ts';
+import { clerkOf } from './clerk.ts';
 import { withEffects } from './effects.ts';
 import { type MarkOptions, markOf, withMarkOptions } from './mark-options.ts';
 import { table } from './output.ts';
@@ -29,7 +29,7 @@ const origins: Readonly<Record<DocketOrigin, string>> = {
 };
 
 export function docketCommand(program: Command, run: Run): void {
-  const docket = program.command('docket').description('每周清单：查看、标记、答复、关闭、更正、会议纪要');
+  const docket = program.command('docket').description('每周清单：查看、标记、撤销标记、答复、关闭、更正、会议纪要');
 
   docket
     .command('show')
@@ -99,6 +99,24 @@ export function docketCommand(program: Command, run: Run): void {
   );
 
   docket
+    .command('unmark')
+    .description('撤销一对的标记；原来的标记留在记录里')
+    .argument('<序号或编号>', '清单上的序号，或一对的编号')
+    .option('--week <周>', '缺省为最近一周')
+    .action((pair: string, options: { week?: string }) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          const found = await flow.readDocket(systemPrincipal, options.week ?? 'current');
+          const pairId = pairIdOf(found.items, pair);
+          const { place, markVersion } = found.items.find((one) => one.pairId === pairId)!;
+          const after = await flow.unmarkPair(systemPrincipal, { week: found.week, pairId, markVersion });
+          output.result(after, () => [`${found.week} 第 ${place} 对：${describe(after.item.mark)}`]);
+          return undefined;
+        }),
+      ),
+    );
+
+  docket
     .command('agree')
     .description('复核一对：同意另一位工作人员标记的“通过”；用 --by 写复核的人')
     .argument('<序号或编号>', '清单上的序号，或一对的编号')
@@ -107,7 +125,7 @@ export function docketCommand(program: Command, run: Run): void {
     .action((pair: string, options: { by: string; week?: string }) =>
       run(async ({ output }) =>
         withFlow(async ({ flow }) => {
-          const reviewer = await clerkOf(flow, options.by);
+          const reviewer = await clerkOf(flow, options.by, '复核');
           const found = await flow.readDocket(reviewer, options.week ?? 'current');
           const pairId = pairIdOf(found.items, pair);
           const item = found.items.find((one) => one.pairId === pairId)!;
@@ -301,14 +319,4 @@ function describe(mark: Mark | null): string {
   if (mark.kind === 'reject') return `不通过：${labelOf(rejectionReasons, mark.reason)}`;
   if (mark.kind === 'defer') return `暂缓到 ${mark.until}`;
   return labelOf(markKinds, mark.kind);
-}
-
-/** The member of the bureau in whose name something is done that two persons must do. */
-async function clerkOf({ ports }: Flow, login: string): Promise<Principal> {
-  const { items } = await ports.store.collection('users').find({ where: { login: normaliseLogin(login) }, limit: 1 });
-  const user = items[0];
-  if (user?.state === 'active' && (user.role === 'staff' || user.role === 'admin')) {
-    return { userId: user.id, role: user.role, name: user.name };
-  }
-  throw new QianxianError('invalid', `“${login}”不是在用的科技局账号，不能复核；请写工作人员的登录名`);
 }

@@ -1,4 +1,5 @@
 import { Argument, type Command, Option } from 'commander';
+import { labelOf } from '../domain/codes/table.ts';
 import { sides } from '../domain/docket.ts';
 import { logKinds } from '../domain/partnership-log.ts';
 import type { PartnershipView } from '../domain/partnership-view.ts';
@@ -7,7 +8,9 @@ import { dateIn } from '../domain/week.ts';
 import type { Flow } from '../flow.ts';
 import { explainedChoices, oneOf } from './choices.ts';
 import { withEffects } from './effects.ts';
+import { readJsonFile } from './json-file.ts';
 import type { Output } from './output.ts';
+import { peopleExample, personLine } from './people.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
 
@@ -195,6 +198,44 @@ export function partnershipCourse(partnership: Command, run: Run): void {
           output.result(agreed, () => [`需求方${said(agreed.need)}，成果方${said(agreed.achievement)}`]);
           return undefined;
         }),
+      ),
+    );
+
+  partnership
+    .command('contacts')
+    .description('双方的联系人和参与人员；每次查看都有记录')
+    .argument('<合作编号>')
+    .action((id: string) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          const shown = await withEffects(flow, () => flow.viewContacts(systemPrincipal, id));
+          output.result(shown, () =>
+            shown.contacts.flatMap(({ side, organisation, contact }) => [
+              `${labelOf(sides, side)}：${organisation ?? '没有登记的机构'}`,
+              `  联系人：${contact === null ? '没有' : personLine(contact)}`,
+              ...shown.people.filter((one) => one.side === side).map((one) => `  人员：${personLine(one)}`),
+            ]),
+          );
+          output.note('这次查看已记入审计');
+          return undefined;
+        }),
+      ),
+    );
+
+  partnership
+    .command('people')
+    .description('登记一方的参与人员，整体替换；查看用 partnership contacts')
+    .argument('<合作编号>')
+    .addOption(sideOption())
+    .requiredOption('--file <文件>', `JSON，例如 ${peopleExample}`)
+    .action((id: string, { side, file }: { side: Side; file: string }) =>
+      change(
+        async (flow) => {
+          const people = await readJsonFile(file);
+          const { version } = await flow.getPartnership(systemPrincipal, id);
+          return flow.setPartnershipPeople(systemPrincipal, id, version, people, side);
+        },
+        ({ title }) => [`《${title}》${labelOf(sides, side)}的人员已登记`],
       ),
     );
 }

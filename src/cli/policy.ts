@@ -16,7 +16,7 @@ const states = Object.entries(policyStates.states).map(([code, label]) => ({ cod
 const example = '{"kind": "policy", "title": "…", "text": "…", "audience": {"types": ["enterprise"]}}';
 
 export function policyCommand(program: Command, run: Run): void {
-  const policy = program.command('policy').description('政策和通知公告：起草、预览适用的机构、发布、撤下');
+  const policy = program.command('policy').description('政策和通知公告：起草、修改、预览适用的机构、发布、撤下');
 
   policy
     .command('list')
@@ -63,6 +63,29 @@ export function policyCommand(program: Command, run: Run): void {
         withFlow(async ({ flow }) => {
           const made = await flow.createPolicy(systemPrincipal, await readJsonFile(options.file));
           output.result(made, () => [`已起草 ${made.id}；看适用哪些机构用 npx qianxian policy audience ${made.id}`]);
+          return undefined;
+        }),
+      ),
+    );
+
+  policy
+    .command('edit')
+    .description('修改内容，整体替换；已发布的，新适用的机构次日收到通知（须加 --yes）')
+    .argument('<编号>')
+    .requiredOption('--file <文件>', `JSON，例如 ${example}`)
+    .action((id: string, options: { file: string }) =>
+      run(async ({ output, yes }) =>
+        withFlow(async ({ flow }) => {
+          const { version, state, content } = await flow.getPolicy(systemPrincipal, id);
+          const written = await readJsonFile(options.file);
+          if (state === 'published' && !yes) {
+            throw new QianxianError(
+              'invalid',
+              `《${content.title}》已发布：修改立即公开，新适用的机构次日收到通知。确认请加 --yes`,
+            );
+          }
+          const edited = await withEffects(flow, () => flow.editPolicy(systemPrincipal, id, version, written));
+          output.result(edited, () => [`已修改《${edited.content.title}》（${policyStates.states[edited.state]}）`]);
           return undefined;
         }),
       ),

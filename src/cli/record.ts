@@ -1,7 +1,7 @@
 import { Argument, type Command, Option } from 'commander';
 import { labelOf } from '../domain/codes/table.ts';
 import { type EntryKind, type EntryState, entryStates, revisionStates } from '../domain/entry.ts';
-import { NotFound, QianxianError } from '../domain/errors.ts';
+import { QianxianError } from '../domain/errors.ts';
 import { entryKinds } from '../domain/search-input.ts';
 import { type Principal, systemPrincipal } from '../domain/user.ts';
 import type { Flow } from '../flow.ts';
@@ -10,6 +10,8 @@ import { explainedChoices, oneOf, rowsOf } from './choices.ts';
 import { clockDay, clockTime } from './clock-time.ts';
 import { oneByOne } from './one-by-one.ts';
 import { table } from './output.ts';
+import { kindOf } from './record-kind.ts';
+import { recordWriting, standingOf } from './record-writing.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
 import { contentLines } from './shown-content.ts';
@@ -17,7 +19,9 @@ import { contentLines } from './shown-content.ts';
 const states = rowsOf(entryStates.states);
 
 export function recordCommand(program: Command, run: Run): void {
-  const record = program.command('record').description('需求和成果：列出、查看、发布、退回，确认看过答复');
+  const record = program
+    .command('record')
+    .description('需求和成果：列出、查看、代填、提交、发布、退回、撤回，请对方补充');
 
   record
     .command('list')
@@ -69,9 +73,7 @@ export function recordCommand(program: Command, run: Run): void {
             ? await flow.ports.store.collection('organisations').get(found.organisationId)
             : undefined;
           output.result(found, () => [
-            `${labelOf(entryKinds, kind)} ${found.id}：${entryStates.states[found.state]}${
-              found.revision && found.revision !== 'none' ? `，${revisionStates.states[found.revision]}` : ''
-            }`,
+            `${labelOf(entryKinds, kind)} ${found.id}：${standingOf(found)}`,
             `  所属机构：${owner?.content.name ?? '无'}`,
             ...contentLines(kind, found.content),
             ...(found.questions ?? []).flatMap((one) => [
@@ -91,6 +93,8 @@ export function recordCommand(program: Command, run: Run): void {
         }),
       ),
     );
+
+  recordWriting(record, run);
 
   record
     .command('publish')
@@ -193,13 +197,6 @@ async function listed(flow: Flow, state: EntryState, only?: EntryKind): Promise<
     } while (cursor !== undefined);
   }
   return found;
-}
-
-async function kindOf(flow: Flow, id: string): Promise<EntryKind> {
-  const { store } = flow.ports;
-  if (await store.collection('needs').get(id)) return 'need';
-  if (await store.collection('achievements').get(id)) return 'achievement';
-  throw new NotFound(`没有编号为“${id}”的需求或成果；npx qianxian record list 列出待审核的，search 可以按内容找`);
 }
 
 /** Publishes the record or its submitted change, and answers its title. */

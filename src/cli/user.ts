@@ -1,16 +1,8 @@
 import { Argument, type Command, Option } from 'commander';
 import { accountLinkStates } from '../domain/account-link.ts';
 import { labelOf } from '../domain/codes/table.ts';
-import { NotFound, QianxianError } from '../domain/errors.ts';
-import {
-  normaliseLogin,
-  type Role,
-  roles,
-  systemPrincipal,
-  type User,
-  type UserState,
-  userStates,
-} from '../domain/user.ts';
+import { QianxianError } from '../domain/errors.ts';
+import { type Role, roles, systemPrincipal, type UserState, userStates } from '../domain/user.ts';
 import type { Flow } from '../flow.ts';
 import { allPages } from './all-pages.ts';
 import { explainedChoices, oneOf } from './choices.ts';
@@ -20,6 +12,7 @@ import { organisationIdOf } from './organisation.ts';
 import { table } from './output.ts';
 import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
+import { userOf } from './user-of.ts';
 
 const organisationRoles = [
   { code: 'manager', label: '机构管理员' },
@@ -265,12 +258,4 @@ export function userCommand(program: Command, run: Run): void {
 async function organisationNames(flow: Flow, ids: readonly string[]): Promise<Map<string, string>> {
   const found = await flow.ports.store.collection('organisations').getMany([...new Set(ids)]);
   return new Map(found.map(({ id, content }) => [id, content.name]));
-}
-
-/** The account of a login; `not_found` says how to find it. */
-export async function userOf(flow: Flow, login: string): Promise<User> {
-  const page = await flow.ports.store.collection('users').find({ where: { login: normaliseLogin(login) }, limit: 1 });
-  const found = page.items[0];
-  if (!found) throw new NotFound(`没有登录名为“${login}”的账号；用 npx qianxian user list 查看全部`);
-  return found;
 }

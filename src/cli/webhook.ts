@@ -1,4 +1,6 @@
 import { type Command, Option } from 'commander';
+import { labelOf } from '../domain/codes/table.ts';
+import { QianxianError } from '../domain/errors.ts';
 import { systemPrincipal } from '../domain/user.ts';
 import { type WebhookDeliveryState, webhookDeliveryStates, webhookStates } from '../domain/webhooks/webhook.ts';
 import { webhookEvents } from '../domain/webhooks/webhook-events.ts';
@@ -11,6 +13,8 @@ import type { Run } from './run.ts';
 import { withFlow } from './session.ts';
 
 const deliveries = Object.entries(webhookDeliveryStates.states).map(([code, label]) => ({ code, label }));
+
+const eventsOf = (written: string) => written.split(/[,，]/).map((one) => one.trim());
 
 export function webhookCommand(program: Command, run: Run): void {
   const webhook = program.command('webhook').description('对接其他系统：接收方、发送记录、重发');
@@ -49,12 +53,40 @@ export function webhookCommand(program: Command, run: Run): void {
     .action((name: string, url: string, options: { events: string }) =>
       run(async ({ output }) =>
         withFlow(async ({ flow }) => {
-          const events = options.events.split(/[,，]/).map((one) => one.trim());
-          const made = await flow.createWebhook(systemPrincipal, { name, url, events });
+          const made = await flow.createWebhook(systemPrincipal, { name, url, events: eventsOf(options.events) });
           output.result(made, () => [
             `已新增 ${made.webhook.id}`,
             `签名密钥（只显示这一次）：${made.secret}`,
             `试一试：npx qianxian webhook test ${made.webhook.id}`,
+          ]);
+          return undefined;
+        }),
+      ),
+    );
+
+  webhook
+    .command('edit')
+    .description('修改接收方的名称、地址或事件，没有写的不变')
+    .argument('<接收方编号>')
+    .option('--name <名称>', '新的名称')
+    .option('--url <地址>', '新的地址，主机须在 QIANXIAN_WEBHOOK_HOSTS 之列')
+    .option('--events <事件…>', `逗号分开，整体替换：${explainedChoices(webhookEvents)}`)
+    .action((id: string, options: { name?: string; url?: string; events?: string }) =>
+      run(async ({ output }) =>
+        withFlow(async ({ flow }) => {
+          if (Object.keys(options).length === 0) {
+            throw new QianxianError('invalid', '没有写要改什么；请写 --name、--url 或 --events');
+          }
+          const { version, ...before } = await flow.getWebhook(systemPrincipal, id);
+          const { name = before.name, url = before.url, events } = options;
+          const edited = await flow.editWebhook(systemPrincipal, id, version, {
+            name,
+            url,
+            events: events === undefined ? before.events : eventsOf(events),
+          });
+          output.result(edited, () => [
+            `已修改接收方“${edited.name}” ${edited.url}`,
+            `事件：${edited.events.map((one) => labelOf(webhookEvents, one)).join('、')}`,
           ]);
           return undefined;
         }),

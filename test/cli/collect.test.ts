@@ -49,7 +49,14 @@ describe('the command line: files, campaigns and calls', function () {
     );
     expect((await run('campaign', 'open', made.id)).stdout).to.match(/征集中：新材料需求征集/);
     expect((await run('campaign', 'list')).stdout).to.match(/征集中.*2099-12-31.*新材料需求征集/);
+    await on.refused(2, /没有写要改什么/, 'campaign', 'edit', made.id);
+    await on.refused(2, /早于/, 'campaign', 'edit', made.id, '--until', '2020-01-01');
+    const edited = await json('campaign', 'edit', made.id, '--until', '2099-06-30', '--field', 'materials,marine');
+    expect(edited.content).to.deep.include({ title: '新材料需求征集', until: '2099-06-30' });
     expect((await run('campaign', 'cancel', made.id)).code).to.equal(2);
+    expect((await run('campaign', 'close', made.id)).stdout).to.match(/已截止/);
+    expect((await run('campaign', 'reopen', made.id)).code).to.equal(2);
+    expect((await run('campaign', 'reopen', made.id, '--reason', '企业要求')).stdout).to.match(/征集中/);
 
     expect((await run('call', 'wanting')).stdout).to.match(/没有这样的需求/);
     const call = await json('call', 'propose', needId);
@@ -64,6 +71,9 @@ describe('the command line: files, campaigns and calls', function () {
     expect(shown.replies).to.have.length(1);
     const declined = await run('call', 'decline', shown.replies[0].requestId, '--reason', '没有相关团队');
     expect(declined.stdout).to.match(/已记录谢绝/);
+    const requests = await run('call', 'requests', '--organisation', only, '--state', '已谢绝');
+    expect(requests.stdout).to.include('已谢绝').and.include(shown.replies[0].requestId);
+    expect((await run('call', 'requests', '--state', 'answered')).stdout).to.match(/没有这样的征集/);
     expect((await run('call', 'show', call.id)).stdout).to.match(/已谢绝（没有相关团队）/);
     expect((await run('call', 'list', '--state', 'open')).stdout).to.include(call.id);
     expect((await run('call', 'close', call.id)).stdout).to.match(/已结束/);

@@ -363,6 +363,13 @@ describe('the command line', function () {
       expect(past.code).to.equal(2);
       expect((await run('docket', 'mark', '999', 'accept')).code).to.equal(2);
 
+      expect((await run('docket', 'mark', '4', 'accept')).code).to.equal(0);
+      expect((await run('docket', 'unmark', '4')).stdout).to.match(/第 4 对：未定/);
+      const twice = await run('docket', 'unmark', '4');
+      expect([twice.code, twice.stderr]).to.satisfy(
+        ([code, said]: [number, string]) => code === 1 && /没有可以撤销的/.test(said),
+      );
+
       const unsure = await run('docket', 'close');
       expect(unsure.code).to.equal(2);
       expect(unsure.stderr).to.include('--yes');

@@ -57,6 +57,11 @@ describe('the command line: agreements, policies, notices and other systems', fu
     expect((await run('agreement', 'move', id, 'sign', '--content', facts)).stdout).to.match(/执行中/);
     expect((await run('agreement', 'list', '示例大学')).stdout).to.match(/执行中.*2099-01-19.*区校战略合作协议/);
     expect((await run('agreement', 'list', '别的大学')).stdout).to.match(/没有战略合作协议/);
+    expect((await run('agreement', 'people', id)).stdout).to.include('没有登记人员');
+    const people = await file('people.json', [{ name: '陈工', organisation: '示例大学', mobile: '13800000000' }]);
+    expect((await run('agreement', 'people', id, '--file', people)).stdout).to.equal('已登记 1 人\n');
+    const seen = await run('agreement', 'people', id);
+    expect([seen.stdout, seen.stderr]).to.deep.equal(['陈工，示例大学，13800000000\n', '这次查看已记入审计\n']);
     const ended = await run('agreement', 'move', id, 'terminate', '--reason', '合作方调整');
     expect([ended.code, ended.stderr]).to.deep.equal([0, '']);
     expect((await run('agreement', 'show', id)).stdout).to.match(/终止：合作方调整/);
@@ -72,11 +77,24 @@ describe('the command line: agreements, policies, notices and other systems', fu
       audience: { types: ['university'] },
     });
     const { id } = JSON.parse((await run('policy', 'add', '--file', written, '--json')).stdout) as { id: string };
+    const policy = {
+      kind: 'announcement',
+      title: '征集高校成果的通知（修订）',
+      text: '请各高校于年底前报送。',
+      audience: { types: ['university'] },
+    };
+    const revised = await file('revised.json', policy);
+    expect((await run('policy', 'edit', id, '--file', revised)).stdout).to.include('（修订）》（草稿）');
     const asked = await run('policy', 'publish', id);
     expect([asked.code, asked.stdout]).to.deep.equal([2, '']);
     expect(asked.stderr).to.match(/通知适用的 1 家机构.*--yes/);
     expect((await run('policy', 'publish', id, '--yes')).stdout).to.match(/已发布/);
     expect((await run('policy', 'audience', id)).stdout).to.match(/适用 1 家.*已通知.*示例大学/s);
+    const unsure = await run('policy', 'edit', id, '--file', revised);
+    expect([unsure.code, unsure.stdout]).to.deep.equal([2, '']);
+    expect(unsure.stderr).to.match(/已发布：修改立即公开.*--yes/);
+    const again = await file('again.json', { ...policy, text: '请各高校于月底前报送。' });
+    expect((await run('policy', 'edit', id, '--file', again, '--yes')).stdout).to.include('（已发布）');
     expect((await run('policy', 'withdraw', id)).stderr).to.match(/原因/);
     expect((await run('policy', 'withdraw', id, '--reason', '另行通知')).stdout).to.match(/已撤下/);
     expect((await run('policy', 'list', '--state', 'withdrawn')).stdout).to.match(/征集高校成果的通知/);
@@ -107,12 +125,19 @@ describe('the command line: agreements, policies, notices and other systems', fu
     expect((await run('webhook', 'list')).stdout)
       .to.match(/启用.*办公系统/)
       .and.to.not.contain(secret);
+    expect((await run('webhook', 'edit', webhook.id)).stderr).to.match(/没有写要改什么/);
+    expect((await run('webhook', 'edit', webhook.id, '--url', 'http://example.com/')).stderr).to.match(
+      /QIANXIAN_WEBHOOK_HOSTS/,
+    );
+    const edited = await run('webhook', 'edit', webhook.id, '--name', '新办公系统', '--events', 'need.published');
+    expect(edited.stdout).to.match(/已修改接收方“新办公系统” http:\/\/127\.0\.0\.1:9\/hook\n事件：\S+/);
+    await run('webhook', 'edit', webhook.id, '--name', '办公系统');
     expect((await run('webhook', 'test', webhook.id)).stdout).to.match(/已排队/);
     expect((await run('webhook', 'deliveries', webhook.id)).stdout).to.match(/webhook\.test/);
     expect((await run('webhook', 'disable', webhook.id)).stdout).to.match(/已停用/);
     expect((await run('webhook', 'replay', webhook.id, '--since', '2026-01-01')).stderr).to.match(/请先启用/);
     expect((await run('user', 'audit-right', 'clerk', 'grant')).stdout).to.match(/可以查审计记录了/);
-    expect((await run('audit', 'list', '--action', 'user.audit-granted')).stdout).to.match(/user\.audit-granted/);
+    expect((await run('audit', 'list', '--action', 'user.audit-granted')).stdout).to.match(/授予审计权限/);
     expect((await run('user', 'audit-right', 'clerk', 'revoke')).stdout).to.match(/不再能查/);
   });
 });

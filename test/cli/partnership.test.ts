@@ -90,6 +90,23 @@ describe('the command line: partnerships', function () {
     expect(edited.contract.registrationNumber).to.equal('2026-0001');
   });
 
+  it('keeps the people of a side, and notes each look at them and at the contacts', async () => {
+    const people = await on.file('people.json', [{ name: '陈工', role: '中试负责人', mobile: '13800000000' }]);
+    await on.refused(2, /--side/, 'partnership', 'people', id, '--file', people);
+    const nameless = await on.file('nameless.json', [{ role: '负责人' }]);
+    await on.refused(2, /联系人/, 'partnership', 'people', id, '--side', 'need', '--file', nameless);
+    expect((await run('people', id, '--side', '需求方', '--file', people)).stdout).to.include('需求方的人员已登记');
+    expect((await run('show', id)).stdout).not.to.include('陈工');
+    const looks = async () => (await json('audit', 'list', '--action', 'contact.viewed')).length;
+    const before = await looks();
+    const shown = await run('contacts', id);
+    expect(shown.stdout)
+      .to.match(/需求方：没有登记的机构\n {2}联系人：没有\n {2}人员：陈工，中试负责人，13800000000\n/)
+      .and.to.match(/成果方：.+\n {2}联系人：.+/);
+    expect(shown.stderr).to.include('已记入审计');
+    expect(await looks()).to.equal(before + 1);
+  });
+
   it('goes back by correction with a reason, and ends', async () => {
     await on.refused(2, /原因/, 'partnership', 'move', id, 'correct');
     expect((await run('move', id, '更正', '--reason', '签错了合同')).stdout).to.match(/接洽：签错了合同/);
