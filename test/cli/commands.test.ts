@@ -33,7 +33,7 @@ describe('the command line', function () {
       ['a mark that is none', ['docket', 'mark', '1', '也许'], '参数 标记 不能是“也许”，请从 accept 通过'],
       ['a week that is none', ['match', '--week', '2026-W99'], '没有“2026-W99”这一周'],
       ['a file that is not there', ['import', '/nowhere/x.csv', '--kind', 'need'], 'x.csv'],
-      ['neither data nor demo', ['evaluate'], '二者取一'],
+      ['nothing to measure', ['evaluate'], '三者取一'],
       ['judgements that are not there', ['evaluate', '--data', '/nowhere'], '/nowhere'],
     ] as const) {
       it(`${title} ends with 2 and a Chinese line`, async () => {
