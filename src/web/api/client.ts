@@ -19,6 +19,8 @@ interface Options {
   readonly signal?: AbortSignal;
   /** Says that the request is the same as an earlier one whose answer was lost; made for each call where absent. */
   readonly key?: string;
+  /** Nobody asked for it: a session that has ended is left ended. */
+  readonly unasked?: boolean;
 }
 
 /** An answer that is no success, in the words of the service. */
@@ -51,6 +53,8 @@ function unreachable(): ProblemError {
 }
 
 let csrfToken: string | undefined;
+/** How often somebody logged in on this page. */
+let logins = 0;
 /** Set by the session's provider: resolves when somebody has logged in again, rejects when he gave up. */
 let relogin: (() => Promise<void>) | undefined;
 
@@ -87,6 +91,7 @@ function takeSession({ csrfToken: token, user }: GivenSession, login: boolean): 
     });
   }
   csrfToken = token;
+  if (login) logins += 1;
   if (user) knownUser = user.id;
 }
 
@@ -135,7 +140,7 @@ const openWithoutSession = new Set<string>([
  * token that no longer fits is fetched anew, once. Throws `ProblemError` for every answer that is no success.
  */
 export async function call<K extends OperationName>(name: K, ...[given]: Arguments<K>): Promise<Answer<K>> {
-  const { params, query, body, form, signal, key } = (given ?? {}) as {
+  const { params, query, body, form, signal, key, unasked } = (given ?? {}) as {
     params?: Record<string, string>;
     query?: Record<string, unknown>;
     body?: unknown;
@@ -155,6 +160,7 @@ export async function call<K extends OperationName>(name: K, ...[given]: Argumen
   const idempotencyKey = method === 'POST' ? (key ?? randomKey()) : undefined;
 
   for (let attempt = 1; ; attempt++) {
+    const loginsBefore = logins;
     if (unsafe && csrfToken === undefined && !openWithoutSession.has(name)) await freshToken();
     const headers: Record<string, string> = {
       accept: 'application/json, application/problem+json, */*;q=0.1',
@@ -180,8 +186,9 @@ export async function call<K extends OperationName>(name: K, ...[given]: Argumen
       return answer;
     }
     const problem = await problemOf(response);
-    if (problem.status === 401 && relogin && !openWithoutSession.has(name) && attempt < 3) {
-      await relogin();
+    if (problem.status === 401 && relogin && !openWithoutSession.has(name) && !unasked && attempt < 3) {
+      // One that was on its way when the session was taken up again needs no second login.
+      if (loginsBefore === logins) await relogin();
       continue;
     }
     if (problem.status === 403 && unsafe && attempt === 1 && problem.message.includes('防伪令牌')) {

@@ -31,7 +31,11 @@ export function useWatchers(week: string, pairId: string | undefined, enabled: b
       if (document.visibilityState === 'hidden' || Date.now() - active.current > idleMs) return;
       try {
         told.current = true;
-        const answer = await call('PUT /api/v1/dockets/{week}/watching', { params: { week }, body: { pairId } });
+        const answer = await call('PUT /api/v1/dockets/{week}/watching', {
+          params: { week },
+          body: { pairId },
+          unasked: true,
+        });
         if (!ended) setWatchers(answer.watchers);
       } catch {
         if (!ended) setWatchers([]);
@@ -48,7 +52,11 @@ export function useWatchers(week: string, pairId: string | undefined, enabled: b
   useEffect(
     () => () => {
       if (!told.current) return;
-      void call('PUT /api/v1/dockets/{week}/watching', { params: { week }, body: { pairId: null } }).catch(() => {});
+      void call('PUT /api/v1/dockets/{week}/watching', {
+        params: { week },
+        body: { pairId: null },
+        unasked: true,
+      }).catch(() => {});
     },
     [week],
   );
