@@ -164,7 +164,7 @@ describePages('imports in a browser', function () {
   it('takes a file that is dropped, shows how far it is, and stops when asked', async () => {
     const { page, faults } = await open('staff');
     await page.getByText('科技成果', { exact: true }).click();
-    const lines = Array.from({ length: 12_000 }, (_, index) =>
+    const lines = Array.from({ length: 40_000 }, (_, index) =>
       JSON.stringify({
         编号: `B-${index}`,
         所属机构: '示例大学',
@@ -182,13 +182,13 @@ describePages('imports in a browser', function () {
     await page.getByRole('button', { name: '上传并检查' }).click();
     await page.getByRole('heading', { name: '检查完了：没有错误' }).waitFor({ timeout: 120_000 });
     const before = await achievements();
-    await page.getByRole('button', { name: '导入 12,000 行' }).click();
-    await page.getByText(/第 [\d,]+ 行，共 12,000 行/).waitFor({ timeout: 120_000 });
+    await page.getByRole('button', { name: '导入 40,000 行' }).click();
+    await page.getByText(/第 [\d,]+ 行，共 40,000 行/).waitFor({ timeout: 120_000 });
     await page.getByRole('button', { name: '停止' }).click();
     await page.getByRole('heading', { name: /已停止|导入完成|没有做成/ }).waitFor({ timeout: 120_000 });
     expect(await page.locator('#import-state').innerText()).to.equal('已停止');
     const stopped = await achievements();
-    expect(stopped).to.be.lessThan(before + 12_000);
+    expect(stopped).to.be.lessThan(before + 40_000);
     await page.getByRole('button', { name: '重新检查' }).click();
     await page.getByRole('heading', { name: '检查完了：没有错误' }).waitFor({ timeout: 120_000 });
     expect(await faults()).to.deep.equal([]);

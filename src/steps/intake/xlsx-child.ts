@@ -5,18 +5,18 @@ import { xlsxLimits } from './xlsx-archive.ts';
 import { readSheet } from './xlsx-workbook.ts';
 
 /**
- * The process that parses one sheet, with capped memory and time: `node xlsx-child INPUT OUTPUT SHEET PART` writes each
+ * The process that parses one sheet, with capped memory and time: `node xlsx-child INPUT OUTPUT PART` writes each
  * line as `[row, [cells…]]`, and says on standard output how it went.
  */
 export type ChildAnswer =
   | { readonly ok: true; readonly lines: number }
   | { readonly ok: false; readonly code: 'too_large' | 'malformed'; readonly message: string };
 
-async function convert(input: string, output: string, name: string, part: number): Promise<ChildAnswer> {
+async function convert(input: string, output: string, part: number): Promise<ChildAnswer> {
   const out = createWriteStream(output);
   let lines = 0;
   let bytes = 0;
-  for await (const line of readSheet(input, { name, part })) {
+  for await (const line of readSheet(input, { part })) {
     const text = `${JSON.stringify([line.row, line.cells])}\n`;
     const size = Buffer.byteLength(text);
     bytes += size;
@@ -39,10 +39,10 @@ async function convert(input: string, output: string, name: string, part: number
   return { ok: true, lines };
 }
 
-const [input, output, name, part] = process.argv.slice(2);
+const [input, output, part] = process.argv.slice(2);
 let answer: ChildAnswer;
 try {
-  answer = await convert(input!, output!, name!, Number(part));
+  answer = await convert(input!, output!, Number(part));
 } catch (error) {
   answer = {
     ok: false,

@@ -12,7 +12,7 @@ import { defaultCaps, runXlsxChild, type XlsxCaps } from './xlsx-process.ts';
 
 /** Runs the parser in a process of its own. */
 function convert(path: string, output: string, sheet: XlsxSheet, scratch: string, caps: XlsxCaps): Promise<void> {
-  return runXlsxChild('xlsx-child', [path, output, sheet.name, String(sheet.part)], scratch, caps);
+  return runXlsxChild('xlsx-child', [path, output, String(sheet.part)], scratch, caps);
 }
 
 async function* spooledLines(path: string): AsyncGenerator<CellLine> {
