@@ -346,10 +346,12 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
     };
     const together = [organisations.need, organisations.achievement].map((organisationId) => ({ organisationId }));
     const anAnswer = async () => {
-      const { items } = await store
-        .collection('answers')
-        .find({ where: { recordId: pick([...records.need, ...records.achievement]) } });
-      return pick(items)?.id ?? 'none';
+      const found = await Promise.all(
+        [...records.need, ...records.achievement].map((recordId) =>
+          store.collection('answers').find({ where: { recordId } }),
+        ),
+      );
+      return pick(found.flatMap(({ items }) => items))?.id ?? 'none';
     };
 
     const actions: Readonly<Record<string, (who: Principal) => Promise<unknown>>> = {
@@ -659,14 +661,13 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
       'contacts',
       'contacts',
       'contacts',
-      'moveAnswer',
-      'moveAnswer',
+      ...Array<string>(8).fill('moveAnswer'),
       'enterPartnership',
       'agreeContacts',
       'agreeContacts',
       'manualContacts',
       'manualContacts',
-      ...Array<string>(9).fill('movePartnership'),
+      ...Array<string>(12).fill('movePartnership'),
       'writeLog',
       'milestone',
       'milestone',
