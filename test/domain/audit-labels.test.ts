@@ -2,11 +2,25 @@ import { expect } from 'chai';
 import { collectionLabel, eventLabel, factLabel, fieldLabel, labelsOf } from '../../src/domain/audit-labels.ts';
 import { importFields } from '../../src/domain/import-fields.ts';
 import { webhookEvents } from '../../src/domain/webhooks/webhook-events.ts';
-import { collectionKeys } from '../../src/ports/record-store.ts';
+import { fieldsOf } from '../../src/engines/cluster/record-schemas.ts';
+import { type CollectionName, collectionKeys } from '../../src/ports/record-store.ts';
 
 describe('the words of the audit', () => {
   it('name every collection in Chinese', () => {
     const missing = Object.keys(collectionKeys).filter((name) => !/\p{Script=Han}/u.test(collectionLabel(name) ?? ''));
+    expect(missing).to.deep.equal([]);
+  });
+
+  it('name every field of every collection in Chinese', () => {
+    const unwritten = ['id', 'version', 'createdAt', 'updatedAt', 'history'];
+    const missing = (Object.keys(collectionKeys) as CollectionName[])
+      // Tests make up events of their own there.
+      .filter((collection) => collection !== 'settings')
+      .flatMap((collection) =>
+        fieldsOf(collection)
+          .filter((path) => !unwritten.includes(path) && !/\p{Script=Han}/u.test(fieldLabel(collection, path) ?? ''))
+          .map((path) => `${collection}.${path}`),
+      );
     expect(missing).to.deep.equal([]);
   });
 

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Conflict, Duplicate, NotFound, QianxianError } from '../../domain/errors.ts';
+import { Conflict, Duplicate, NotFound, QianxianError, Withheld } from '../../domain/errors.ts';
 import { fileNameOf } from '../../domain/file-name.ts';
 import { randomId } from '../../domain/ids.ts';
 import { parseImportMapping } from '../../domain/import-mapping.ts';
@@ -247,7 +247,7 @@ async function moved(
 async function seen(ports: ImportRunPorts, principal: Principal, id: string): Promise<ImportRun> {
   const run = isStorableId(id) ? await ports.store.collection('importRuns').get(id) : undefined;
   const own = principal.organisationId !== undefined && run?.organisationId === principal.organisationId;
-  if (!run || !(own || isBureau(principal))) throw new NotFound('没有找到这次导入');
+  if (!run || !(own || isBureau(principal))) throw Withheld.orMissing(run, '没有找到这次导入');
   return run;
 }
 
