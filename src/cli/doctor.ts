@@ -338,6 +338,13 @@ async function examine(mend: boolean): Promise<Finding[]> {
       note('工作日', calendarWarning(calendar, today)!, mend);
     }
     if (!config.production) good('模式', '非生产环境；正式使用请设 NODE_ENV=production 和 QIANXIAN_SECRET');
+    else if (config.publicUrl === '') {
+      warn(
+        '网址',
+        '没有设 QIANXIAN_PUBLIC_URL：邮件里的链接指向本机（127.0.0.1），收信人打不开',
+        '请把 QIANXIAN_PUBLIC_URL 设为大家打开牵线的网址，例如 https://qianxian.example.com',
+      );
+    } else good('网址', config.publicUrl);
   } finally {
     await flow.stop();
     await composed.close();

@@ -325,7 +325,12 @@ function checkOne(target: FieldIndicator, candidates: readonly Candidate[]): Ind
   const asked = `需求要求${say(target)}`;
   const best = candidates[0];
   if (!best) {
-    return { ...stated, verdict: 'unknown', found: null, reason: `${asked}，成果没有写明这项数值，需向成果方核实` };
+    return {
+      ...stated,
+      verdict: 'unknown',
+      found: null,
+      reason: `${asked}，没有在成果里认出对应的数值，请看原文；没有的，向成果方核实`,
+    };
   }
   const found = { written: best.found.written, evidence: best.found.evidence };
   const has = `成果为${sayFound(target, best.found)}`;
@@ -419,7 +424,7 @@ function groupedChecks(checks: readonly IndicatorCheck[]): IndicatorCheck[] {
     grouped[grouped.length - 1] = {
       ...last,
       name: `${last.name}、${check.name}`,
-      reason: `需求要求${last.target.written.replace(/\s+/g, ' ').trim()}，成果没有写明这些数值，需向成果方核实`,
+      reason: `需求要求${last.target.written.replace(/\s+/g, ' ').trim()}，没有在成果里认出这些数值，请看原文；没有的，向成果方核实`,
     };
   }
   return grouped;

@@ -144,7 +144,9 @@ describe('indicator check', () => {
       reason: '需求要求粒度≥67%，成果为72%，达到',
     });
     expect(check('粒度≥67%', '粒度为60%')[0]?.reason).to.equal('需求要求粒度≥67%，成果为60%，未达到');
-    expect(check('粒度≥67%', '白度高')[0]?.reason).to.equal('需求要求粒度≥67%，成果没有写明这项数值，需向成果方核实');
+    expect(check('粒度≥67%', '白度高')[0]?.reason).to.equal(
+      '需求要求粒度≥67%，没有在成果里认出对应的数值，请看原文；没有的，向成果方核实',
+    );
     expect(check('吸水率≤3%', '吸水率小于5%')[0]?.reason).to.contain('无法判断是否达到');
     expect(check('28d抗压强度≥42.5MPa', '抗压强度45MPa')[0]?.reason).to.contain('28d');
     expect(check('银回收率≥90%', '整体回收率96.2%')[0]?.reason).to.contain('“银”');
@@ -232,7 +234,9 @@ describe('indicator check', () => {
   it('tells one figure for several quantities once where nothing is said of any', () => {
     const checks = check('萃取液电导率≤4μS/cm，Cl⁻、Na⁺均≤1ppm', '');
     expect(checks.map(({ name }) => name)).to.deep.equal(['萃取液电导率', 'Cl⁻、Na⁺']);
-    expect(checks[1]?.reason).to.equal('需求要求Cl⁻、Na⁺均≤1ppm，成果没有写明这些数值，需向成果方核实');
+    expect(checks[1]?.reason).to.equal(
+      '需求要求Cl⁻、Na⁺均≤1ppm，没有在成果里认出这些数值，请看原文；没有的，向成果方核实',
+    );
     const told = check('Cl⁻、Na⁺均≤1ppm', 'Cl⁻≤0.5ppm');
     expect(told.map(({ name, verdict }) => [name, verdict])).to.deep.equal([
       ['Cl⁻', 'met'],

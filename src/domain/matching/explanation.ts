@@ -168,7 +168,7 @@ function missingFacts(need: MatchProfile, achievement: MatchProfile, indicators:
   const unknown = indicators.filter(({ verdict }) => verdict === 'unknown').map(({ name }) => name);
   if (unknown.length > 0) {
     const named = unknown.slice(0, 4).join('、');
-    missing.push(`成果未说明指标：${named}${unknown.length > 4 ? `等${unknown.length}项` : ''}`);
+    missing.push(`没有在成果里认出的指标：${named}${unknown.length > 4 ? `等${unknown.length}项` : ''}`);
   }
   if (facts.trl === undefined && facts.stage === undefined && facts.maturityNote === undefined) {
     missing.push('成果未说明成熟度');
@@ -209,7 +209,7 @@ function statement(
     const counts = [
       [count('met'), '项达到'],
       [count('unmet'), '项未达到'],
-      [count('unknown'), '项没有数据'],
+      [count('unknown'), '项没有认出数值'],
     ] as const;
     parts.push(
       `${indicators.length}项指标中${counts

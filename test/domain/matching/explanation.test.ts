@@ -134,15 +134,15 @@ describe('explanation', () => {
       check('周期', 'unknown', '≤39 min', null),
     ];
     const counted = explained(need, achievement, checks).explanation;
-    expect(counted.statement).to.include('3项指标中1项达到、1项未达到、1项没有数据');
+    expect(counted.statement).to.include('3项指标中1项达到、1项未达到、1项没有认出数值');
     expect(counted.against[0]).to.equal('指标未达到：要求电耗≤345 kWh/t，成果为372 kWh/t');
     const once = explained(need, achievement, [check('D50', 'unmet', 'D50=1.2μm', 'D50=2.5μm')]).explanation;
     expect(once.against[0]).to.equal('指标未达到：要求D50=1.2μm，成果为D50=2.5μm');
-    expect(counted.missing).to.include('成果未说明指标：周期');
+    expect(counted.missing).to.include('没有在成果里认出的指标：周期');
     expect(counted.indicators).to.deep.equal(checks);
     const many = Array.from({ length: 6 }, (_, i) => check(`指标${i}`, 'unknown', '≥1', null));
     expect(explained(need, achievement, many).explanation.missing).to.include(
-      '成果未说明指标：指标0、指标1、指标2、指标3等6项',
+      '没有在成果里认出的指标：指标0、指标1、指标2、指标3等6项',
     );
   });
 

@@ -242,7 +242,7 @@ function Indicators({ explanation: { indicators } }: { readonly explanation: Exp
               <tr key={`${name}${target.written}`}>
                 <th scope="row">{name}</th>
                 <td title={target.evidence.text}>{target.written}</td>
-                <td title={found?.evidence.text}>{found ? found.written : <span className="quiet">没有写明</span>}</td>
+                <td title={found?.evidence.text}>{found ? found.written : <span className="quiet">没有认出</span>}</td>
                 <td>
                   <span className={`tag ${verdicts[verdict].tone}`}>
                     {verdicts[verdict].sign} {verdicts[verdict].label}
