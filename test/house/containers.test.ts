@@ -67,6 +67,16 @@ describe('containers', () => {
         }
       });
 
+      it('passes on every setting that a deployment may want to change', () => {
+        // A dictionary is a file, which a deployment mounts itself; the others belong to the containers.
+        const own = ['QIANXIAN_DATA', 'QIANXIAN_DICTIONARY', 'QIANXIAN_PREFIX'];
+        const passed = new Set(Object.values(services).flatMap((service) => Object.keys(service.environment ?? {})));
+        const wanted = settings
+          .map(({ name }) => name)
+          .filter((name) => name.startsWith('QIANXIAN_') && !own.includes(name));
+        expect(wanted.filter((name) => !passed.has(name))).to.deep.equal([]);
+      });
+
       it('sets only what the program reads, and takes every password from outside', () => {
         for (const [name, service] of Object.entries(services)) {
           for (const [variable, value] of Object.entries(service.environment ?? {})) {
