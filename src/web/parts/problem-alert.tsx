@@ -5,10 +5,13 @@ import { isProblem } from '../api/client.ts';
 /** The words of the service for what went wrong, with what to do; takes the focus, so that it is read out and seen. */
 export function ProblemAlert({
   error,
+  title,
   onRetry,
   focus = false,
 }: {
   readonly error: unknown;
+  /** In place of the service's own title, where the page knows better what it means here. */
+  readonly title?: string | undefined;
   readonly onRetry?: () => void;
   readonly focus?: boolean;
 }) {
@@ -18,12 +21,14 @@ export function ProblemAlert({
   }, [focus, error]);
   if (!error) return null;
   const problem = isProblem(error) ? error.problem : undefined;
+  // What is forbidden, or stands against it, is no other a moment later.
+  const mayHelp = problem === undefined || [0, 408, 429].includes(problem.status) || problem.status >= 500;
   return (
     <div ref={place} tabIndex={-1} className="problem">
       <Alert
         type="error"
         showIcon
-        title={problem?.title ?? '没有完成'}
+        title={title ?? problem?.title ?? '没有完成'}
         description={
           <>
             <div>{problem?.detail ?? '页面出错，操作没有完成，请刷新后再试'}</div>
@@ -41,7 +46,7 @@ export function ProblemAlert({
             ) : null}
           </>
         }
-        action={onRetry ? <Button onClick={onRetry}>重试</Button> : undefined}
+        action={onRetry && mayHelp ? <Button onClick={onRetry}>重试</Button> : undefined}
       />
     </div>
   );

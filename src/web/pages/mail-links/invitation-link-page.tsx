@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Alert, Button, Form, Input, Radio, Select, Skeleton } from 'antd';
 import { useState } from 'react';
 import { Link } from 'react-router';
-import { type Answer, call } from '../../api/client.ts';
+import { type Answer, call, isProblem } from '../../api/client.ts';
 import { useCodes } from '../../parts/codes.ts';
 import { toFields } from '../../parts/form-problem.ts';
 import { usePageTitle } from '../../parts/page-title.ts';
@@ -42,7 +42,11 @@ function InvitationByLink({ token }: { readonly token: string }) {
   if (answered) return <Answered invitation={answered} />;
   return (
     <div className="page record">
-      <ProblemAlert error={error} onRetry={() => void refetch()} />
+      <ProblemAlert
+        error={error}
+        title={isProblem(error, 409) ? '这个链接现在不能答复' : undefined}
+        onRetry={() => void refetch()}
+      />
       {error ? (
         <p>
           <Link to="/login">登录后答复</Link>
