@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
 import { systemPrincipal } from '../../src/domain/user.ts';
 import { type HttpFixture, openHttp, password } from '../http/open-http.ts';
-import { makeWorld, organisationOf, type World } from '../http/world.ts';
+import { creditCodeOf, makeWorld, organisationOf, type World } from '../http/world.ts';
 import { describePages, expectAccessible, fitsWidth, logIn, openBrowser, openPage, phone } from './web-browser.ts';
 
 describePages('organisations and accounts in a browser', function () {
@@ -125,6 +125,92 @@ describePages('organisations and accounts in a browser', function () {
     expect((await fixture.ports.store.collection('users').get(world.users.otherMember))!.state).to.equal('disabled');
     await page.setViewportSize(phone);
     expect(await fitsWidth(page)).to.equal(true);
+    expect(await faults()).to.deep.equal([]);
+  });
+
+  it('enters an organisation for somebody, says what is wrong at its field, and changes it later', async () => {
+    const { page, faults } = await open('staff');
+    await page.goto(`${fixture.url}/organisations`);
+    await page.getByRole('link', { name: '登记机构' }).click();
+    await page.getByRole('heading', { name: '登记机构（代填）' }).waitFor();
+    await page.getByRole('button', { name: '登记', exact: true }).click();
+    await page.locator('.error-summary').getByText('机构全称：请填写机构全称').waitFor();
+    await expectAccessible(page, 'a new organisation');
+    await page.getByLabel('机构全称').fill('海州蓝莓加工厂');
+    // Somebody else has this code: the bureau is told who.
+    await page.getByLabel('统一社会信用代码').fill(creditCodeOf(1));
+    await page.getByRole('button', { name: '登记', exact: true }).click();
+    await page.locator('.error-summary').getByText('已由“示例抛光材料有限公司”登记').waitFor();
+    await page.getByLabel('统一社会信用代码').fill(creditCodeOf(77));
+    await page.getByRole('button', { name: '登记', exact: true }).dblclick();
+    await page.getByRole('heading', { name: '海州蓝莓加工厂' }).waitFor();
+    const made = fixture.ports.store.collection('organisations');
+    const { items } = await made.find({ where: { 'content.name': '海州蓝莓加工厂' } });
+    expect(items.map(({ state, enteredBy }) => [state, enteredBy])).to.deep.equal([['approved', world.users.staff]]);
+    await page.getByRole('link', { name: '修改', exact: true }).click();
+    await page.getByLabel('通讯地址').fill('蓝莓路9号');
+    await page.setViewportSize(phone);
+    expect(await fitsWidth(page)).to.equal(true);
+    await page.getByRole('button', { name: '保存' }).click();
+    await page.getByText('蓝莓路9号').waitFor();
+    expect((await made.get(items[0]!.id))!.content).to.deep.include({
+      address: '蓝莓路9号',
+      creditCode: creditCodeOf(77),
+    });
+    expect(await faults()).to.deep.equal([]);
+  });
+
+  it('lets a manager change his own organisation but for what was examined, and nothing of it gets lost', async () => {
+    const { flow, ports } = fixture;
+    const before = await flow.getOrganisation(systemPrincipal, world.organisations.own);
+    await flow.editOrganisation(systemPrincipal, before.id, before.version, {
+      ...before.content,
+      contact: { ...before.content.contact, fax: '0518-87654321' },
+    });
+    const { page, faults } = await open('manager');
+    await page.goto(`${fixture.url}/my/organisation`);
+    await page.getByRole('link', { name: '修改机构信息' }).click();
+    await page.getByText('有变更时请联系科技局修改').waitFor();
+    await expectAccessible(page, 'one’s own organisation');
+    await page.getByLabel('机构全称').fill('改名有限公司');
+    await page.getByLabel('所在地域').fill('示例新区');
+    await page.getByRole('button', { name: '保存' }).click();
+    await page.locator('.error-summary').getByText('审核通过后不能自行修改').waitFor();
+    await page.getByLabel('机构全称').fill('示例抛光材料有限公司');
+    await page.getByRole('button', { name: '保存' }).click();
+    await page.getByText('示例新区').waitFor();
+    const { content } = (await ports.store.collection('organisations').get(before.id))!;
+    expect(content).to.deep.include({ region: '示例新区', name: '示例抛光材料有限公司' });
+    expect(content.contact).to.deep.include({ fax: '0518-87654321', phone: '0518-12345678' });
+    const member = await open('member');
+    await member.page.goto(`${fixture.url}/my/organisation/edit`);
+    await member.page.getByText('您的账号不能使用这个页面').waitFor();
+    expect(await faults()).to.deep.equal([]);
+  });
+
+  it('makes an account of the bureau, with a password that is shown once', async () => {
+    const { page, faults } = await open('admin');
+    await page.goto(`${fixture.url}/accounts`);
+    await page.getByRole('button', { name: '新增科技局的账号……' }).click();
+    await page.getByLabel('登录名').fill('staff');
+    await page.getByLabel('姓名').fill('新来的同事');
+    await page.getByRole('button', { name: '新增账号' }).click();
+    await page.locator('.ant-form-item-explain-error').getByText('已被使用').waitFor();
+    await expectAccessible(page, 'a new account');
+    await page.getByLabel('登录名').fill('new-clerk');
+    await page.waitForTimeout(700);
+    await page.getByRole('button', { name: '新增账号' }).dblclick();
+    const shown = (await page.locator('.new-account-made code').innerText()).trim();
+    const logged = await fixture.client().post('/api/v1/session', { login: 'new-clerk', password: shown });
+    expect(logged.status).to.equal(200);
+    await expectAccessible(page, 'a new password');
+    await page.reload();
+    await page.getByText('new-clerk').waitFor();
+    expect(await page.content()).to.not.include(shown);
+    const staff = await open('staff');
+    await staff.page.goto(`${fixture.url}/accounts`);
+    await staff.page.getByText('new-clerk').waitFor();
+    expect(await staff.page.getByRole('button', { name: '新增科技局的账号……' }).count()).to.equal(0);
     expect(await faults()).to.deep.equal([]);
   });
 });

@@ -42,6 +42,11 @@ const pages: Readonly<Record<PageName, () => Promise<ComponentType>>> = {
   imports: async () => (await import('../pages/imports/imports-page.tsx')).ImportsPage,
   importRun: async () => (await import('../pages/imports/import-run-page.tsx')).ImportRunPage,
   organisations: async () => (await import('../pages/organisations/organisations-page.tsx')).OrganisationsPage,
+  newOrganisation: async () => (await import('../pages/organisations/organisation-form-page.tsx')).NewOrganisationPage,
+  editOrganisation: async () =>
+    (await import('../pages/organisations/organisation-form-page.tsx')).EditOrganisationPage,
+  editMyOrganisation: async () =>
+    (await import('../pages/organisations/organisation-form-page.tsx')).EditMyOrganisationPage,
   organisation: async () => (await import('../pages/organisations/organisation-page.tsx')).OrganisationPage,
   accounts: async () => (await import('../pages/accounts/accounts-page.tsx')).AccountsPage,
   jobs: async () => (await import('../pages/jobs/jobs-page.tsx')).JobsPage,

@@ -2,13 +2,16 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Empty, Select, Skeleton } from 'antd';
 import { call } from '../../api/client.ts';
 import { bureauRoles, ForRoles } from '../../app/for-roles.tsx';
-import type { Role } from '../../app/session.tsx';
+import { type Role, useSession } from '../../app/session.tsx';
 import { useCodes } from '../../parts/codes.ts';
 import { MoreButton } from '../../parts/more-button.tsx';
 import { usePageTitle } from '../../parts/page-title.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { useNarrowed } from '../../parts/use-narrowed.ts';
 import { AccountLines } from './account-lines.tsx';
+import { NewAccount } from './new-account.tsx';
+import '../../parts/decision-bar.css';
+import './accounts.css';
 
 export function AccountsPage() {
   return (
@@ -22,6 +25,7 @@ export function AccountsPage() {
 function Accounts() {
   usePageTitle('账号');
   const codes = useCodes();
+  const { session } = useSession();
   const [search, look] = useNarrowed();
   const role = codes.table('roles').find(({ code }) => code === search.get('role'))?.code as Role | undefined;
   const state = (['active', 'disabled', 'erasing', 'erased'] as const).find((one) => one === search.get('state'));
@@ -46,9 +50,10 @@ function Accounts() {
       <div className="page-head">
         <div>
           <h1>账号</h1>
-          <p className="quiet">按登录名排列；邀请新账号请到机构的页面</p>
+          <p className="quiet">按登录名排列；机构的账号请到机构的页面邀请</p>
         </div>
       </div>
+      {session?.user.role === 'admin' ? <NewAccount /> : null}
       <search className="line-filter no-print">
         <Select
           value={role ?? ''}

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Skeleton } from 'antd';
+import { Link } from 'react-router';
 import { call } from '../../api/client.ts';
 import { ForRoles, organisationRoles } from '../../app/for-roles.tsx';
 import { useSession } from '../../app/session.tsx';
@@ -65,7 +66,13 @@ function MyOrganisation() {
                 return [{ label: organisationLabels[name]!, text }];
               })}
             />
-            <p className="quiet">信息有变动的，请联系科技局修改。</p>
+            {session?.user.role === 'manager' ? (
+              <p className="no-print">
+                <Link to="/my/organisation/edit">修改机构信息</Link>
+              </p>
+            ) : (
+              <p className="quiet">信息有变动的，请本机构的管理员修改。</p>
+            )}
           </>
         ) : null}
       </section>

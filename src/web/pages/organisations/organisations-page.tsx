@@ -53,6 +53,9 @@ function Organisations() {
     <div className="page">
       <div className="page-head">
         <h1>机构</h1>
+        <Link className="no-print" to="/organisations/new">
+          登记机构
+        </Link>
       </div>
       <search className="line-filter no-print">
         <Input.Search

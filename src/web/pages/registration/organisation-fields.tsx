@@ -54,8 +54,11 @@ export function OrganisationFields({
   prefix = '',
   code,
   type,
+  lenient = false,
 }: {
   readonly prefix?: string;
+  /** Demands no more than the name: what the bureau enters for somebody is completed later. */
+  readonly lenient?: boolean;
   /** The credit code as it is written now. */
   readonly code: string;
   /** 机构属性 as it is chosen now. */
@@ -71,6 +74,7 @@ export function OrganisationFields({
   }, [whole, code, prefix, form]);
   const name = (field: string) => `${prefix}${field}`;
   const label = (field: string) => organisationLabels[field]!;
+  const must = (field: string, verb?: string) => (lenient && field !== 'name' ? [] : [demanded(label(field), verb)]);
   const options = (table: string) => codes.table(table).map((row) => ({ value: row.code, label: row.label }));
   return (
     <>
@@ -82,7 +86,7 @@ export function OrganisationFields({
           extra={<CodeNote written={code} />}
           validateTrigger="onBlur"
           rules={[
-            demanded(label('creditCode')),
+            ...must('creditCode'),
             {
               validator: (_, value: string | undefined) => {
                 const written = normaliseCreditCode(value ?? '');
@@ -96,18 +100,18 @@ export function OrganisationFields({
           <Input autoComplete="off" spellCheck={false} maxLength={40} className="code-field" />
         </FormField>
         <div className="form-pair">
-          <FormField name={name('name')} label={label('name')} rules={[demanded(label('name'))]}>
+          <FormField name={name('name')} label={label('name')} rules={must('name')}>
             <Input autoComplete="organization" maxLength={100} />
           </FormField>
           <FormField
             name={name('legalRepresentative')}
             label={label('legalRepresentative')}
-            rules={[demanded(label('legalRepresentative'))]}
+            rules={must('legalRepresentative')}
           >
             <Input autoComplete="off" maxLength={50} />
           </FormField>
         </div>
-        <FormField name={name('type')} label={label('type')} rules={[demanded(label('type'), '选择')]}>
+        <FormField name={name('type')} label={label('type')} rules={must('type', '选择')}>
           <Radio.Group options={options('organisationTypes')} />
         </FormField>
         <div className="form-pair">
@@ -115,7 +119,7 @@ export function OrganisationFields({
             name={name('region')}
             label={label('region')}
             extra="例如 江苏省连云港市东海县"
-            rules={[demanded(label('region'))]}
+            rules={must('region')}
           >
             <Input maxLength={100} />
           </FormField>
@@ -123,11 +127,11 @@ export function OrganisationFields({
             <Input autoComplete="postal-code" inputMode="numeric" maxLength={10} />
           </FormField>
         </div>
-        <FormField name={name('address')} label={label('address')} rules={[demanded(label('address'))]}>
+        <FormField name={name('address')} label={label('address')} rules={must('address')}>
           <Input autoComplete="street-address" maxLength={200} />
         </FormField>
         <div className="form-pair">
-          <FormField name={name('email')} label={label('email')} extra="机构的信箱" rules={[demanded(label('email'))]}>
+          <FormField name={name('email')} label={label('email')} extra="机构的信箱" rules={must('email')}>
             <Input type="email" maxLength={254} />
           </FormField>
           <FormField name={name('website')} label={`${label('website')}（选填）`} extra="以 http:// 或 https:// 开头">
@@ -141,7 +145,7 @@ export function OrganisationFields({
           name={name('profile')}
           label={label('profile')}
           extra="主营什么、规模多大、技术上有什么条件，500 字以内"
-          rules={[demanded(label('profile'))]}
+          rules={must('profile')}
         >
           <Input.TextArea className="growing" rows={3} showCount {...characters({ max: 500 })} />
         </FormField>
@@ -184,11 +188,7 @@ export function OrganisationFields({
         <h2 id="part-contact">联系方式</h2>
         <p className="quiet form-note">只有科技局看得到；双方都愿意接洽以后，才告诉合作的对方。</p>
         <div className="form-pair">
-          <FormField
-            name={name('contact.name')}
-            label={label('contact.name')}
-            rules={[demanded(label('contact.name'))]}
-          >
+          <FormField name={name('contact.name')} label={label('contact.name')} rules={must('contact.name')}>
             <Input autoComplete="off" maxLength={50} />
           </FormField>
           <FormField name={name('contact.email')} label={`${label('contact.email')}（选填）`}>
@@ -204,7 +204,7 @@ export function OrganisationFields({
             rules={[
               ({ getFieldValue }) => ({
                 validator: (_, value) =>
-                  value || getFieldValue(name('contact.mobile'))
+                  lenient || value || getFieldValue(name('contact.mobile'))
                     ? Promise.resolve()
                     : Promise.reject(new Error('固定电话和手机至少填写一项')),
               }),
