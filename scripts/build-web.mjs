@@ -11,6 +11,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = process.argv[2];
 if (!folder) throw new Error('no folder');
 
+// Whatever the service runs as: with another value the pages would get React's development build, which is much larger.
+process.env.NODE_ENV = 'production';
 await build({
   configFile: false,
   root: join(root, 'src', 'web'),
