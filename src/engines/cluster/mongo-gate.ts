@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { QianxianError } from '../../domain/errors.ts';
 import { explained, isServerAway, RefusedLogin } from './mongo-fault.ts';
 import { createServerPulse } from './server-pulse.ts';
@@ -93,7 +94,11 @@ export function createMongoGate(
   const runInTurn = async <R>(work: () => PromiseLike<R>, signal: AbortSignal): Promise<R> => {
     if (closed) throw new QianxianError('unavailable', '数据库已经关闭', { retryAfter: 5 });
     const isTry = failuresInRow >= failuresToRest;
-    if (isTry && (trying || performance.now() < restsUntil)) throw away();
+    if (isTry && (trying || performance.now() < restsUntil)) {
+      // Who asks again at once must not keep this process from reading the answer to the one try that is under way.
+      await turn();
+      throw away();
+    }
     trying ||= isTry;
     await new Promise<void>((resolve, reject) => {
       queue.push({ go: resolve, refuse: reject });
