@@ -49,6 +49,27 @@ describe('the gate before MongoDB', () => {
     expect(outcomes).to.deep.equal(Array(11).fill('unavailable'));
   });
 
+  it('lets the answer to its one try come in, however soon those whom it refuses ask again', async () => {
+    const gate = createMongoGate(5_000);
+    const lost = () => Promise.reject(new MongoNetworkError('connection closed'));
+    for (let n = 0; n < 16; n++) expect(await outcomeOf(gate.run(lost))).to.equal('unavailable');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    let isBack = false;
+    const one = gate.run(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      isBack = true;
+    });
+    // Without end where nothing that waits for its turn gets one; so many refusals take a second or two at the most.
+    let asked = 0;
+    while (!isBack && asked < 1_000_000) {
+      asked += 1;
+      await outcomeOf(gate.run(async () => 'answered'));
+    }
+    expect(isBack, `after ${asked} refusals`).to.equal(true);
+    await one;
+    await gate.close();
+  });
+
   it('says once that the login is refused, until it is taken again, and lets what comes wait', async () => {
     let heard = 0;
     const gate = createMongoGate(5_000, { refused: () => heard++ });
