@@ -1,5 +1,6 @@
 import type { Ports } from '../ports/ports.ts';
 import { askedFilled, fillAsked } from '../steps/intake/fill-asked.ts';
+import { handleWork } from './queue-work.ts';
 
 /** What records of older versions are brought up to once. */
 interface OneTimeWork {
@@ -29,15 +30,7 @@ export const oneTimeWork: Readonly<Record<string, OneTimeWork>> = {
  * on with after a kill, tried again, and seen among the jobs. Names the handlers, so it is made before the queue starts.
  */
 export function createOneTimeWork(ports: Ports) {
-  for (const [name, { title, work }] of Object.entries(oneTimeWork)) {
-    ports.queue.handle(
-      name,
-      async (_job, signal) => {
-        await work(ports, signal);
-      },
-      { title },
-    );
-  }
+  handleWork(ports, oneTimeWork);
   return {
     /** After the queue's start. */
     async ask(): Promise<void> {

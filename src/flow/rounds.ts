@@ -23,6 +23,7 @@ import { purgeDeliveries } from '../steps/webhooks/purge-deliveries.ts';
 import { sendWebhooks } from '../steps/webhooks/send-webhooks.ts';
 import { newestOf } from './newest-of.ts';
 import { retryParkedChanges } from './parked-changes.ts';
+import { handleWork } from './queue-work.ts';
 
 /** Work that the clock brings. */
 export interface Round {
@@ -89,15 +90,7 @@ export const rounds: Readonly<Record<string, Round>> = {
 
 /** Rounds run where jobs run, in whichever process takes them. Names the handlers, so it is made before the queue starts. */
 export function createRounds(ports: Ports) {
-  for (const [name, { title, work }] of Object.entries(rounds)) {
-    ports.queue.handle(
-      name,
-      async (_job, signal) => {
-        await work(ports, signal);
-      },
-      { title },
-    );
-  }
+  handleWork(ports, rounds);
   return {
     /** After the queue's start: the rounds are scheduled, and each is made once now, for what was missed. */
     async schedule(): Promise<void> {
