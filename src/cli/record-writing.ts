@@ -25,6 +25,15 @@ interface Change {
   readonly told: (changed: Found) => readonly string[];
 }
 
+interface Entered {
+  readonly kind: EntryKind;
+  readonly file: string;
+  readonly organisation: string;
+  readonly toldBy?: string;
+  readonly campaign?: string;
+  readonly by?: string;
+}
+
 const fileOption = () =>
   new Option(
     '--file <文件>',
@@ -73,12 +82,13 @@ export function recordWriting(record: Command, run: Run): void {
     )
     .addOption(fileOption())
     .requiredOption('--organisation <机构>', '为哪家机构：代码、全称或编号')
+    .option('--told-by <告知人>', '是机构的谁、怎样告知的，例如 王经理，11月25日电话')
     .option('--campaign <征集编号>', '需求属于哪次征集')
     .addOption(byOption())
-    .action((options: { kind: EntryKind; file: string; organisation: string; campaign?: string; by?: string }) =>
+    .action((options: Entered) =>
       run(async ({ output }) =>
         withFlow(async ({ flow }) => {
-          const { kind, campaign } = options;
+          const { kind, toldBy, campaign } = options;
           if (campaign !== undefined && kind !== 'need') {
             throw new QianxianError('invalid', '只有需求可以属于一次征集；请去掉 --campaign');
           }
@@ -88,6 +98,7 @@ export function recordWriting(record: Command, run: Run): void {
           const made = await withEffects(flow, () =>
             flow.createEntry(writer, kind, content, {
               organisationId,
+              ...(toldBy === undefined ? {} : { toldBy }),
               ...(campaign === undefined ? {} : { campaignId: campaign }),
             }),
           );

@@ -75,6 +75,7 @@ export function recordCommand(program: Command, run: Run): void {
           output.result(found, () => [
             `${labelOf(entryKinds, kind)} ${found.id}：${standingOf(found)}`,
             `  所属机构：${owner?.content.name ?? '无'}`,
+            ...(found.toldBy === undefined ? [] : [`  代填，告知人：${found.toldBy}`]),
             ...contentLines(kind, found.content),
             ...(found.questions ?? []).flatMap((one) => [
               `  请补充 ${one.id}：${one.question}`,

@@ -125,6 +125,7 @@ export interface EntryView<C> {
   readonly firstSubmittedAt?: string;
   readonly questions?: readonly EntryQuestion[];
   readonly enteredBy?: string;
+  readonly toldBy?: string;
   readonly provenance?: Provenance;
   readonly campaignId?: string;
   readonly callId?: string;
@@ -175,6 +176,7 @@ function wholeView<C extends VisibleFields>(
     ...(entry.firstSubmittedAt === undefined ? {} : { firstSubmittedAt: entry.firstSubmittedAt }),
     questions: entry.questions,
     ...(entry.enteredBy === undefined ? {} : { enteredBy: entry.enteredBy }),
+    ...(entry.toldBy === undefined ? {} : { toldBy: entry.toldBy }),
     ...(entry.provenance === undefined ? {} : { provenance: entry.provenance }),
     ...(entry.campaignId === undefined ? {} : { campaignId: entry.campaignId }),
     ...(entry.callId === undefined ? {} : { callId: entry.callId }),
@@ -184,7 +186,7 @@ function wholeView<C extends VisibleFields>(
   };
 }
 
-/** The entry as a line of a list: `entryView` without contacts (for insiders too), history, questions and the second copy. */
+/** The entry as a line of a list: `entryView` without contacts and who told it (for insiders too), history, questions and the second copy. */
 export function entryListView<C extends VisibleFields>(
   principal: Principal | null,
   entry: Entry<C>,
@@ -192,18 +194,19 @@ export function entryListView<C extends VisibleFields>(
 ): EntryView<C> | undefined {
   const view = wholeView(principal, entry, kind);
   if (!view) return undefined;
-  const { published: _published, questions: _questions, history: _history, ...rest } = view;
+  const { published: _published, questions: _questions, history: _history, toldBy: _toldBy, ...rest } = view;
   return { ...rest, content: withoutContact(view.content) as C };
 }
 
-/** The entry as it stands in a pair that is reviewed: whole but for contacts, which nobody needs to judge it. */
+/** The entry as it stands in a pair that is reviewed: whole but for contacts and who told it, which nobody needs to judge it. */
 export function entryReviewView<C extends VisibleFields>(
   principal: Principal | null,
   entry: Entry<C>,
   kind: EntryKind,
 ): EntryView<C> | undefined {
-  const view = entryView(principal, entry, kind);
-  if (!view) return undefined;
+  const whole = entryView(principal, entry, kind);
+  if (!whole) return undefined;
+  const { toldBy: _toldBy, ...view } = whole;
   const content = withoutContact(view.content) as C;
   const { published } = view;
   if (!published) return { ...view, content };

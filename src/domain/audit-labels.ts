@@ -463,6 +463,7 @@ const fields: Readonly<Record<string, string>> = {
   to: '改后',
   tokenHash: '链接',
   told: '已提醒的',
+  toldBy: '告知人',
   toldAt: '告知时间',
   total: '总行数',
   totp: '两步验证',

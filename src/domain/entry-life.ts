@@ -92,13 +92,15 @@ export interface NewEntry<C> {
   readonly content: C;
   /** Set where somebody of the bureau enters it (代填). */
   readonly enteredBy?: string;
+  /** Then: who told it. */
+  readonly toldBy?: string;
   readonly campaignId?: string;
   readonly callId?: string;
 }
 
 /** A new draft. */
 export function draftedEntry<C extends AnyDraft>(kind: EntryKind, input: NewEntry<C>, act: Act): EntryWrite<C> {
-  const { id, organisationId, content, enteredBy, campaignId, callId } = input;
+  const { id, organisationId, content, enteredBy, toldBy, campaignId, callId } = input;
   return {
     document: {
       id,
@@ -110,6 +112,7 @@ export function draftedEntry<C extends AnyDraft>(kind: EntryKind, input: NewEntr
       missing: missingFields(kind, content),
       questions: [],
       ...(enteredBy === undefined ? {} : { enteredBy }),
+      ...(toldBy === undefined ? {} : { toldBy }),
       editedBy: act.by,
       ...(campaignId === undefined ? {} : { campaignId }),
       ...(callId === undefined ? {} : { callId }),

@@ -171,6 +171,8 @@ export interface Entry<C> extends Stored {
   readonly asked?: AskedState;
   /** Somebody of the bureau who entered it for an organisation (代填). */
   readonly enteredBy?: string;
+  /** Of what was entered so: who of the organisation told it, and how. */
+  readonly toldBy?: string;
   /** Who changed the working copy last. Absent in records of older versions that nobody has changed since. */
   readonly editedBy?: string;
   /** Fingerprint of the input that made it, so that a repeated creation is told from another one under the same id. */

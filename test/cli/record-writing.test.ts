@@ -42,9 +42,11 @@ describe('the command line: records written for their organisations', function (
     const file = await on.file('need.json', content);
     await refused(2, /没有机构“没有的公司”/, ...entered, '没有的公司', '--file', file);
     await refused(2, /读不到文件/, ...entered, organisation, '--file', `${file}.none`);
-    const made = await json(...entered, organisation, '--file', file);
-    expect(made).to.include({ kind: 'need', state: 'draft', organisationId: organisation });
+    const toldBy = '王经理，11月25日电话';
+    const made = await json(...entered, organisation, '--file', file, '--told-by', toldBy);
+    expect(made).to.include({ kind: 'need', state: 'draft', organisationId: organisation, toldBy });
     ({ id } = made);
+    expect((await run('record', 'show', id)).stdout).to.include(`代填，告知人：${toldBy}`);
     const edited = await on.file('edited.json', { ...content, title: '渔网防附着涂层（二）' });
     const told = await run('record', 'edit', id, '--file', edited);
     expect([told.stdout, told.stderr]).to.deep.equal(['《渔网防附着涂层（二）》：草稿\n', '']);

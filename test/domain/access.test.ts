@@ -55,6 +55,7 @@ function need(change: Partial<Need> = {}, publishedChange: Partial<NeedDraft> = 
     expiresOn: '2028-12-31',
     questions: [],
     enteredBy: 'u-staff',
+    toldBy: '告知人丙',
     provenance: { source: 's', externalId: 'e' },
     history: [{ at: '2026-11-05T00:00:00.000Z', by: 'u-owner', action: 'submit', from: 'draft', to: 'submitted' }],
     ...change,
@@ -166,7 +167,7 @@ describe('access: what is shown of an entry', () => {
       const view = entryView(asker, need(), 'need')!;
       expect(view.content).to.deep.equal(content);
       expect(view.published?.content).to.deep.equal(publishedContent);
-      expect(view).to.include({ revision: 'draft', returnReason: '请补充', enteredBy: 'u-staff' });
+      expect(view).to.include({ revision: 'draft', returnReason: '请补充', enteredBy: 'u-staff', toldBy: '告知人丙' });
       expect(view.missing).to.deep.equal(['goal']);
       expect(view.history).to.have.length(1);
       expect(view.provenance).to.deep.equal({ source: 's', externalId: 'e' });
@@ -194,7 +195,7 @@ describe('access: what is shown of an entry', () => {
     for (const asker of [...insiders, other]) {
       const line = entryListView(asker, need(), 'need')!;
       const written = JSON.stringify(line);
-      for (const secret of ['13800000000', '0518-12345678', '联系人甲', '联系人乙'])
+      for (const secret of ['13800000000', '0518-12345678', '联系人甲', '联系人乙', '告知人丙'])
         expect(written).not.to.include(secret);
       expect(line).not.to.have.any.keys('history', 'questions', 'published');
     }

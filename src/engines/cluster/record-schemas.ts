@@ -83,6 +83,7 @@ const entry: FieldsOf<Collections['needs']> & FieldsOf<Collections['achievements
   questions: plain,
   asked: plain,
   enteredBy: plain,
+  toldBy: plain,
   editedBy: plain,
   madeFrom: plain,
   provenance: plain,

@@ -83,6 +83,7 @@ function insideShape<C extends z.ZodObject>(content: C) {
       .nullable()
       .optional()
       .meta({ description: '公众看到的版本' }),
+    toldBy: z.string().optional().meta({ description: '代填的内容由谁告知' }),
     questions: z.array(questionView).optional(),
     history: z.array(historyLine).optional(),
   };
@@ -109,9 +110,13 @@ export const achievementPage = pageOf(
 ).meta({ id: 'AchievementPage' });
 
 const organisationId = text('所属机构', 64).optional();
+const toldBy = text('告知人', 100, {
+  description: '科技局代填时：是机构的谁、怎样告知的，例如 王经理，11月25日电话',
+}).optional();
 const campaignId = text('所属征集', 64);
 export const createNeedBody = z.strictObject({
   organisationId,
+  toldBy,
   campaignId: campaignId.optional(),
   content: needDraft,
 });
@@ -119,7 +124,7 @@ export const campaignChoiceBody = z.strictObject({
   version,
   campaignId: campaignId.nullable().meta({ title: '所属征集', description: '不属于任何征集时为 null' }),
 });
-export const createAchievementBody = z.strictObject({ organisationId, content: achievementDraft });
+export const createAchievementBody = z.strictObject({ organisationId, toldBy, content: achievementDraft });
 export const editNeedBody = z.strictObject({ version, organisationId, content: needDraft });
 export const editAchievementBody = z.strictObject({ version, organisationId, content: achievementDraft });
 

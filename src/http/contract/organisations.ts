@@ -59,6 +59,9 @@ export const organisationQuery = z.strictObject({
   state: state.optional(),
   type: choice('机构属性', organisationTypes).optional(),
   name: words('名称', 100).optional(),
+  creditCode: words('统一社会信用代码', 40, { min: 1 })
+    .meta({ title: '统一社会信用代码', description: '只供科技局使用：恰为这个代码的机构；空格、连字符和大小写不计' })
+    .optional(),
   limit: pageSize.optional(),
   cursor: cursor.optional(),
 });

@@ -29,7 +29,12 @@ function rowsOf<
   K extends EntryKind,
   View extends z.ZodType,
   Page extends z.ZodType,
-  Create extends z.ZodType<{ organisationId?: string | undefined; campaignId?: string | undefined; content: unknown }>,
+  Create extends z.ZodType<{
+    organisationId?: string | undefined;
+    toldBy?: string | undefined;
+    campaignId?: string | undefined;
+    content: unknown;
+  }>,
   Edit extends z.ZodType<{ version: number; organisationId?: string | undefined; content: unknown }>,
   Check extends z.ZodType<{ id?: string | undefined; content: unknown }>,
 >(
@@ -77,7 +82,8 @@ function rowsOf<
       operationId: `create${one}`,
       tag: label,
       summary: `新建${label}草稿`,
-      description: '机构成员为本机构录入；科技局代填时须写明 organisationId。草稿可以不完整。',
+      description:
+        '机构成员为本机构录入；科技局代填时须写明 organisationId，可以用 toldBy 写明由谁告知。草稿可以不完整。',
       roles: loggedIn,
       body: schemas.create,
       answer: view(201, '已保存草稿'),
@@ -85,6 +91,7 @@ function rowsOf<
         flow.createEntry(principal, kind, body.content, {
           id: newId,
           ...(body.organisationId === undefined ? {} : { organisationId: body.organisationId }),
+          ...(body.toldBy === undefined ? {} : { toldBy: body.toldBy }),
           ...(body.campaignId === undefined ? {} : { campaignId: body.campaignId }),
         }),
     }),

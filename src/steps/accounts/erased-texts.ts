@@ -222,6 +222,7 @@ const achievementRows = {
 } as const;
 
 const entryRows = {
+  toldBy: 'dealings',
   returnReason: 'dealings',
   'questions.question': 'dealings',
   'questions.answer': 'dealings',

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import {
   actorFor,
   audiencesOf,
@@ -39,7 +40,7 @@ import { randomId } from '../../domain/ids.ts';
 import { draftSchemaOf } from '../../domain/import-fields.ts';
 import { isStorableId } from '../../domain/storable.ts';
 import { isBureau, type Principal } from '../../domain/user.ts';
-import { check } from '../../domain/validation.ts';
+import { check, text } from '../../domain/validation.ts';
 import { dateIn } from '../../domain/week.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Filter, Page, Scalar } from '../../ports/record-store.ts';
@@ -95,6 +96,17 @@ function organisationFor(principal: Principal, wanted: string | undefined): stri
   return id;
 }
 
+const toldBy = text('告知人', 100);
+
+/** Who told what the bureau enters; throws `invalid` where somebody writes for his own organisation. */
+function toldTo(principal: Principal, written: string | undefined): { readonly toldBy?: string } {
+  if (written === undefined) return {};
+  if (isBureau(principal)) return { toldBy: check(z.object({ toldBy }), { toldBy: written }).toldBy };
+  throw new Invalid([
+    { field: 'toldBy', label: '告知人', reason: '只在科技局代填时填写', mend: '请去掉这一项，再保存' },
+  ]);
+}
+
 /**
  * A new draft. Members enter for their own organisation; staff for any (代填, marked by `enteredBy`).
  * Idempotent by `options.id`: the same creator with the same input gets the record that is there, any other `conflict`.
@@ -107,6 +119,8 @@ export async function createEntry<K extends EntryKind>(
   options: {
     readonly organisationId?: string;
     readonly id?: string;
+    /** Where staff enter it: who of the organisation told it, and how, for instance by telephone; 1–100 characters. */
+    readonly toldBy?: string;
     /** Of a need: the campaign that it is entered for, which must be open. */
     readonly campaignId?: string;
     /** Of an achievement: the call that it answers; callers have looked whether it may. */
@@ -116,6 +130,7 @@ export async function createEntry<K extends EntryKind>(
   const organisationId = organisationFor(principal, options.organisationId);
   const actor = actorFor(principal, organisationId);
   const content = contentOf(kind, draft);
+  const told = toldTo(principal, options.toldBy);
   const id = options.id ?? randomId();
   const repeated = async (): Promise<EntryView<DraftOf<K>> | undefined> => {
     const existing = await entriesOf(ports, kind).get(id);
@@ -140,6 +155,7 @@ export async function createEntry<K extends EntryKind>(
       organisationId,
       content,
       ...(isBureau(principal) ? { enteredBy: principal.userId } : {}),
+      ...told,
       ...(kind === 'need' && campaignId !== undefined ? { campaignId } : {}),
       ...(kind === 'achievement' && callId !== undefined ? { callId } : {}),
     },

@@ -222,6 +222,7 @@ describe('forgetting an erased person in what was written', () => {
       needs: [
         'content.problem',
         'published.content.problem',
+        'toldBy',
         'questions.question',
         'questions.answer',
         'history.reason',

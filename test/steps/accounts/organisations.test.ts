@@ -95,6 +95,19 @@ describe('organisations', () => {
       expect(made.missing).to.include.members(['creditCode', 'contact.phone']).and.not.include('contact.name');
     });
 
+    it('is found by its credit code, however that is written, by the bureau alone', async () => {
+      const code = creditCode();
+      const { id } = await createOrganisation(ports, staff, whole({ creditCode: code }));
+      const found = async (creditCode: string) =>
+        (await listOrganisations(ports, staff, { creditCode })).items.map((one) => one.id);
+      expect(await found(code)).to.deep.equal([id]);
+      expect(await found(` ${code.slice(0, 8).toLowerCase()} ${code.slice(8)}`)).to.deep.equal([id]);
+      expect(await found(creditCode())).to.deep.equal([]);
+      for (const asker of [null, people.manager.principal]) {
+        expect(await codeOf(listOrganisations(ports, asker, { creditCode: code }))).to.equal('forbidden');
+      }
+    });
+
     it('stores the credit code as it is compared, however it is written', async () => {
       const code = creditCode();
       const made = await createOrganisation(

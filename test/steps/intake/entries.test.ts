@@ -56,6 +56,22 @@ describe('needs and achievements before and after publication', () => {
       ]);
     });
 
+    it('keeps who told the bureau what it enters, out of lists, and takes it from nobody else', async () => {
+      const toldBy = '王经理，11月25日电话';
+      const made = await createEntry(ports, staff, 'need', need, { organisationId: '乙', toldBy: ` ${toldBy} ` });
+      expect(made.toldBy).to.equal(toldBy);
+      expect((await getEntry(ports, memberOf('乙'), 'need', made.id)).toldBy).to.equal(toldBy);
+      expect(JSON.stringify(await eventsOf(ports, 'needs', made.id))).to.not.include('王经理');
+      const { items } = await listEntries(ports, staff, 'need', { organisationId: '乙' });
+      expect(items.map(({ id }) => id)).to.include(made.id);
+      expect(JSON.stringify(items)).to.not.include('王经理');
+      for (const told of ['', '长'.repeat(101), 'a\u0000b']) {
+        const refused = createEntry(ports, staff, 'need', need, { organisationId: '乙', toldBy: told });
+        expect(await fieldsOf(refused), told).to.deep.equal(['toldBy']);
+      }
+      expect(await fieldsOf(createEntry(ports, owner, 'need', need, { toldBy }))).to.deep.equal(['toldBy']);
+    });
+
     it('is refused for others’ organisations, disabled ones, and people of none', async () => {
       expect(await codeOf(createEntry(ports, owner, 'need', need, { organisationId: '乙' }))).to.equal('forbidden');
       const { organisationId: _, ...nobody } = owner;
