@@ -28,6 +28,7 @@ interface EvaluateFlags {
   alone?: boolean;
   explain?: boolean;
   ablation?: boolean;
+  judged?: string;
 }
 
 export function evaluateCommand(program: Command, run: Run): void {
@@ -45,6 +46,7 @@ export function evaluateCommand(program: Command, run: Run): void {
     .option('--alone', '每一对单独判断，不看同一需求的其他候选')
     .option('--explain', '列出各特征在排序中所占的份额')
     .option('--ablation', '列出去掉每组特征、减少训练需求时的数值（较慢）')
+    .option('--judged <数>', '另衡量：每项需求审核过这么多对以后，其余各对的排序好多少')
     .action((flags: EvaluateFlags) =>
       run(async ({ output }) => {
         if ([flags.data, flags.demo, flags.disciplines].filter((one) => one !== undefined).length !== 1) {
@@ -79,6 +81,7 @@ export function evaluateCommand(program: Command, run: Run): void {
               alone: flags.alone ?? false,
               explain: flags.explain ?? false,
               ablation: flags.ablation ?? false,
+              ...(flags.judged === undefined ? {} : { judged: Number(flags.judged) }),
               ...(flags.out ? { out: flags.out } : {}),
             },
           );
@@ -104,6 +107,7 @@ export function evaluateCommand(program: Command, run: Run): void {
 const hitLine = (what: string, { top1, top3, rows }: SubjectHits): string =>
   `${what}：首位正确 ${percent(top1)}，前三位之内 ${percent(top3)}（${rows} 条）`;
 
+const signed = (gain: number): string => `${gain < 0 ? '' : '+'}${gain.toFixed(4)}`;
 const percent = (share: number): string => `${(share * 100).toFixed(1)}%`;
 
 /** What the first lines leave out: how sure the figures are, and how often what is said is so. */
@@ -114,6 +118,7 @@ function details({
   mean,
   reliability,
   given,
+  reordering,
   explain,
   ablation,
   learningCurve,
@@ -128,6 +133,16 @@ function details({
         ...splits.map(({ seed, ndcg10, contest }) => [`  ${seed}`, ndcg10.toFixed(4), contest.toFixed(4)]),
         ['  平均', mean.ndcg10.toFixed(4), mean.contest.toFixed(4)],
       ]),
+    );
+  }
+  for (const [how, found] of [
+    ['排在最前的', reordering?.best],
+    ['随机的', reordering?.random],
+  ] as const) {
+    if (!found) continue;
+    const { needs, without, with: moved, gain } = found;
+    lines.push(
+      `每项需求${how} ${reordering!.judged} 对审核以后，其余各对 nDCG@10 ${without.toFixed(4)} → ${moved.toFixed(4)}，${signed(gain.gain)}（95% 区间 ${signed(gain.low)} 到 ${signed(gain.high)}，${needs} 项需求）`,
     );
   }
   for (const [what, rows] of [

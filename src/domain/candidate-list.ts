@@ -1,4 +1,5 @@
 import type { MatchLevel } from './match.ts';
+import type { Leaning } from './matching/judged-neighbours.ts';
 import type { MatchingRun } from './matching-run.ts';
 import type { Stored, Unstored } from './record.ts';
 
@@ -15,6 +16,8 @@ export interface Candidate {
   readonly level: MatchLevel;
   /** Calibrated probability of each level; adds up to 1. */
   readonly probabilities: Readonly<Record<MatchLevel, number>>;
+  /** How judgements of the need's other achievements moved score, level and probabilities. */
+  readonly leaning?: Leaning;
   /** One or two Chinese sentences: why, never a bare score. Empty beyond the first few of a need. */
   readonly statement: string;
 }

@@ -6,6 +6,7 @@ import type { Evidence, Explanation, IndicatorCheck, SharedTerm } from '../match
 import { clip, normaliseText, splitSentences } from '../plain-text.ts';
 import { compareFacts, factAdjustment } from './fact-comparison.ts';
 import { type AskingNeed, features } from './features.ts';
+import type { Leaning } from './judged-neighbours.ts';
 import { type ListContext, withContext } from './list-context.ts';
 import type { MatchedField, MatchProfile, MatchText } from './match-profile.ts';
 import type { PreparedRecord } from './prepared-record.ts';
@@ -31,9 +32,12 @@ export function rankPair(
 ): RankedPair & { readonly vector: Float64Array } {
   const adjustment = factAdjustment(compareFacts(need.record.profile.facts, achievement.profile.facts));
   const asked = context ? withContext(vector, achievement, context) : vector;
-  const known = saysMore(need.record.profile) && saysMore(achievement.profile) ? 'text' : 'title';
-  return { ...rankVector(model, asked, adjustment, known), vector };
+  return { ...rankVector(model, asked, adjustment, knownOf(need, achievement)), vector };
 }
+
+/** What there is of both records: by this the level's thresholds are chosen. */
+export const knownOf = (need: AskingNeed, achievement: PreparedRecord): 'title' | 'text' =>
+  saysMore(need.record.profile) && saysMore(achievement.profile) ? 'text' : 'title';
 
 /** Whether a record has a text beside title and keywords. */
 const saysMore = ({ texts }: MatchProfile): boolean =>
@@ -49,7 +53,7 @@ export function explain(
   need: AskingNeed,
   achievement: PreparedRecord,
   indicators: readonly IndicatorCheck[],
-  judged?: RankedPair,
+  judged?: RankedPair & { readonly leaning?: Leaning },
 ): Explanation {
   const alone = rankPair(model, need, achievement);
   const ranked = judged ?? alone;
@@ -71,7 +75,7 @@ export function explain(
     ...weakGround(weighted),
   ];
   return {
-    statement: statement(ranked, weighted, indicators, against),
+    statement: statement(ranked, weighted, indicators, against, leaningText(achievement, judged?.leaning)),
     terms,
     needSentences: bestSentences(need.record.profile, weighted),
     achievementSentences: bestSentences(achievement.profile, weighted),
@@ -184,12 +188,26 @@ function missingFacts(need: MatchProfile, achievement: MatchProfile, indicators:
   return missing;
 }
 
+/** A change that nobody would notice is not told, in levels. */
+const leastTold = 0.15;
+
+/** How earlier decisions about the same need changed what is said of this pair. */
+function leaningText(achievement: PreparedRecord, leaning: Leaning | undefined): string | undefined {
+  if (!leaning || Math.abs(leaning.by) < leastTold) return undefined;
+  const { achievementId, title, level } = leaning.like;
+  const judged = matchLevels.find((row) => row.level === level)!.label;
+  const changed = leaning.by > 0 ? '评价因此调高' : '评价因此调低';
+  if (achievementId === achievement.profile.id) return `此前审核这一对时判为“${judged}”，${changed}`;
+  return `与这项需求审核过的成果“${clip(title, 40)}”（判为“${judged}”）相近，${changed}`;
+}
+
 /** One or two sentences: how well and why, then what speaks against it. */
 function statement(
   ranked: RankedPair,
   terms: readonly WeightedTerm[],
   indicators: readonly IndicatorCheck[],
   against: readonly string[],
+  leaning: string | undefined,
 ): string {
   const level = labelOf(matchLevels, ranked.level);
   const { strong, fair } = ranked.probabilities;
@@ -203,6 +221,7 @@ function statement(
   }
   const suits = Math.round((strong + fair) * 100);
   parts.push(`判为“${level}”：按人工判断过的配对估计，这样的100对里约有${suits}对合适（强或较强）`);
+  if (leaning) parts.push(leaning);
   if (indicators.length > 0) {
     const count = (verdict: IndicatorCheck['verdict']) =>
       indicators.filter((check) => check.verdict === verdict).length;

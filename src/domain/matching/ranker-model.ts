@@ -137,6 +137,14 @@ export function rankedPair(
   const atLeastWeak = chance(0);
   const atLeastFair = Math.min(atLeastWeak, chance(1));
   const atLeastStrong = Math.min(atLeastFair, chance(2));
+  return saidOf(thresholds, [atLeastWeak, atLeastFair, atLeastStrong]);
+}
+
+/** Falling chances of 弱, 较强 and 强 or better, put into words. */
+function saidOf(
+  thresholds: LevelThresholds,
+  [atLeastWeak, atLeastFair, atLeastStrong]: readonly [number, number, number],
+): RankedPair {
   const level: MatchLevel =
     atLeastWeak < thresholds.weak
       ? 'none'
@@ -155,6 +163,34 @@ export function rankedPair(
       none: 1 - atLeastWeak,
     },
   };
+}
+
+/** What is said stays below certainty, so that it can be moved back. */
+const leastChance = 1e-4;
+/** Of a logit, either way. */
+const mostShift = 6;
+
+/**
+ * The same pair, expected to be `by` levels better (or worse, below 0): the logits of all levels are moved alike, so chances stay
+ * in their order and between 0 and 1.
+ */
+export function movedBy(ranked: RankedPair, thresholds: LevelThresholds, by: number): RankedPair {
+  const { strong, fair, weak } = ranked.probabilities;
+  const chances = [strong + fair + weak, strong + fair, strong] as const;
+  const logits = chances.map((chance) => {
+    const inside = Math.min(1 - leastChance, Math.max(leastChance, chance));
+    return Math.log(inside / (1 - inside));
+  });
+  const wanted = chances.reduce((sum, chance) => sum + chance, 0) + by;
+  const moved = (shift: number): [number, number, number] =>
+    logits.map((logit) => logistic(logit + shift)) as [number, number, number];
+  let [low, high] = [-mostShift, mostShift];
+  for (let step = 0; step < 40; step += 1) {
+    const middle = (low + high) / 2;
+    if (moved(middle).reduce((sum, chance) => sum + chance, 0) < wanted) low = middle;
+    else high = middle;
+  }
+  return saidOf(thresholds, moved((low + high) / 2));
 }
 
 /** 1 无 … 4 强. */

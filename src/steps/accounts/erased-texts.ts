@@ -339,7 +339,11 @@ export const erasedTexts = {
     }),
   },
   presences: {},
-  candidateLists: { 'candidates.team': 'own', 'candidates.statement': 'own' },
+  candidateLists: {
+    'candidates.team': 'own',
+    'candidates.statement': 'own',
+    'candidates.leaning.like.title': 'own',
+  },
   matches: {
     ...within('assessment', assessmentRows),
     ...within('assessment', hashes),

@@ -8,8 +8,11 @@ import {
   withoutGroup,
 } from '../../domain/matching/feature-shares.ts';
 import { type FeatureName, featureNames } from '../../domain/matching/features.ts';
+import { expectedLevel, judgedNeighbours } from '../../domain/matching/judged-neighbours.ts';
+import type { PreparedRecord } from '../../domain/matching/prepared-record.ts';
 import {
   levelNumber,
+  movedBy,
   type RankedPair,
   type RankerStage,
   rankedPair,
@@ -20,6 +23,7 @@ import { levelThresholds, type TrainingOptions, trainStage } from '../../domain/
 import {
   bootstrapSpread,
   mean,
+  ndcg10,
   ndcgByNeed,
   rankingMetrics,
   type ScoredJudgement,
@@ -50,6 +54,11 @@ export interface EvaluateOptions {
   readonly explain?: boolean;
   /** Adds the figures without each group of features, and with a part of the training needs. */
   readonly ablation?: boolean;
+  /**
+   * Adds how much better each need's other pairs stand once so many of them are judged: those that the ranker puts first, and as
+   * many drawn by chance.
+   */
+  readonly judged?: number;
   /** Smaller trainings, for tests. */
   readonly training?: TrainingOptions;
 }
@@ -93,13 +102,24 @@ export interface Evaluation {
   };
   /** Of the pairs that are given a level, how many the judges gave each one: `given.strong.4`. */
   readonly given: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly reordering?: { readonly judged: number; readonly best: Reordering; readonly random: Reordering };
   readonly explain?: readonly FeatureShare[];
   readonly ablation?: readonly { readonly without: FeatureGroup; readonly ndcg10: number; readonly contest: number }[];
   readonly learningCurve?: readonly { readonly share: number; readonly ndcg10: number; readonly contest: number }[];
 }
 
+/** nDCG@10 of the pairs of a need that are left, over needs that have at least five of them and any that fits. */
+export interface Reordering {
+  readonly needs: number;
+  readonly without: number;
+  readonly with: number;
+  /** Mean of the needs' gains, with its interval. */
+  readonly gain: Spread & { readonly gain: number };
+}
+
 interface Judged extends ScoredJudgement {
   readonly achievementId: string;
+  readonly record: PreparedRecord;
   readonly fold: number;
   readonly ranked: RankedPair;
 }
@@ -111,6 +131,12 @@ export async function evaluate(ports: Pick<Ports, 'segmenter'>, options: Evaluat
   const splits = options.splits ?? 1;
   if (!Number.isInteger(folds) || folds < 2 || folds > 20) {
     throw new QianxianError('invalid', '折数应为2到20之间的整数，请改正');
+  }
+  if (
+    options.judged !== undefined &&
+    (!Number.isInteger(options.judged) || options.judged < 1 || options.judged > 50)
+  ) {
+    throw new QianxianError('invalid', '已审核的对数应为1到50之间的整数，请改正');
   }
   if (!Number.isSafeInteger(seed)) throw new QianxianError('invalid', '随机种子应为整数，请改正');
   if (!Number.isInteger(splits) || splits < 1 || splits > 20) {
@@ -172,6 +198,15 @@ export async function evaluate(ports: Pick<Ports, 'segmenter'>, options: Evaluat
       strong: answers(({ probabilities }) => probabilities.strong, 4),
     },
     given: given(judged),
+    ...(options.judged
+      ? {
+          reordering: {
+            judged: options.judged,
+            best: reordering(judged, options.judged, seed, false),
+            random: reordering(judged, options.judged, seed, true),
+          },
+        }
+      : {}),
     ...(options.explain ? { explain: explained(pairs, shipped, options, seed) } : {}),
     ...(options.ablation
       ? {
@@ -219,8 +254,17 @@ function crossValidation(
 
 function said(stage: RankerStage, pair: JudgedVector, which: 'pair' | 'list', fold: number): Judged {
   const ranked = rankedPair(levelThresholds.title, stage.curves, treeAnswers(stage, vectorFor(pair, which)));
-  const { needId, achievementId, level } = pair;
-  return { needId, achievementId, level, score: ranked.score, predicted: levelNumber(ranked.level), fold, ranked };
+  const { needId, achievementId, record, level } = pair;
+  return {
+    needId,
+    achievementId,
+    record,
+    level,
+    score: ranked.score,
+    predicted: levelNumber(ranked.level),
+    fold,
+    ranked,
+  };
 }
 
 function saidByShipped(pairs: readonly JudgedVector[], { model }: ShippedModel, alone = false): Judged[] {
@@ -228,6 +272,58 @@ function saidByShipped(pairs: readonly JudgedVector[], { model }: ShippedModel, 
     const listed = !alone && pair.listed.length > pair.vector.length;
     return said(listed ? model.list : model.pair, pair, listed ? 'list' : 'pair', 0);
   });
+}
+
+/** Fewer pairs than this that are left have hardly an order. */
+const leastLeft = 5;
+const drawsByChance = 5;
+
+function reordering(judged: readonly Judged[], count: number, seed: number, byChance: boolean): Reordering {
+  const byNeed = new Map<string, Judged[]>();
+  for (const pair of judged) {
+    const pairs = byNeed.get(pair.needId);
+    if (pairs) pairs.push(pair);
+    else byNeed.set(pair.needId, [pair]);
+  }
+  const [without, moved]: [number[], number[]] = [[], []];
+  for (const [needId, pairs] of byNeed) {
+    if (pairs.length < count + leastLeft) continue;
+    const random = seededRandom(`judged ${seed} ${needId}`);
+    const best = [...pairs].sort((a, b) => b.score - a.score || (a.achievementId < b.achievementId ? -1 : 1));
+    const got: [number[], number[]] = [[], []];
+    for (let draw = 0; draw < (byChance ? drawsByChance : 1); draw += 1) {
+      const ordered = byChance ? shuffled(best, random) : best;
+      const rest = ordered.slice(count);
+      const leaningOf = judgedNeighbours(
+        ordered.slice(0, count).map(({ record, level, ranked: { probabilities } }) => ({
+          record,
+          level,
+          expected: expectedLevel(probabilities),
+        })),
+      )!;
+      const before = ndcg10(rest);
+      if (before === undefined) continue;
+      got[0].push(before);
+      got[1].push(
+        ndcg10(
+          rest.map(({ record, level, ranked }) => ({
+            level,
+            score: movedBy(ranked, levelThresholds.title, leaningOf(record)?.by ?? 0).score,
+          })),
+        )!,
+      );
+    }
+    if (got[0].length === 0) continue;
+    without.push(mean(got[0]));
+    moved.push(mean(got[1]));
+  }
+  const gains = moved.map((value, i) => value - without[i]!);
+  return {
+    needs: gains.length,
+    without: mean(without),
+    with: mean(moved),
+    gain: { gain: mean(gains), ...bootstrapSpread(gains, seededRandom(`reordering ${seed}`)) },
+  };
 }
 
 function explained(

@@ -1,4 +1,5 @@
 import type { Achievement } from '../../domain/achievement.ts';
+import type { Candidate } from '../../domain/candidate-list.ts';
 import type { Entry, EntryKind } from '../../domain/entry.ts';
 import { visibleContent } from '../../domain/entry.ts';
 import { Forbidden, NotFound } from '../../domain/errors.ts';
@@ -105,18 +106,23 @@ export async function explainPair(
   )!;
   const asking = askingNeed(need);
   const { vector, ...alone } = rankPair(model, asking, achievement);
-  const ranked = (await judgedCandidates(ports, model, [needId]))(needId, achievementId, achievement) ?? alone;
+  const judged = (await judgedCandidates(ports, model, [needId]))(needId, achievementId, achievement);
+  const { score, level, probabilities } = judged ?? alone;
   return {
     needId,
     achievementId,
     model: model.id,
     statistics: statistics.version,
-    ...ranked,
+    score,
+    level,
+    probabilities,
     features: namedFeatures(vector),
     matched: { need: need.profile.matchedHash, achievement: achievement.profile.matchedHash },
-    explanation: pairExplainer(model)(asking, achievement, ranked),
+    explanation: pairExplainer(model)(asking, achievement, judged ?? alone),
   };
 }
+
+type JudgedCandidate = RankedPair & Pick<Candidate, 'leaning'>;
 
 /**
  * What the newest run said of pairs among their need's other candidates; undefined for a pair that is not kept there, or not
@@ -126,14 +132,14 @@ async function judgedCandidates(
   { store }: Pick<Ports, 'store'>,
   model: RankerModel,
   needIds: readonly string[],
-): Promise<(needId: string, achievementId: string, now?: PreparedRecord) => RankedPair | undefined> {
+): Promise<(needId: string, achievementId: string, now?: PreparedRecord) => JudgedCandidate | undefined> {
   const lists = await store.collection('candidateLists').getMany([...new Set(needIds)]);
   const byNeed = new Map(lists.filter((list) => list.model === model.id).map((list) => [list.needId, list]));
   return (needId, achievementId, now) => {
     const found = byNeed.get(needId)?.candidates.find((candidate) => candidate.achievementId === achievementId);
     if (!found || (now && found.matchedHash !== now.profile.matchedHash)) return undefined;
-    const { score, level, probabilities } = found;
-    return { score, level, probabilities };
+    const { score, level, probabilities, leaning } = found;
+    return { score, level, probabilities, ...(leaning ? { leaning } : {}) };
   };
 }
 

@@ -4,7 +4,7 @@ import { QianxianError } from '../../domain/errors.ts';
 import { type CountedCorpus, corpusCounter, corpusStatistics } from '../../domain/matching/corpus-statistics.ts';
 import { askingNeed, features } from '../../domain/matching/features.ts';
 import { type ListedOffer, listContext, withContext } from '../../domain/matching/list-context.ts';
-import { prepareRecord } from '../../domain/matching/prepared-record.ts';
+import { type PreparedRecord, prepareRecord } from '../../domain/matching/prepared-record.ts';
 import type { TrainingPair } from '../../domain/matching/ranker-training.ts';
 import { type RelevanceSet, readRelevanceSet, titleGroup } from '../../domain/matching/relevance-set.ts';
 import type { TextEncoder } from '../../domain/matching/text-encoder.ts';
@@ -14,6 +14,8 @@ import { segmentProfiles } from './segment-profiles.ts';
 /** A judged pair with its features. */
 export interface JudgedVector extends TrainingPair {
   readonly achievementId: string;
+  /** The achievement made ready. */
+  readonly record: PreparedRecord;
 }
 
 /** A text file of a data folder; throws `not_found` naming it. */
@@ -70,8 +72,8 @@ export async function judgedVectors(
     return { needId, group: groups.get(needId)!, achievementId, level, record, vector };
   });
   const contexts = new Map([...lists].map(([needId, list]) => [needId, listContext(list, 2)]));
-  return judged.map(({ record, ...pair }) => {
+  return judged.map((pair) => {
     const context = contexts.get(pair.needId);
-    return { ...pair, listed: context ? withContext(pair.vector, record, context) : pair.vector };
+    return { ...pair, listed: context ? withContext(pair.vector, pair.record, context) : pair.vector };
   });
 }

@@ -8,6 +8,7 @@ import {
 import type { Explanation, IndicatorCheck } from '../../domain/match.ts';
 import { explain } from '../../domain/matching/explanation.ts';
 import type { AskingNeed } from '../../domain/matching/features.ts';
+import type { Leaning } from '../../domain/matching/judged-neighbours.ts';
 import type { MatchProfile } from '../../domain/matching/match-profile.ts';
 import type { PreparedRecord } from '../../domain/matching/prepared-record.ts';
 import type { RankedPair, RankerModel } from '../../domain/matching/ranker-model.ts';
@@ -15,7 +16,11 @@ import type { RankedPair, RankerModel } from '../../domain/matching/ranker-model
 /** Explains pairs, with what the ranker said of them among others where it did, reading the indicators of each record once as long as it is kept. */
 export function pairExplainer(
   model: RankerModel,
-): (need: AskingNeed, achievement: PreparedRecord, judged?: RankedPair) => Explanation {
+): (
+  need: AskingNeed,
+  achievement: PreparedRecord,
+  judged?: RankedPair & { readonly leaning?: Leaning },
+) => Explanation {
   const read = new WeakMap<MatchProfile, readonly FieldIndicator[]>();
   const indicators = (profile: MatchProfile): readonly FieldIndicator[] => {
     let found = read.get(profile);

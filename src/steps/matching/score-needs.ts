@@ -5,12 +5,12 @@ import {
   type NeedCandidates,
   statementsKept,
 } from '../../domain/candidate-list.ts';
-import type { Explanation } from '../../domain/match.ts';
-import { rankPair } from '../../domain/matching/explanation.ts';
+import type { Judgement } from '../../domain/learning.ts';
+import { knownOf, rankPair } from '../../domain/matching/explanation.ts';
 import { type AskingNeed, askingNeed, features } from '../../domain/matching/features.ts';
+import { expectedLevel, judgedLimit, judgedNeighbours } from '../../domain/matching/judged-neighbours.ts';
 import { listContext } from '../../domain/matching/list-context.ts';
-import type { PreparedRecord } from '../../domain/matching/prepared-record.ts';
-import type { RankedPair } from '../../domain/matching/ranker-model.ts';
+import { movedBy } from '../../domain/matching/ranker-model.ts';
 import { keepCandidates } from './keep-candidates.ts';
 import { pairExplainer } from './pair-explainer.ts';
 import type { ShelvedRecord } from './record-shelf.ts';
@@ -38,6 +38,8 @@ export async function scoreNeeds(scoring: Scoring, all: readonly NeedAndOffers[]
   for (let from = 0; from < all.length; from += needsAtOnce) {
     const some = all.slice(from, from + needsAtOnce);
     const ids = new Set(some.flatMap(({ achievementIds, recalledIds }) => [...achievementIds, ...recalledIds]));
+    const judgements = await judgementsOf(scoring, some);
+    for (const { achievementId } of [...judgements.values()].flat()) ids.add(achievementId);
     const offers = await shelves.achievement.take([...ids], breathe);
     const found: NeedCandidates[] = [];
     for (const { need, achievementIds, recalledIds } of some) {
@@ -54,6 +56,10 @@ export async function scoreNeeds(scoring: Scoring, all: readonly NeedAndOffers[]
         askingNeed(need.record),
         offered,
         achievementIds === recalledIds ? offered : eligible(recalledIds),
+        (judgements.get(need.record.profile.id) ?? []).flatMap(({ achievementId, level }) => {
+          const offer = offers.get(achievementId);
+          return offer ? [{ offer, level }] : [];
+        }),
         explain,
       );
       const { organisationId, published, record } = need;
@@ -65,12 +71,38 @@ export async function scoreNeeds(scoring: Scoring, all: readonly NeedAndOffers[]
   return pairs;
 }
 
+/**
+ * What was judged about the needs before the run began: newest first, the newest of a pair alone, and no more than are looked at.
+ * Of one that changes while the run goes on the parts may see either state.
+ */
+async function judgementsOf(
+  { ports, run }: Scoring,
+  needs: readonly NeedAndOffers[],
+): Promise<Map<string, Judgement[]>> {
+  const found = new Map<string, Judgement[]>();
+  const needIds = needs.map(({ need }) => need.record.profile.id);
+  const newest: Judgement[] = [];
+  for await (const judgement of ports.store
+    .collection('judgements')
+    .stream({ needId: { in: needIds }, updatedAt: { lte: run.startedAt } })) {
+    newest.push(judgement);
+  }
+  newest.sort((a, b) => (a.updatedAt < b.updatedAt ? 1 : a.updatedAt > b.updatedAt ? -1 : a.id < b.id ? -1 : 1));
+  for (const judgement of newest) {
+    const own = found.get(judgement.needId) ?? [];
+    if (own.length >= judgedLimit || own.some(({ pairId }) => pairId === judgement.pairId)) continue;
+    found.set(judgement.needId, [...own, judgement]);
+  }
+  return found;
+}
+
 async function bestCandidates(
   { model, breathe }: Scoring,
   need: AskingNeed,
   offers: readonly ShelvedRecord[],
   recalled: readonly ShelvedRecord[],
-  explain: (need: AskingNeed, achievement: PreparedRecord, judged: RankedPair) => Explanation,
+  judged: readonly { readonly offer: ShelvedRecord; readonly level: number }[],
+  explain: ReturnType<typeof pairExplainer>,
 ): Promise<Candidate[]> {
   const vectors = new Map<ShelvedRecord, Float64Array>();
   for (const offer of [...recalled, ...offers]) {
@@ -79,8 +111,18 @@ async function bestCandidates(
   }
   const context = listContext(recalled.map((offer) => ({ record: offer.record, vector: vectors.get(offer)! })));
   const scored: { readonly candidate: Candidate; readonly offer: ShelvedRecord }[] = [];
+  const leaningOf = judgedNeighbours(
+    judged.map(({ offer: { record }, level }) => ({
+      record,
+      level,
+      expected: expectedLevel(rankPair(model, need, record, context).probabilities),
+    })),
+  );
   for (const offer of offers) {
-    const { vector: _, ...ranked } = rankPair(model, need, offer.record, context, vectors.get(offer)!);
+    const { vector: _, ...alone } = rankPair(model, need, offer.record, context, vectors.get(offer)!);
+    const leaning = leaningOf?.(offer.record);
+    const thresholds = model.thresholds[knownOf(need, offer.record)];
+    const ranked = leaning ? { ...movedBy(alone, thresholds, leaning.by), leaning } : alone;
     const { id: achievementId, matchedHash } = offer.record.profile;
     const { organisationId, team } = offer;
     scored.push({ candidate: { achievementId, organisationId, team, matchedHash, ...ranked, statement: '' }, offer });

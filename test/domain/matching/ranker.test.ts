@@ -4,6 +4,7 @@ import { featureCount, featureNames } from '../../../src/domain/matching/feature
 import { contextNames } from '../../../src/domain/matching/list-context.ts';
 import {
   levelNumber,
+  movedBy,
   type RankerModel,
   rankedPair,
   rankVector,
@@ -141,6 +142,35 @@ describe('the ranker’s answer', () => {
     expect(new Set(levels)).to.deep.equal(new Set([1, 2, 3, 4]));
     expect(levels).to.deep.equal([...levels].sort());
     expect(said(0.5, -0.5).score).to.be.lessThan(said(0.5).score);
+  });
+});
+
+describe('an answer that is moved by judgements', () => {
+  const curve = { own: 1, order: 0.5, bias: 0 };
+  const thresholds = { weak: 0.5, fair: 0.5, strong: 0.5 };
+  const said = (x: number) => rankedPair(thresholds, [curve, curve, curve], { order: x, levels: [x + 2, x, x - 2] });
+  const expected = ({ probabilities: { strong, fair, weak } }: ReturnType<typeof said>) => weak + 2 * fair + 3 * strong;
+
+  it('is expected to be better by so many levels, with chances in their order', () => {
+    for (const by of [-0.8, -0.1, 0, 0.1, 0.8]) {
+      const moved = movedBy(said(0), thresholds, by);
+      expect(expected(moved)).to.be.closeTo(expected(said(0)) + by, 1e-6);
+      const { strong, fair, weak, none } = moved.probabilities;
+      for (const p of [strong, fair, weak, none]) expect(p).to.be.within(0, 1);
+      expect(strong + fair + weak + none).to.be.closeTo(1, 1e-9);
+    }
+    expect(movedBy(said(0), thresholds, 0.3).score).to.be.greaterThan(said(0).score);
+    expect(levelNumber(movedBy(said(0), thresholds, 1.2).level)).to.be.greaterThan(levelNumber(said(0).level));
+  });
+
+  it('stays an answer where more is asked than there is', () => {
+    for (const x of [-40, 0, 40]) {
+      for (const by of [-5, 5]) {
+        const { score, probabilities } = movedBy(said(x), thresholds, by);
+        expect(score).to.be.within(0, 1);
+        for (const p of Object.values(probabilities)) expect(p).to.be.within(0, 1);
+      }
+    }
   });
 });
 

@@ -75,6 +75,23 @@ describe('evaluation', () => {
     await rm(data, { recursive: true, force: true });
   });
 
+  it('says how much better the others of a need stand once some are judged', async () => {
+    const report = await evaluate({ segmenter }, { data, model: 'cv', training, judged: 6 });
+    const { judged, best, random } = report.reordering!;
+    expect(judged).to.equal(6);
+    for (const found of [best, random]) {
+      expect(found.needs).to.be.within(1, things.length);
+      expect(found.with - found.without).to.be.closeTo(found.gain.gain, 1e-9);
+      expect(found.gain.gain).to.be.within(found.gain.low, found.gain.high);
+    }
+    expect(random.with, 'judgements move something').not.to.equal(random.without);
+    expect((await evaluate({ segmenter }, { data, model: 'shipped' })).reordering).to.equal(undefined);
+    for (const wrong of [0, 51, 1.5]) {
+      const refused = await rejection(evaluate({ segmenter }, { data, model: 'cv', training, judged: wrong }));
+      expect((refused as Error).message, `${wrong}`).to.include('1到50之间的整数');
+    }
+  });
+
   it('ranks what follows the words far above chance and says the baselines beside it', async () => {
     const report = await evaluate({ segmenter }, { data, model: 'cv', training });
     expect(report.ndcg10)

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { CandidateList } from '../../../src/domain/candidate-list.ts';
 import type { Following } from '../../../src/ports/record-store.ts';
+import { planRun } from '../../../src/steps/matching/plan-run.ts';
 import { type RunMatchingOptions, runMatching } from '../../../src/steps/matching/run-matching.ts';
 import { finishRun, matchingRun } from '../../../src/steps/matching/run-record.ts';
 import { type FreshPorts, freshPorts } from '../fresh-ports.ts';
@@ -115,6 +116,69 @@ describe('matching run', () => {
     expect(outcome.found.map(({ candidates }) => candidates.length)).to.deep.equal([0, 0]);
     expect(outcome.pairsScored).to.equal(0);
     expect((await run({ week: '2026-W49' })).found).to.have.length(2);
+  });
+
+  it('judges what is like a pair that staff decided by that decision, says so, and leaves other needs alone', async () => {
+    await addNeed(ports, 'n1', polishing);
+    await addNeed(ports, 'n2', { ...polishing, title: '稀土抛光粉废渣的再生' });
+    await addAchievement(ports, 'a1', { title: '抛光废渣中稀土再生方法' });
+    await addAchievement(ports, 'a2', { title: '抛光废渣中稀土再生装置' });
+    await addAchievement(ports, 'a3', { title: '废旧轮胎回收' });
+    const judge = (level: 1 | 4, pair: string) =>
+      ports.store.collection('judgements').insert({
+        id: `judged-${pair}`,
+        pairId: pair,
+        needId: 'n1',
+        achievementId: 'a1',
+        level,
+        week,
+        by: 'clerk',
+      });
+    const before = await run();
+    await judge(1, 'n1-a1');
+    const after = await run({ week: '2026-W49' });
+    const of = (outcome: typeof before, needId: string, achievementId: string) =>
+      outcome.found
+        .find((list) => list.needId === needId)!
+        .candidates.find((candidate) => candidate.achievementId === achievementId)!;
+    expect(of(after, 'n1', 'a2').score).to.be.lessThan(of(before, 'n1', 'a2').score * 0.9);
+    expect(of(after, 'n1', 'a2').leaning!.like).to.deep.equal({
+      achievementId: 'a1',
+      title: '抛光废渣中稀土再生方法',
+      level: 1,
+    });
+    expect(of(after, 'n1', 'a2').statement).to.include('“抛光废渣中稀土再生方法”（判为“无”）相近，评价因此调低');
+    expect(of(after, 'n1', 'a1').statement).to.include('此前审核这一对时判为“无”，评价因此调低');
+    const lost = (id: string) => of(before, 'n1', id).score - of(after, 'n1', id).score;
+    expect(lost('a3'), 'of what is hardly like it').to.be.lessThan(lost('a2') / 3);
+    for (const { achievementId, score } of before.found.find(({ needId }) => needId === 'n2')!.candidates) {
+      expect(of(after, 'n2', achievementId).score, achievementId).to.equal(score);
+    }
+    const { probabilities } = of(after, 'n1', 'a2');
+    expect(Object.values(probabilities).reduce((sum, p) => sum + p, 0)).to.be.closeTo(1, 1e-9);
+  });
+
+  it('takes the newest judgement of a pair, and none that came after the run began', async () => {
+    await addNeed(ports, 'n1', polishing);
+    await addAchievement(ports, 'a1', { title: '抛光废渣中稀土再生方法' });
+    const later = () => ports.clock.set(new Date(ports.clock.now().getTime() + 60_000));
+    const judge = (id: string, level: 1 | 4) =>
+      ports.store
+        .collection('judgements')
+        .insert({ id, pairId: 'p1', needId: 'n1', achievementId: 'a1', level, week, by: 'clerk' });
+    await judge('earlier', 1);
+    later();
+    await judge('later', 4);
+    later();
+    const [judged] = (await run()).found;
+    expect(judged!.candidates[0]!.leaning!.like.level).to.equal(4);
+    later();
+    const begun = await planRun(ports, { week: '2026-W50', includeArchive: false });
+    later();
+    await judge('too late', 1);
+    const after = await run({ week: '2026-W50' });
+    expect(after.plan).to.equal(begun.plan);
+    expect(after.found[0]!.candidates[0]!.leaning!.like.level).to.equal(4);
   });
 
   it('gives the same outcome again, and for records that were entered in another order', async () => {
