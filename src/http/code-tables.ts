@@ -1,4 +1,6 @@
 import { answerKinds, answerStates } from '../domain/answer.ts';
+import { addresseeStates, callStates } from '../domain/call.ts';
+import { campaignStates } from '../domain/campaign.ts';
 import { consentAnswers, consentWays, refusalReasons } from '../domain/codes/consent-codes.ts';
 import { contractTypes } from '../domain/codes/contract-codes.ts';
 import { approvalLevels, jointBodyKinds } from '../domain/codes/cooperation-codes.ts';
@@ -67,6 +69,9 @@ export const codeTablesOfDomain: CodeTables = {
   invitationStates: states(invitationStates),
   answerStates: states(answerStates),
   partnershipStates: states(partnershipStates),
+  campaignStates: states(campaignStates),
+  callStates: states(callStates),
+  callRequestStates: states(addresseeStates),
   jointBodyKinds: rows(jointBodyKinds),
   approvalLevels: rows(approvalLevels),
   agreementStates: states(agreementStates),

@@ -23,6 +23,13 @@ export function menuFor(session: SessionView | null | undefined): readonly MenuI
             { to: '/partnerships', label: '合作项目' },
           ]
         : []),
+      // Whoever has little room in the head finds it under 更多.
+      ...(session
+        ? []
+        : [
+            { to: '/campaigns', label: '需求征集' },
+            { to: '/policies', label: '政策通知' },
+          ]),
     ];
   return [
     { to: '/desk', label: '工作台' },
@@ -35,10 +42,22 @@ export function menuFor(session: SessionView | null | undefined): readonly MenuI
 
 /** What the bureau needs less often: behind 更多 in the head, in the list of the phone. */
 export function moreFor(session: SessionView | null | undefined): readonly MenuItem[] {
-  if (!isBureau(session)) return [];
+  if (session?.awaitsApproval) return [];
+  if (!isBureau(session)) {
+    return session
+      ? [
+          { to: '/call-requests', label: '收到的征集' },
+          { to: '/campaigns', label: '需求征集' },
+          { to: '/policies', label: '政策通知' },
+        ]
+      : [];
+  }
   return [
     { to: '/answers', label: '答复' },
     { to: '/invitations', label: '邀请' },
+    { to: '/calls', label: '成果征集' },
+    { to: '/campaigns', label: '需求征集' },
+    { to: '/policies', label: '政策通知' },
     { to: '/imports', label: '导入' },
     { to: '/organisations', label: '机构' },
     { to: '/accounts', label: '账号' },

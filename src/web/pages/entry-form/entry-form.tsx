@@ -14,6 +14,7 @@ import { RecordFiles } from '../../parts/record-files.tsx';
 import { kindNames, recordPath } from '../../parts/suggest-box.tsx';
 import { momentOf } from '../../parts/times.ts';
 import { AchievementFields } from './achievement-fields.tsx';
+import { CallNote } from './call-note.tsx';
 import { CampaignChoice } from './campaign-choice.tsx';
 import { CheckPanel } from './check-panel.tsx';
 import { ConflictChoice } from './conflict-choice.tsx';
@@ -211,6 +212,7 @@ export function EntryForm({ kind, record }: { readonly kind: EntryKind; readonly
           description={<p className="wrapped">{record.returnReason}</p>}
         />
       ) : null}
+      {record && 'callId' in record && record.callId ? <CallNote callId={record.callId} /> : null}
       {left ? (
         <Alert
           className="entry-note"
