@@ -8,7 +8,7 @@ import type { Partnership } from '../partnership.ts';
 import type { DomainEvent } from '../record.ts';
 
 /** Plain facts of an event, as another system gets them. */
-export type WebhookFacts = Readonly<Record<string, string | number | null>>;
+export type WebhookFacts = Readonly<Record<string, string | number | boolean | null>>;
 
 interface WebhookEventRow {
   readonly code: string;
@@ -26,25 +26,29 @@ interface WebhookEventRow {
 }
 
 /**
- * Ids and what anybody may know: a title and an organisation only where the record is public and does not hide it. Never a
- * contact, a text or a reason.
+ * Ids and what anybody may know: a title and an organisation only where the record is public and does not hide it, and its
+ * organisation is not disabled. Never a contact, a text or a reason.
  */
 function entryFacts(entry: Entry<VisibleFields & { readonly title?: string | undefined }>): WebhookFacts {
   const shown = entry.published?.content;
-  const open = shown !== undefined && audienceOf(shown) === 'public';
+  const suspended = entry.suspended ?? false;
+  const open = shown !== undefined && !suspended && audienceOf(shown) === 'public';
   return {
     id: entry.id,
     state: entry.state,
+    // Its state stays as it was: a receiver that went by it alone would go on showing the record.
+    suspended,
     revision: entry.published?.revision ?? null,
     title: open ? (shown.title ?? null) : null,
     organisationId: open && !shown.hideOrganisation ? entry.organisationId : null,
     expiresOn: entry.expiresOn ?? null,
   };
 }
-const organisationFacts = ({ id, state, content }: Organisation): WebhookFacts => ({
+const organisationFacts = ({ id, state, content, mergedInto }: Organisation): WebhookFacts => ({
   id,
   state,
   name: state === 'approved' ? content.name : null,
+  mergedInto: mergedInto ?? null,
 });
 const matchFacts = ({ id, state, needId, achievementId }: Match): WebhookFacts => ({
   id,
@@ -87,6 +91,8 @@ const entryRows = (kind: 'need' | 'achievement', label: string) =>
     ['withdrawn', '撤回'],
     ['expired', '过期'],
     ['renewed', '续期'],
+    ['suspended', '因机构停用而隐去'],
+    ['resumed', '因机构恢复而重新公开'],
   ].map(([verb, what]) => ({
     code: `${kind}.${verb}`,
     label: `${label}${what}`,
@@ -100,6 +106,8 @@ export const webhookEvents: readonly WebhookEventRow[] = [
   ...entryRows('achievement', '成果'),
   { code: 'organisation.approved', label: '机构通过审核', collection: 'organisations', facts: organisationFacts },
   { code: 'organisation.disabled', label: '机构停用', collection: 'organisations', facts: organisationFacts },
+  { code: 'organisation.enabled', label: '机构恢复', collection: 'organisations', facts: organisationFacts },
+  { code: 'organisation.merged', label: '机构并入另一个', collection: 'organisations', facts: organisationFacts },
   { code: 'docket.frozen', label: '每周清单生成', collection: 'dockets', facts: docketFacts },
   { code: 'docket.closed', label: '每周清单关闭', collection: 'dockets', facts: docketFacts },
   { code: 'match.accepted', label: '匹配通过', collection: 'matches', facts: matchFacts },

@@ -1,12 +1,16 @@
 import { createHmac } from 'node:crypto';
 import { expect } from 'chai';
 import { QianxianError } from '../../../src/domain/errors.ts';
+import type { Organisation } from '../../../src/domain/organisation.ts';
 import { type Principal, systemPrincipal } from '../../../src/domain/user.ts';
 import { claimedDelivery, failingForMs, webhookHoldMs } from '../../../src/domain/webhooks/webhook-delivery.ts';
-import { webhookEvents } from '../../../src/domain/webhooks/webhook-events.ts';
+import { webhookCollections, webhookEvents } from '../../../src/domain/webhooks/webhook-events.ts';
 import type { Change, Following } from '../../../src/ports/record-store.ts';
 import type { WebhookCall } from '../../../src/ports/webhook-sender.ts';
-import { moveEntry } from '../../../src/steps/intake/entries.ts';
+import { mergeOrganisation } from '../../../src/steps/accounts/merge-organisations.ts';
+import { moveOrganisation } from '../../../src/steps/accounts/organisations.ts';
+import { createEntry, moveEntry } from '../../../src/steps/intake/entries.ts';
+import { suspendEntries } from '../../../src/steps/intake/suspend-entries.ts';
 import { makeNotices } from '../../../src/steps/notices/make-notices.ts';
 import { createWebhook, moveWebhook, rotateWebhookSecret } from '../../../src/steps/webhooks/manage-webhooks.ts';
 import { deliveryDays, purgeDeliveries } from '../../../src/steps/webhooks/purge-deliveries.ts';
@@ -19,11 +23,17 @@ import {
   testWebhook,
 } from '../../../src/steps/webhooks/webhook-log.ts';
 import type { WebhookPorts } from '../../../src/steps/webhooks/webhook-ports.ts';
+import { achievementOf } from '../../http/world.ts';
 import { type FreshPorts, freshPorts } from '../fresh-ports.ts';
 import { noticesOf, organisation, person, submitted } from '../notices/notice-world.ts';
 
 const admin = systemPrincipal;
 const content = { name: '办公系统', url: 'https://oa.example.com/', events: ['need.published', 'need.withdrawn'] };
+
+function withoutCode({ version: _version, createdAt: _created, updatedAt: _updated, content, ...rest }: Organisation) {
+  const { creditCode: _code, ...others } = content;
+  return { ...rest, content: others };
+}
 
 describe('webhooks', () => {
   let real: FreshPorts;
@@ -59,9 +69,13 @@ describe('webhooks', () => {
 
   async function followed(times = 1): Promise<void> {
     const handler = queueWebhooks(ports);
-    following ??= ports.store.follow('webhooks', { collections: ['needs'] }, async (changes: readonly Change[]) => {
-      for (let time = 0; time < times; time++) await handler(changes);
-    });
+    following ??= ports.store.follow(
+      'webhooks',
+      { collections: webhookCollections },
+      async (changes: readonly Change[]) => {
+        for (let time = 0; time < times; time++) await handler(changes);
+      },
+    );
     await following.caughtUp();
   }
   async function published(title: string, more = {}) {
@@ -119,6 +133,84 @@ describe('webhooks', () => {
       .and.not.include('王机密');
     const hidden = calls.map(({ body }) => JSON.parse(body).data).find(({ id }) => id === need.id);
     expect(hidden).to.include({ title: null, organisationId: null, state: 'published' });
+  });
+
+  it('tell that a disabled organisation and its records are out of sight, and when they are back', async () => {
+    const names = ['suspended', 'resumed'].flatMap((verb) => [`need.${verb}`, `achievement.${verb}`]);
+    const events = [...names, 'need.withdrawn', 'organisation.disabled', 'organisation.enabled'];
+    const { webhook } = await createWebhook(ports, admin, { ...content, events });
+    const need = await published('公开的需求');
+    const drafted = await createEntry(real, admin, 'achievement', achievementOf('公开的成果'), { organisationId: own });
+    const asked = await moveEntry(real, admin, 'achievement', drafted.id, drafted.version, 'submit');
+    const achievement = await moveEntry(real, admin, 'achievement', drafted.id, asked.version, 'publish');
+    // Both follow from now on: what happened is handed to whoever was there.
+    await followed();
+    const suspensions = real.store.follow('suspensions', { collections: ['organisations'] }, suspendEntries(real));
+    const move = async (action: 'disable' | 'enable') => {
+      const { version } = (await real.store.collection('organisations').get(own))!;
+      await moveOrganisation(real, admin, own, version, action, '核查');
+      await suspensions.caughtUp();
+      calls.length = 0;
+      await followed();
+      await sendWebhooks(ports);
+      return new Map(calls.map(({ body }) => JSON.parse(body)).map(({ type, data }) => [`${type} ${data.id}`, data]));
+    };
+    const disabled = await move('disable');
+    expect([...disabled.keys()].sort()).to.deep.equal(
+      [`achievement.suspended ${achievement.id}`, `need.suspended ${need.id}`, `organisation.disabled ${own}`].sort(),
+    );
+    expect(disabled.get(`organisation.disabled ${own}`)).to.include({ state: 'disabled', name: null });
+    for (const key of [`need.suspended ${need.id}`, `achievement.suspended ${achievement.id}`]) {
+      expect(disabled.get(key), key).to.include({ state: 'published', suspended: true });
+      expect(disabled.get(key), key).to.include({ title: null, organisationId: null });
+    }
+    const enabled = await move('enable');
+    expect(enabled.get(`organisation.enabled ${own}`)).to.include({ state: 'approved', name: '示例抛光材料有限公司' });
+    expect(enabled.get(`need.resumed ${need.id}`)).to.include({
+      state: 'published',
+      suspended: false,
+      title: '公开的需求',
+      organisationId: own,
+    });
+    expect(enabled.get(`achievement.resumed ${achievement.id}`)).to.include({ suspended: false, title: '公开的成果' });
+    expect(enabled.size).to.equal(3);
+    const known = await deliveries(webhook.id);
+    expect(known.every(({ state }) => state === 'delivered')).to.equal(true);
+    // What happens to a record while it is out of sight tells no title either.
+    await move('disable');
+    const { version } = (await real.store.collection('needs').get(need.id))!;
+    await moveEntry(real, admin, 'need', need.id, version, 'withdraw', '不再需要');
+    calls.length = 0;
+    await followed();
+    await sendWebhooks(ports);
+    await suspensions.stop();
+    expect(calls.map(({ body }) => JSON.parse(body).data)).to.deep.equal([
+      {
+        id: need.id,
+        state: 'withdrawn',
+        suspended: true,
+        revision: 1,
+        title: null,
+        organisationId: null,
+        expiresOn: need.expiresOn,
+      },
+    ]);
+  });
+
+  it('tell into which organisation another one was merged', async () => {
+    const other = await organisation(real, '示例抛光材料公司', 2);
+    await createWebhook(ports, admin, { ...content, events: ['organisation.merged'] });
+    const { version } = (await real.store.collection('organisations').get(other))!;
+    // A code that differs would be refused.
+    await real.store.collection('organisations').update(other, version, {
+      ...withoutCode((await real.store.collection('organisations').get(other))!),
+    });
+    await mergeOrganisation(real, admin, other, version + 1, { into: own, reason: '重复登记' });
+    await followed();
+    await sendWebhooks(ports);
+    expect(calls.map(({ body }) => JSON.parse(body).data)).to.deep.equal([
+      { id: other, state: 'merged', name: null, mergedInto: own },
+    ]);
   });
 
   it('are tried for a day, then kept, and replayed under the same id, one by one or since a time', async () => {
