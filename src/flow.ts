@@ -170,7 +170,7 @@ import {
 } from './steps/policies/manage-policies.ts';
 import { answerNeed } from './steps/review/answer-need.ts';
 import { closeDocket, previewClose } from './steps/review/close-docket.ts';
-import { correctDecision } from './steps/review/correct-decision.ts';
+import { correctDecision, previewCorrection } from './steps/review/correct-decision.ts';
 import { markBatch, undoBatch } from './steps/review/mark-batch.ts';
 import { agreePair, markPair, unmarkPair } from './steps/review/mark-pair.ts';
 import { readMinutes, takeMinutes, writeMinutes } from './steps/review/minutes.ts';
@@ -373,6 +373,7 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     answerNeed: answerNeed.bind(null, ports),
     previewClose: previewClose.bind(null, ports),
     closeDocket: closeDocket.bind(null, ports),
+    previewCorrection: previewCorrection.bind(null, ports),
     correctDecision: correctDecision.bind(null, ports),
     readMinutes: readMinutes.bind(null, ports),
     writeMinutes: writeMinutes.bind(null, ports),

@@ -28,6 +28,8 @@ const origins: Readonly<Record<DocketOrigin, string>> = {
   resumed: '到期再议',
 };
 
+type CorrectOptions = MarkOptions & { readonly because: string; readonly dryRun?: boolean };
+
 export function docketCommand(program: Command, run: Run): void {
   const docket = program.command('docket').description('每周清单：查看、标记、撤销标记、答复、关闭、更正、会议纪要');
 
@@ -139,25 +141,25 @@ export function docketCommand(program: Command, run: Run): void {
 
   withMarkOptions(docket.command('correct').description('更正已关闭清单上的一个决定，写明原因'))
     .requiredOption('--because <更正的原因>', '为什么更正')
-    .action((pair: string, kind: MarkInput['kind'], options: MarkOptions & { readonly because: string }) =>
+    .option('--dry-run', '只说明会发生什么')
+    .action((pair: string, kind: MarkInput['kind'], options: CorrectOptions) =>
       run(async ({ output }) =>
         withFlow(async ({ flow }) => {
           const mark = markOf(kind, options);
           const found = await flow.readDocket(systemPrincipal, options.week ?? 'current');
           const pairId = pairIdOf(found.items, pair);
           const item = found.items.find((one) => one.pairId === pairId);
+          const request = { week: found.week, pairId, markVersion: item?.markVersion ?? 0, mark };
+          const preview = await flow.previewCorrection(systemPrincipal, request);
+          const words = `${found.week} 第 ${item?.place} 对更正为${labelOf(markKinds, kind)}：${options.because}`;
+          if (options.dryRun) {
+            output.result(preview, () => [`${words}（没有更正，将会这样）`, ...preview.follows]);
+            return undefined;
+          }
           const corrected = await withEffects(flow, () =>
-            flow.correctDecision(systemPrincipal, {
-              week: found.week,
-              pairId,
-              markVersion: item?.markVersion ?? 0,
-              mark,
-              reason: options.because,
-            }),
+            flow.correctDecision(systemPrincipal, { ...request, reason: options.because }),
           );
-          output.result(corrected, () => [
-            `${found.week} 第 ${item?.place} 对更正为${labelOf(markKinds, kind)}：${options.because}`,
-          ]);
+          output.result(corrected, () => [words, ...preview.follows]);
           return undefined;
         }),
       ),

@@ -1192,6 +1192,20 @@ export const expectations: Readonly<Record<string, Expectation>> = {
     },
     statuses: bureau,
   },
+  previewCorrection: {
+    target: async (stage) => {
+      const { week, item } = await nextDocket(stage, `更正前${stage.next()}`);
+      const { flow } = stage.fixture;
+      const { pairId, markVersion } = item;
+      const marked = await flow.markPair(reviewer, { week, pairId, markVersion, mark: { kind: 'accept' } });
+      await flow.closeDocket(reviewer, { week, seen: marked.version });
+      return {
+        path: `/api/v1/dockets/${week}/corrections/preview`,
+        body: { pairId, markVersion: marked.item.markVersion, mark: { kind: 'reject', reason: 'off-topic' } },
+      };
+    },
+    statuses: row(401, 401, 403, 403, 403, 403, 200, 200),
+  },
   correctDecision: {
     target: async (stage) => {
       const { week, item } = await nextDocket(stage, `更正${stage.next()}`);

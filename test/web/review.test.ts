@@ -190,6 +190,7 @@ describePages('the weekly review in a browser', function () {
     const dialog = page.getByRole('dialog');
     await dialog.getByText('批量标记 4 对').waitFor();
     await dialog.getByText('请选择不通过的原因').waitFor();
+    await page.waitForFunction(() => document.activeElement?.closest('[role=dialog]') !== null);
     await dialog.getByRole('combobox', { name: '不通过的原因' }).click();
     await page.getByTitle('成熟度不够').click();
     await dialog.getByText('将把 4 对标记为“不通过：成熟度不够”').waitFor();
@@ -199,6 +200,7 @@ describePages('the weekly review in a browser', function () {
     await dialog.waitFor({ state: 'hidden' });
     await page.getByText('把 4 对批量标记为“不通过”').waitFor();
     expect(await marks()).to.equal(`r-rrr${'-'.repeat(35)}`);
+    await isAt(page, 6);
     expect(await progress(page)).to.match(/本周 4\/40/);
     await page.keyboard.press('u');
     await page.getByText('已撤销批量标记 4 对').waitFor();
@@ -221,6 +223,8 @@ describePages('the weekly review in a browser', function () {
   });
 
   it('reviews a docket of 40 with the keyboard alone, in less than two key presses a pair', async () => {
+    await page.locator('.docket-item').first().click();
+    await isAt(page, 1);
     let presses = 0;
     const press = async (key: string) => {
       presses += 1;
@@ -363,6 +367,66 @@ describePages('the weekly review in a browser', function () {
     await other.page.getByRole('button', { name: '用我写的' }).click();
     await other.page.locator('.minutes').getByText('一楼会议室').waitFor();
     await other.context.close();
+  });
+
+  it('corrects a decision of the closed docket: what follows is told first, then it is done, once', async () => {
+    await page.goto(`${url}/review/current?show=all`);
+    await page.waitForSelector('.pair-columns');
+    await page.locator('.docket-item').nth(2).click();
+    await isAt(page, 3);
+    const bar = page.locator('.closed-decision');
+    await bar.getByText('通过').waitFor();
+    const title = await page.locator('.docket-item').nth(2).locator('.need-title').innerText();
+    const offered = await page.locator('.docket-item').nth(2).locator('.achievement-title').innerText();
+    const invitation = () =>
+      page.evaluate(
+        async ([needTitle, achievementTitle]) => {
+          const { items } = await (await fetch('/api/v1/invitations?limit=100')).json();
+          return (items as { needTitle: string; achievementTitle: string; state: string }[]).find(
+            (one) => one.needTitle === needTitle && one.achievementTitle === achievementTitle,
+          )?.state;
+        },
+        [title, offered],
+      );
+    for (let tries = 0; tries < 100 && (await invitation()) !== 'open'; tries++) await page.waitForTimeout(100);
+    expect(await invitation(), 'both sides are asked').to.equal('open');
+
+    await bar.getByRole('button', { name: '更正……' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('radio', { name: '不通过' }).check();
+    await dialog.getByText('请选择不通过的原因').waitFor();
+    await dialog.getByRole('combobox', { name: '不通过的原因' }).click();
+    await page.getByTitle('技术不对口').click();
+    await dialog.getByText(/正在征询的邀请（期限 .*）随即取消/).waitFor();
+    await dialog.getByText('会议纪要随即按更正后的决定写').waitFor();
+    const done = dialog.getByRole('button', { name: '更正为“不通过：技术不对口”' });
+    expect(await done.isDisabled(), 'without a reason').to.equal(true);
+    await dialog.getByLabel('更正原因').fill('看错了技术方向');
+    await expectAccessible(page, 'correction');
+    await page.setViewportSize(phone);
+    await page.waitForTimeout(300);
+    expect(await fitsWidth(page)).to.equal(true);
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await done.dblclick();
+    await dialog.waitFor({ state: 'hidden' });
+    await bar.getByText('更正后的决定').waitFor();
+    expect(await bar.innerText())
+      .to.include('不通过：技术不对口')
+      .and.to.include('原因：看错了技术方向');
+    expect(await page.locator('.docket-item').nth(2).innerText()).to.include('不通过：技术不对口');
+    for (let tries = 0; tries < 100 && (await invitation()) !== 'cancelled'; tries++) await page.waitForTimeout(100);
+    expect(await invitation()).to.equal('cancelled');
+    await page.locator('.pair-history summary').click();
+    await page.locator('.pair-history').getByText('更正为“不通过：技术不对口”，原因：看错了技术方向').waitFor();
+
+    // What cannot be corrected is told in the dialog, before anything is sent.
+    await bar.getByRole('button', { name: '更正……' }).click();
+    await dialog.getByRole('radio', { name: '不通过' }).check();
+    await dialog.getByRole('combobox', { name: '不通过的原因' }).click();
+    await page.locator('.ant-select-item-option').getByText('技术不对口').last().click();
+    await dialog.getByText('与现在的决定相同').first().waitFor();
+    await dialog.getByRole('button', { name: '不更正' }).click();
+    await dialog.waitFor({ state: 'hidden' });
   });
 
   it('ran without a failing script and without anything that the policy refused', async () => {

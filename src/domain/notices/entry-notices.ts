@@ -145,6 +145,26 @@ function rulesOf(kind: EntryKind) {
     }),
     noticeRule<AnyEntry>({
       collection,
+      event: `${kind}.question-withdrawn`,
+      tell: (entry, event) => {
+        const to = owner(entry);
+        const { pairId } = event.data ?? {};
+        // Asked again meanwhile: then that is what stands.
+        const asked = entry.questions.some((one) => one.pairId === pairId && one.answer === undefined);
+        if (to === null || asked) return [];
+        return [
+          {
+            kind: 'record-question',
+            to,
+            subject: `${label}${titleOf(entry)}不必再补充`,
+            text: `科技局曾请贵单位补充${label}${titleOf(entry)}的情况。审核结果已更正，不必再答复；贵单位的${label}不受影响。`,
+            link: linkTo(kind, entry.id),
+          },
+        ];
+      },
+    }),
+    noticeRule<AnyEntry>({
+      collection,
       event: `${kind}.question-answered`,
       tell: (entry, event) => {
         const question = entry.questions.find((one) => one.id === event.data?.questionId);

@@ -185,6 +185,7 @@ export const correctionBody = z.strictObject({
   markVersion,
   reason: text('更正原因', 500, { min: 2 }),
 });
+export const correctionPreviewBody = correctionBody.omit({ reason: true });
 
 export const evidenceView = z
   .object({ field: z.string(), text: z.string(), start: z.int(), end: z.int() })
@@ -345,3 +346,11 @@ export const closeResult = z.object({ ...closing, closed: z.object(act) }).meta(
 export const correctedPair = z
   .object({ week: z.string(), version: z.int(), markVersion: z.int(), correction: correctionView })
   .meta({ id: 'CorrectedPair' });
+
+export const correctionPreview = z
+  .object({
+    week: z.string(),
+    version: z.int(),
+    follows: z.array(z.string()).meta({ description: '更正以后将会怎样，一句一条' }),
+  })
+  .meta({ id: 'CorrectionPreview' });

@@ -8,6 +8,8 @@ import {
   closeResult,
   correctedPair,
   correctionBody,
+  correctionPreview,
+  correctionPreviewBody,
   docketPage,
   docketQuery,
   docketView,
@@ -176,6 +178,20 @@ export const docketRoutes = [
     answer: { status: 200, description: '已关闭', schema: closeResult },
     handle: ({ flow, principal, params: { week: wanted }, body }) =>
       flow.closeDocket(principal, { week: wanted, seen: body.version }),
+  }),
+  route({
+    method: 'post',
+    path: '/api/v1/dockets/{week}/corrections/preview',
+    operationId: 'previewCorrection',
+    tag,
+    summary: '更正一个决定会有什么结果',
+    description: '只看结果，什么也不改。不能更正的在这里就说明原因。',
+    roles: bureau,
+    params,
+    body: correctionPreviewBody,
+    answer: { status: 200, description: '将会怎样', schema: correctionPreview },
+    handle: ({ flow, principal, params: { week: wanted }, body }) =>
+      flow.previewCorrection(principal, { week: wanted, ...body }),
   }),
   route({
     method: 'post',

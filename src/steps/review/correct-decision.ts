@@ -1,11 +1,15 @@
 import { z } from 'zod';
-import type { Correction, MarkInput } from '../../domain/docket.ts';
+import { correctionFollows } from '../../domain/correction-follows.ts';
+import type { Correction, Docket, MarkInput } from '../../domain/docket.ts';
 import { withCorrection } from '../../domain/docket-marks.ts';
 import { randomId } from '../../domain/ids.ts';
+import { answerWithin, invitationIdOf } from '../../domain/invitation.ts';
 import type { Principal } from '../../domain/user.ts';
 import { check, text } from '../../domain/validation.ts';
 import { dateIn } from '../../domain/week.ts';
+import { workingDaysAfter } from '../../domain/working-days.ts';
 import { changeDocument } from '../../ports/change-document.ts';
+import { presentCalendar } from '../../ports/present-calendar.ts';
 import { demandBureau, demandVersion, demandWeek, noDocket } from './demand-bureau.ts';
 import { lostSides } from './lost-sides.ts';
 import { checkedMark } from './mark-pair.ts';
@@ -36,15 +40,16 @@ export interface CorrectedPair {
   readonly correction: Correction;
 }
 
-/**
- * Corrects (更正) what was decided about a pair of a closed docket. Its effects replace those of the decision before.
- * Refused where the pair stands on a later docket, which then decides.
- */
-export async function correctDecision(
-  ports: ReviewPorts,
-  principal: Principal,
-  request: CorrectionRequest,
-): Promise<CorrectedPair> {
+export interface CorrectionPreview {
+  readonly week: string;
+  /** Version of the docket. */
+  readonly version: number;
+  /** What the correction would bring about, a Chinese sentence each. */
+  readonly follows: readonly string[];
+}
+
+/** The checked request, and the docket with it as a pure change of the docket. */
+async function correctionOf(ports: ReviewPorts, principal: Principal, request: CorrectionRequest) {
   demandBureau(principal);
   const week = demandWeek(request.week);
   const markVersion = demandVersion(request.markVersion, 'markVersion', '标记版本');
@@ -53,15 +58,14 @@ export async function correctDecision(
   const id = given.id ?? randomId();
   const { pairId } = request;
 
-  const dockets = ports.store.collection('dockets');
-  const docket = await dockets.get(week);
+  const docket = await ports.store.collection('dockets').get(week);
   if (!docket) throw noDocket(week);
   const items = docket.items.filter((item) => item.pairId === pairId);
   const lost = await lostSides(ports, items);
   const newest = items.length > 0 ? await newestWeekOf(ports, pairId) : null;
   const at = ports.clock.now().toISOString();
-  const { document } = await changeDocument(ports.store, 'dockets', week, (current) => {
-    const corrected = withCorrection(current, {
+  const corrected = (current: Docket): Docket | null =>
+    withCorrection(current, {
       id,
       pairId,
       markVersion,
@@ -72,9 +76,62 @@ export async function correctDecision(
       lost: items[0] ? lost(items[0]) : null,
       later: newest !== null && newest > week ? newest : null,
     });
-    if (!corrected) return null;
+  return { week, pairId, id, at, mark, docket, corrected };
+}
+
+/**
+ * What a correction would bring about, refused where the correction itself would be. Nothing is written.
+ */
+export async function previewCorrection(
+  ports: ReviewPorts,
+  principal: Principal,
+  request: Omit<CorrectionRequest, 'reason' | 'id'>,
+): Promise<CorrectionPreview> {
+  const { week, pairId, id, docket, corrected } = await correctionOf(ports, principal, {
+    ...request,
+    reason: '核对将会怎样',
+  });
+  // The id is new, so the correction is never there already.
+  const next = corrected(docket)!;
+  const item = docket.items.find((one) => one.pairId === pairId)!;
+  const correction = next.corrections.find((one) => one.id === id)!;
+  const { store, clock } = ports;
+  const [need, achievement, invitation, calendar] = await Promise.all([
+    store.collection('needs').get(item.needId),
+    store.collection('achievements').get(item.achievementId),
+    store.collection('invitations').get(invitationIdOf(pairId)),
+    presentCalendar(store),
+  ]);
+  return {
+    week,
+    version: docket.version,
+    follows: correctionFollows({
+      docket: next,
+      pairId,
+      before: correction.before!,
+      after: correction.after,
+      entries: { need, achievement },
+      invitation,
+      dueOn: workingDaysAfter(calendar, dateIn(clock.now()), answerWithin),
+    }),
+  };
+}
+
+/**
+ * Corrects (更正) what was decided about a pair of a closed docket. Its effects replace those of the decision before.
+ * Refused where the pair stands on a later docket, which then decides.
+ */
+export async function correctDecision(
+  ports: ReviewPorts,
+  principal: Principal,
+  request: CorrectionRequest,
+): Promise<CorrectedPair> {
+  const { week, pairId, id, at, mark, corrected } = await correctionOf(ports, principal, request);
+  const { document } = await changeDocument(ports.store, 'dockets', week, (current) => {
+    const next = corrected(current);
+    if (!next) return null;
     return {
-      document: corrected,
+      document: next,
       events: [
         { type: 'docket.corrected', at, by: principal.userId, data: { week, pairId, correction: id, mark: mark.kind } },
       ],

@@ -154,6 +154,7 @@ export interface Operations {
   'POST /api/v1/dockets/{week}/needs/{needId}/answer': { params: { week: string; needId: string }; answer: z.output<typeof dockets.answeredNeed> };
   'GET /api/v1/dockets/{week}/close-preview': { params: { week: string }; answer: z.output<typeof dockets.closePreview> };
   'POST /api/v1/dockets/{week}/close': { params: { week: string }; body: z.input<typeof dockets.closeBody>; answer: z.output<typeof dockets.closeResult> };
+  'POST /api/v1/dockets/{week}/corrections/preview': { params: { week: string }; body: z.input<typeof dockets.correctionPreviewBody>; answer: z.output<typeof dockets.correctionPreview> };
   'POST /api/v1/dockets/{week}/corrections': { params: { week: string }; body: z.input<typeof dockets.correctionBody>; answer: z.output<typeof dockets.correctedPair> };
   'GET /api/v1/dockets/{week}/minutes': { params: { week: string }; answer: z.output<typeof minutes.minutesView> };
   'PUT /api/v1/dockets/{week}/minutes': { params: { week: string }; body: z.input<typeof minutes.minutesBody>; answer: z.output<typeof minutes.minutesView> };

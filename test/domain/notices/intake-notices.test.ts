@@ -70,6 +70,18 @@ describe('what is told about questions, renewals, files and calls', () => {
     expect(asked({ questions: [question], organisationId: null })).to.deep.equal([]);
   });
 
+  it('a question that was taken back is told to be over, unless it is asked again', () => {
+    const open = { id: 'q2', pairId: 'n1~a1', week: '2026-W48', question: '粒度？', askedBy: 'u1', askedAt: at };
+    const over = (given: Partial<Need>) =>
+      tellings('needs', 'need.question-withdrawn', need(given), { data: { pairId: 'n1~a1', week: '2026-W48' } });
+    const [telling] = over({});
+    expect(telling).to.include({ kind: 'record-question', link: '/needs/n1' });
+    expect(telling!.text).to.contain('不必再答复');
+    expect(over({ organisationId: null })).to.deep.equal([]);
+    expect(over({ questions: [open] })).to.deep.equal([]);
+    expect(over({ questions: [{ ...open, pairId: 'n1~a2' }] })).to.have.length(1);
+  });
+
   it('a renewal by link is told to the people whose record it is, one after login is not', () => {
     const [telling] = tellings('needs', 'need.renewed', need(), { by: 'link' });
     expect(telling!.text).to.match(/链接.*续期，有效期至 2028-01-01.*撤回/);

@@ -1,15 +1,16 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { Button, Input, Modal, Radio, Select } from 'antd';
-import { useRef, useState } from 'react';
+import { Button, Modal } from 'antd';
+import { useState } from 'react';
 import { call, randomKey } from '../../api/client.ts';
 import { useCodes } from '../../parts/codes.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
-import { dayAfter, today } from '../../parts/times.ts';
 import { useOnce } from '../../parts/use-once.ts';
+import { useRequestKey } from '../../parts/use-request-key.ts';
 import { type DocketItem, describeMark, type MarkInput } from './docket-items.ts';
+import { emptyDraft, MarkChoice, markOf, missingOf } from './mark-choice.tsx';
 import type { BatchAnswer } from './use-marking.ts';
 
-type Reason = Extract<MarkInput, { kind: 'reject' }>['reason'];
+const kinds = ['accept', 'reject', 'defer'] as const;
 
 /** Marks several pairs alike: what exactly, and what the service would say to each, before anything is written. */
 export function BatchDialog({
@@ -28,33 +29,13 @@ export function BatchDialog({
 }) {
   const codes = useCodes();
   const once = useOnce();
-  const [kind, setKind] = useState<'accept' | 'reject' | 'defer'>('reject');
-  const [reason, setReason] = useState<Reason | null>(null);
-  const [until, setUntil] = useState(() => dayAfter(today(), 30));
-  const [note, setNote] = useState('');
+  const [draft, setDraft] = useState(() => emptyDraft('reject'));
   // The pairs as they were when the dialog was opened: what is looked at is what is marked.
   const [given] = useState(pairs);
   const [key] = useState(randomKey);
-  // Asked again after a lost answer it is the same request; another mark is another one.
-  const keys = useRef(new Map<string, string>());
-  const keyOf = (wanted: MarkInput): string => {
-    const words = JSON.stringify(wanted);
-    const known = keys.current.get(words) ?? randomKey();
-    keys.current.set(words, known);
-    return known;
-  };
+  const keyOf = useRequestKey();
   const [answer, setAnswer] = useState<BatchAnswer | null>(null);
-  const from = today();
-  const last = `${Number(from.slice(0, 4)) + 1}${from.slice(4)}`;
-  const noted = note.trim() ? { note: note.trim() } : {};
-  const mark: MarkInput | null =
-    kind === 'accept'
-      ? { kind, ...noted }
-      : kind === 'reject'
-        ? reason && { kind, reason, ...noted }
-        : until > from && until <= last
-          ? { kind, until, ...noted }
-          : null;
+  const mark = markOf(draft);
   const body = (wanted: MarkInput, dryRun: boolean) => ({
     pairs: given.map(({ pairId, markVersion }) => ({ pairId, markVersion })),
     mark: wanted,
@@ -120,50 +101,17 @@ export function BatchDialog({
         </p>
       ) : (
         <div className="batch-choice">
-          <Radio.Group
-            value={kind}
-            aria-label="标记为"
-            onChange={(event) => setKind(event.target.value)}
-            options={[
-              { value: 'accept', label: '通过' },
-              { value: 'reject', label: '不通过' },
-              { value: 'defer', label: '暂缓' },
-            ]}
-          />
-          {kind === 'reject' ? (
-            <Select
-              aria-label="不通过的原因"
-              placeholder="选择原因"
-              value={reason}
-              onChange={setReason}
-              options={codes.table('rejectionReasons').map(({ code, label }) => ({ value: code as Reason, label }))}
-            />
-          ) : null}
-          {kind === 'defer' ? (
-            <label>
-              暂缓到{' '}
-              <input
-                type="date"
-                className="day-input"
-                value={until}
-                min={dayAfter(from, 1)}
-                max={last}
-                onChange={(event) => setUntil(event.target.value)}
-              />
-            </label>
-          ) : null}
-          <Input
-            value={note}
-            maxLength={500}
-            aria-label="备注"
-            placeholder="备注（可以不写，每一对都记上）"
-            onChange={(event) => setNote(event.target.value)}
+          <MarkChoice
+            label="标记为"
+            kinds={kinds}
+            draft={draft}
+            noteHint="备注（可以不写，每一对都记上）"
+            autoFocus
+            onChange={setDraft}
           />
           <p aria-live="polite">
             {mark === null
-              ? kind === 'reject'
-                ? '请选择不通过的原因。'
-                : `请选择明天到 ${last} 之间的日期。`
+              ? missingOf(draft)
               : shown
                 ? `将把 ${takes} 对标记为“${words}”${shown.left > 0 ? `，${shown.left} 对不能标` : ''}。清单关闭以前可以整批撤销。`
                 : '正在核对……'}

@@ -11,6 +11,15 @@ export const isLive = (item: DocketItem): boolean =>
   item.void === undefined && item.carriedTo === undefined && item.decidedOn === undefined;
 export const isOpenItem = (item: DocketItem): boolean => isLive(item) && item.mark === null;
 
+/** The pairs with the marks that count: of a closed docket, with its corrections (更正). */
+export function itemsThatCount({ items, corrections }: Pick<DocketView, 'items' | 'corrections'>): DocketItem[] {
+  const after = new Map(corrections.map((one) => [one.pairId, one.after]));
+  return items.map((item) => {
+    const mark = after.get(item.pairId);
+    return mark ? { ...item, mark } : item;
+  });
+}
+
 export function inputOf(mark: Mark): MarkInput {
   const { by: _by, byName: _byName, at: _at, ...input } = mark;
   return input as MarkInput;

@@ -1,3 +1,4 @@
+import { Link } from 'react-router';
 import type { PairView } from '../../../http/contract/dockets.ts';
 import { useCodes } from '../../parts/codes.ts';
 import { momentOf, weekName } from '../../parts/times.ts';
@@ -24,6 +25,9 @@ export function PairHistory({ pair, item }: { readonly pair: PairView; readonly 
   const codes = useCodes();
   const { decisions } = pair.match;
   const earlier = item.earlierMarks;
+  const reasons = new Map(
+    pair.appearances.flatMap(({ corrections }) => corrections.map(({ id, reason }) => [id, reason])),
+  );
   const records = [
     { name: '需求', record: pair.need },
     { name: '成果', record: pair.achievement },
@@ -40,9 +44,13 @@ export function PairHistory({ pair, item }: { readonly pair: PairView; readonly 
         <ul className="history">
           {decisions.map((decision) => (
             <li key={`${decision.week}${decision.mark.at}`}>
-              <time>{momentOf(decision.mark.at)}</time> {decision.mark.byName} 在{weekName(decision.week)}
+              <time>{momentOf(decision.mark.at)}</time> {decision.mark.byName} 在
+              <Link to={`/review/${decision.week}/${encodeURIComponent(item.pairId)}`}>{weekName(decision.week)}</Link>
               {decision.correction ? '更正为' : '决定'}“{describeMark(decision.mark, codes)}”
               {decision.mark.note ? `（${decision.mark.note}）` : ''}
+              {decision.correctionId !== undefined && reasons.has(decision.correctionId)
+                ? `，原因：${reasons.get(decision.correctionId)}`
+                : ''}
             </li>
           ))}
           {earlier.map((mark) => (

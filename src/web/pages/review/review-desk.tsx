@@ -16,12 +16,15 @@ import { useKeys } from '../../parts/use-keys.ts';
 import { BatchBar } from './batch-bar.tsx';
 import { BatchDialog } from './batch-dialog.tsx';
 import { CloseDialog } from './close-dialog.tsx';
+import { ClosedDecision } from './closed-decision.tsx';
 import { ConflictDialog } from './conflict-dialog.tsx';
+import { CorrectionDialog } from './correction-dialog.tsx';
 import {
   type DocketItem,
   isLive,
   isOpenItem,
   isUnconfirmed,
+  itemsThatCount,
   type MarkInput,
   markNames,
   nextOpen,
@@ -143,7 +146,8 @@ function LoadedDocket({
   readonly pairId: string | undefined;
   readonly onActivity: () => void;
 }) {
-  const { week, items } = docket;
+  const { week } = docket;
+  const items = useMemo(() => itemsThatCount(docket), [docket]);
   const navigate = useNavigate();
   const client = useQueryClient();
   const [search, setSearch] = useSearchParams();
@@ -160,6 +164,7 @@ function LoadedDocket({
   const { session } = useSession();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [batching, setBatching] = useState(false);
+  const [correcting, setCorrecting] = useState(false);
   const [dismissed, setDismissed] = useState<string>();
   const anchor = useRef<string>(undefined);
 
@@ -530,6 +535,9 @@ function LoadedDocket({
                 onUnmark={undo}
               />
             ) : null}
+            {!open && isLive(chosen) ? (
+              <ClosedDecision week={week} item={chosen} pair={pair.data} onCorrect={() => setCorrecting(true)} />
+            ) : null}
           </section>
         ) : null}
       </div>
@@ -550,10 +558,19 @@ function LoadedDocket({
             onActivity();
             marking.took(answer, 'marked');
             setSelected(new Set());
+            // The next pair that waits is what one looks at next; what the batch marked is behind.
+            const taken = new Set(answer.results.filter(({ done }) => done).map((one) => one.pairId));
+            const at = items.findLastIndex((item) => taken.has(item.pairId));
+            const rest = at < 0 ? [] : [...items.slice(at + 1), ...items.slice(0, at)];
+            const next = rest.find((item) => isOpenItem(item) && !taken.has(item.pairId));
+            if (next) go(next);
             if (answer.left === 0) void message.success(`已标记 ${answer.done} 对，按 U 整批撤销`);
           }}
           onClose={() => setBatching(false)}
         />
+      ) : null}
+      {correcting && chosen?.mark ? (
+        <CorrectionDialog week={week} item={chosen} before={chosen.mark} onClose={() => setCorrecting(false)} />
       ) : null}
       {marking.conflicts[0] ? (
         <ConflictDialog
