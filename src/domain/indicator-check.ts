@@ -1,9 +1,10 @@
 import { bareFigures } from './bare-figure.ts';
 import { foldWidth } from './fold-width.ts';
 import { type Indicator, parseIndicators } from './indicator.ts';
-import { nameLikeness, polarityOf } from './indicator-name.ts';
+import { areKinNames, type NameLikeness, nameLikeness, polarityOf } from './indicator-name.ts';
 import type { Evidence, IndicatorCheck, IndicatorVerdict } from './match.ts';
-import { convert } from './unit.ts';
+import { impliedNames, plainStatements } from './plain-statement.ts';
+import { convert, unitOf } from './unit.ts';
 
 /** One text field of a record. */
 export interface IndicatorText {
@@ -250,9 +251,34 @@ function mentions(text: string, word: string): boolean {
   return foldWidth(text).replace(/\s/g, '').toLowerCase().includes(word);
 }
 
-function candidateOf(target: FieldIndicator, found: FieldIndicator, titles: Titles): Candidate | null {
-  const likeness = nameLikeness(target.name, found.name);
+/** What is counted by the ton where its unit does not say so: 吨熟料运行成本1.9元 are 1.9 元/t. */
+const byTheTon = /^(?:每吨|吨|单吨)(?=.)/;
+
+function perTon<I extends Indicator>(indicator: I): I {
+  const { name, unit } = indicator;
+  if (!unit || !byTheTon.test(name) || unit.symbol.includes('/')) return indicator;
+  const quotient = unitOf(`${unit.symbol}/t`);
+  return quotient ? { ...indicator, unit: quotient, dimension: quotient.dimension } : indicator;
+}
+
+/** The word that has to be found in the other text: of 吨熟料 it is 熟料, for a figure by the ton says the rest. */
+const wordOf = (unsaid: string): string => unsaid.replace(byTheTon, '');
+
+function candidateOf(
+  target: FieldIndicator,
+  found: FieldIndicator,
+  titles: Titles,
+  likeness: NameLikeness = nameLikeness(target.name, found.name),
+): Candidate | null {
   if (likeness.score < 0.6) return null;
+  if (found.dimension !== target.dimension) {
+    const asked = perTon(target);
+    const said = perTon(found);
+    if (said.dimension === asked.dimension && (asked !== target || said !== found)) {
+      const same = candidateOf(asked, said, titles, likeness);
+      return same && { ...same, found };
+    }
+  }
   const verdict = compareFigures(target, found);
   let doubt: string | null = null;
   let score = likeness.score;
@@ -261,7 +287,7 @@ function candidateOf(target: FieldIndicator, found: FieldIndicator, titles: Titl
       likeness.missingIn === 'achievement'
         ? found.evidence.text + titles.achievement
         : target.evidence.text + titles.need;
-    if (mentions(where, likeness.unsaid)) score = 0.85;
+    if (mentions(where, wordOf(likeness.unsaid))) score = 0.85;
     else
       doubt =
         likeness.missingIn === 'achievement'
@@ -320,7 +346,11 @@ function sayFound(target: Indicator, found: Indicator): string {
   return found.name === target.name ? `${word}${figure}` : join(found.name, word + figure);
 }
 
-function checkOne(target: FieldIndicator, candidates: readonly Candidate[]): IndicatorCheck {
+function checkOne(
+  target: FieldIndicator,
+  candidates: readonly Candidate[],
+  texts: readonly IndicatorText[],
+): IndicatorCheck {
   const stated = { name: target.name, target: { written: target.written, evidence: target.evidence } };
   const asked = `需求要求${say(target)}`;
   const best = candidates[0];
@@ -329,7 +359,9 @@ function checkOne(target: FieldIndicator, candidates: readonly Candidate[]): Ind
       ...stated,
       verdict: 'unknown',
       found: null,
-      reason: `${asked}，没有在成果里认出对应的数值，请看原文；没有的，向成果方核实`,
+      reason: isMentioned(target, texts)
+        ? `${asked}，成果提到“${target.name}”，没有认出数值，请看原文或向成果方核实`
+        : `${asked}，没有在成果里认出对应的数值，请看原文；没有的，向成果方核实`,
     };
   }
   const found = { written: best.found.written, evidence: best.found.evidence };
@@ -353,6 +385,11 @@ function checkOne(target: FieldIndicator, candidates: readonly Candidate[]): Ind
   return { ...stated, verdict: best.verdict, found, reason: `${asked}，${has}，${verdictWord[best.verdict]}` };
 }
 
+/** Whether the achievement speaks of it by this name, with or without a figure. */
+function isMentioned({ name }: FieldIndicator, texts: readonly IndicatorText[]): boolean {
+  return [...name].length >= 3 && texts.some(({ text }) => mentions(text, name.replace(/\s/g, '').toLowerCase()));
+}
+
 /** Targets that are checked at most, the first ones: a form has about twenty, and nobody reads more lines than this. */
 const mostTargets = 60;
 
@@ -368,6 +405,7 @@ export function compareIndicators(
 ): IndicatorCheck[] {
   const facts = achievement.filter((one) => one.role === 'stated');
   const checks: IndicatorCheck[] = [];
+  let plain: readonly FieldIndicator[] | undefined;
   const seen = new Set<string>();
   for (const target of need) {
     if (!isTarget(target)) continue;
@@ -379,6 +417,10 @@ export function compareIndicators(
       among.flatMap((found) => candidateOf(target, found, titles) ?? []);
     let candidates = candidatesAmong(facts);
     if (candidates.length === 0) candidates = candidatesAmong(namedFacts(target, texts));
+    if (candidates.length === 0) {
+      plain ??= texts.flatMap(({ field, text }) => inField(field, text, plainStatements(text)));
+      candidates = plain.flatMap((found) => plainCandidate(target, found, titles) ?? []);
+    }
     // Best name first; among equals one with a clear verdict, then the order of the text.
     candidates.sort(
       (a, b) =>
@@ -387,18 +429,57 @@ export function compareIndicators(
         Number(a.verdict === 'unknown') - Number(b.verdict === 'unknown') ||
         0,
     );
-    checks.push(checkOne(target, candidates));
+    checks.push(checkOne(target, candidates, texts));
   }
   return groupedChecks(checks);
 }
 
+const inField = (field: string, text: string, found: readonly Indicator[]): FieldIndicator[] =>
+  found
+    .filter(({ role }) => role === 'stated')
+    .map((one) => ({ ...one, field, evidence: sentenceAround(field, text, one.start, one.end) }));
+
 /** What the texts state by the target's own name without a sign. */
 function namedFacts(target: FieldIndicator, texts: readonly IndicatorText[]): FieldIndicator[] {
-  return texts.flatMap(({ field, text }) =>
-    bareFigures(target.name, text)
-      .filter(({ role }) => role === 'stated')
-      .map((found) => ({ ...found, field, evidence: sentenceAround(field, text, found.start, found.end) })),
-  );
+  return texts.flatMap(({ field, text }) => inField(field, text, bareFigures(target.name, text)));
+}
+
+/**
+ * A plain statement as an answer to the target: by its own words or with the quantity that goes without saying, in one
+ * dimension. Names that merely resemble each other are not enough here; a word that only one of them has must stand in the
+ * other text, as must something of the subject where the quantity itself is not said.
+ */
+function plainCandidate(target: FieldIndicator, found: FieldIndicator, titles: Titles): Candidate | null {
+  if (target.kind !== 'value' || [...target.name].length < 2) return null;
+  if (perTon(found).dimension !== perTon(target).dimension) return null;
+  let best: NameLikeness | null = null;
+  for (const asked of impliedNames(target.name, target.dimension)) {
+    for (const said of impliedNames(found.name, found.dimension)) {
+      const likeness = likelyTheSame(asked, said, asked !== target.name || said !== found.name);
+      if (likeness.score > (best?.score ?? 0)) best = likeness;
+    }
+  }
+  return best && candidateOf(target, found, titles, best);
+}
+
+function likelyTheSame(asked: string, said: string, isImplied: boolean): NameLikeness {
+  const likeness = nameLikeness(asked, said);
+  const none = { ...likeness, score: 0 };
+  if (likeness.unsaid !== null) {
+    // 含量 alone is asked of everything, 回用率 of little.
+    return [...likeness.unsaid].length < 2 || (isImplied && !said.endsWith('率')) ? none : likeness;
+  }
+  if (likeness.score < 0.9) return none;
+  const vague = likeness.vague || isImplied;
+  if (likeness.score === 1 || areKinNames(asked, said)) return { ...likeness, vague };
+  for (const [long, short, missingIn] of [
+    [said, asked, 'need'],
+    [asked, said, 'achievement'],
+  ] as const) {
+    const unsaid = long.slice(0, -short.length);
+    if (unsaid !== '' && long.endsWith(short)) return { ...likeness, vague, unsaid, missingIn };
+  }
+  return none;
 }
 
 /**

@@ -184,13 +184,15 @@ function lastBoundary(part: string): number {
 /** Words for one thing in the names of indicators; the first of a row stands for all. */
 const synonyms: readonly (readonly string[])[] = [
   ['收率', '得率', '产率', '收得率', '提取率', '产品收率'],
-  ['回收率', '回用率', '回收利用率'],
+  ['回收率', '回收利用率'],
+  ['回用率', '回用比例', '回用水比例', '回用水率'],
   ['去除率', '脱除率', '除去率', '消除率', '降解率', '净化率'],
   ['脱硝率', '脱硝效率', 'NOx去除率', 'NOx脱除率', '氮氧化物去除率'],
   ['脱硫率', '脱硫效率', 'SO2去除率', 'SO2脱除率'],
   ['电耗', '耗电量', '用电量', '耗电', '用电', '电能消耗', '电力消耗', '电单耗', '冶炼电耗'],
   ['能耗', '综合能耗', '单位能耗', '能源消耗', '能量消耗', '耗能'],
   ['水耗', '耗水量', '用水量', '新水消耗', '新水耗', '取水量'],
+  ['汽耗', '耗汽量', '蒸汽消耗', '蒸汽消耗量', '蒸汽耗量', '蒸汽单耗', '蒸汽用量', '用汽量', '折蒸汽', '蒸汽'],
   ['煤耗', '耗煤量', '用煤量', '煤气消耗'],
   ['功耗', '消耗功率', '功率消耗'],
   ['粒径', '粒度', 'D50', 'd50', '中位径', '中位粒径', '中值粒径', '平均粒径', '平均粒度', '颗粒尺寸', '颗粒度'],
@@ -329,6 +331,11 @@ export function betterIsLess(name: string): boolean {
 const general =
   /^(?:平均|综合|总体|总的|总|整体|整机|系统|产品|成品|最终|单位|单台|单机|年均|全年|全流程|设备|材料|样品|额定|实际|主要|有效|工业|技术|装置|模型|算法|自动|其|年|日|稳态|一般|公称|标称|全|可|本|新|批量|样机|试样|实验室|现场)+/;
 
+/** A ton of what is made, whatever that is. */
+const ofUnit = /^(?:每?吨|单位)(?:产品|成品)$/;
+/** What a substance is beside itself: 重金属砷 is 砷. */
+const kindOfSubstance = /^(?:重金属|杂质)(?=.)/;
+
 interface NameParts {
   readonly whole: string;
   readonly head: string;
@@ -389,7 +396,11 @@ function partsOf(name: string): NameParts {
   const parts = {
     whole: plain,
     head,
-    modifier: (canonical.get(modifier) ?? modifier).replace(general, '').toLowerCase(),
+    modifier: (canonical.get(modifier) ?? modifier)
+      .replace(general, '')
+      .replace(ofUnit, '')
+      .replace(kindOfSubstance, '')
+      .toLowerCase(),
     numbers,
   };
   if (partsCache.size > 5000) partsCache.clear();
@@ -432,6 +443,23 @@ const opposites: readonly (readonly [RegExp, RegExp])[] = [
   [/[Dd]90/, /[Dd]100/],
 ];
 
+/** Quantities of one thing that are called by either name where it is named: 碘收率, 碘回收率. Without it they may be two steps. */
+const kin: readonly (readonly [string, string])[] = [
+  ['收率', '回收率'],
+  ['含量', '纯度'],
+];
+const areKin = (a: string, b: string): boolean =>
+  kin.some(([one, other]) => (a === one && b === other) || (a === other && b === one));
+
+/** Asked of all steps together, which a yield of one step does not answer. */
+const wholeCourse = /全流程|全程|总|综合/;
+
+/** Whether two names are of one thing and of kin quantities. */
+export function areKinNames(one: string, other: string): boolean {
+  const [a, b] = [partsOf(one), partsOf(other)];
+  return a.modifier !== '' && a.modifier === b.modifier && areKin(a.head, b.head);
+}
+
 export interface NameLikeness {
   /** 0 (different things) to 1 (the same). */
   readonly score: number;
@@ -472,6 +500,11 @@ export function nameLikeness(need: string, achievement: string): NameLikeness {
       return { ...different, score: 0.9, condition };
     }
     return different;
+  }
+  if (a.modifier !== '' && a.modifier === b.modifier && areKin(a.head, b.head)) {
+    const whole = wholeCourse.exec(need)?.[0] ?? null;
+    const isPart = whole !== null && !wholeCourse.test(achievement);
+    return { ...different, score: 0.9, condition, ...(isPart ? { unsaid: whole, missingIn: 'achievement' } : {}) };
   }
   // 吨钢综合电耗, 冶炼电耗: the table's words at the end of one another are caught above; here only nearly equal names are.
   const likeness = dice(a.whole.toLowerCase(), b.whole.toLowerCase());

@@ -19,7 +19,82 @@ const check = (need: string, achievement: string, titles: { need?: string; achie
 
 type Row = readonly [need: string, achievement: string, verdict: IndicatorVerdict];
 
+/** A figure right behind a phrase that is no name of a quantity by itself, as abstracts are written; and what must not be taken for one. */
+const plainRows: readonly [
+  need: string,
+  achievement: string,
+  verdict: IndicatorVerdict,
+  found: string | null,
+  titles?: { need: string; achievement: string },
+][] = [
+  [
+    '产品总糖≥55%',
+    '中试七个月：总糖58.3%、硫酸根23.5%',
+    'met',
+    '总糖58.3%',
+    { need: '岩藻多糖提取', achievement: '褐藻岩藻多糖' },
+  ],
+  [
+    '重金属砷≤3 mg/kg',
+    '总砷1.9 mg/kg，铅未检出',
+    'met',
+    '总砷1.9 mg/kg',
+    { need: '岩藻多糖提取', achievement: '褐藻岩藻多糖' },
+  ],
+  [
+    '改造停窑时间≤25天',
+    '改造停窑12～15d',
+    'met',
+    '改造停窑12～15d',
+    { need: '水泥窑脱硝改造', achievement: '水泥窑分级燃烧' },
+  ],
+  [
+    '改造停窑时间≤10天',
+    '改造停窑12～15d',
+    'unmet',
+    '改造停窑12～15d',
+    { need: '水泥窑脱硝改造', achievement: '水泥窑分级燃烧' },
+  ],
+  // The same phrase in records about other things: shown, and left open.
+  ['改造停窑时间≤25天', '改造停窑12～15d', 'unknown', '改造停窑12～15d'],
+  ['碘回收率≥85%', '树脂吸附提碘，碘收率88%', 'met', '碘收率88%'],
+  ['回收率≥85%', '收率88%', 'unknown', null],
+  // A yield of one step does not answer for all of them.
+  ['全流程碘回收率≥85%', '树脂吸附提碘，碘收率88%', 'unknown', '碘收率88%'],
+  ['运行成本≤4元/t熟料', '吨熟料运行成本1.9元', 'met', '吨熟料运行成本1.9元'],
+  ['运行成本≤4元/t', '吨熟料运行成本1.9元', 'unknown', '吨熟料运行成本1.9元'],
+  ['吨甘露醇蒸汽≤15 t', '甘露醇收率74%，吨产品折蒸汽11.8 t', 'met', '吨产品折蒸汽11.8 t'],
+  ['吨甘露醇蒸汽≤15 t', '吨产品折蒸汽11.8 t', 'unknown', '吨产品折蒸汽11.8 t'],
+  [
+    '底物浓度≥150 g/L',
+    '底物160 g/L以上',
+    'met',
+    '底物160 g/L以上',
+    { need: '转氨酶催化合成', achievement: '转氨酶催化' },
+  ],
+  ['回用水比例≥50%', '产水回用56%', 'unknown', '产水回用56%'],
+  // Not taken: another unit, a beginning, a change, a part, any other share, what was before.
+  ['底物浓度≥150 g/L', '底物160 kg', 'unknown', null],
+  ['热压时间≤300 s', '热压由420s缩短', 'unknown', null],
+  ['含量≥98%', '有机质52%', 'unknown', null],
+  ['苯≤2 mg/m³', '浓度80～300 mg/m³', 'unknown', null],
+  ['总糖≥55%', '目前总糖30%', 'unknown', null],
+  ['透明塑料丝≥95%', '塑料瓶98%', 'unknown', null],
+];
+
 describe('indicator check', () => {
+  for (const [need, achievement, verdict, found, titles] of plainRows) {
+    it(`${need} × ${achievement}: ${verdict}, ${found ?? 'nothing found'}`, () => {
+      const [one] = check(need, achievement, titles);
+      expect([one!.verdict, one!.found?.written ?? null], one!.reason).to.deep.equal([verdict, found]);
+    });
+  }
+
+  it('says so where the achievement speaks of it without a figure', () => {
+    expect(check('球化率≥98.5%', '改性不改变球化率。')[0]!.reason).to.contain('成果提到“球化率”，没有认出数值');
+    expect(check('球化率≥98.5%', '改性均匀。')[0]!.reason).to.contain('没有在成果里认出对应的数值');
+  });
+
   const rows: readonly Row[] = [
     // bounds
     ['粒度≥67%', '粒度达到72%', 'met'],
