@@ -26,6 +26,7 @@ import { parseArgs } from 'node:util';
 import { type Composed, compose } from '../src/compose.ts';
 import { readConfig } from '../src/config.ts';
 import { type Docket, defaultDocketSettings } from '../src/domain/docket.ts';
+import { QianxianError } from '../src/domain/errors.ts';
 import { recallQuery } from '../src/domain/matching/recall-query.ts';
 import { systemPrincipal } from '../src/domain/user.ts';
 import { createFlow, type Flow } from '../src/flow.ts';
@@ -113,6 +114,18 @@ async function seconds<T>(work: () => Promise<T>): Promise<[T, number]> {
   const started = performance.now();
   const result = await work();
   return [result, (performance.now() - started) / 1000];
+}
+
+/** What it answers once the servers have the time: they do everything at once on few cores here. */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof QianxianError) || error.code !== 'unavailable' || tries === 30) throw error;
+      await pause(1_000);
+    }
+  }
 }
 
 const quantile = (sorted: readonly number[], q: number): number =>
@@ -313,19 +326,19 @@ try {
     const who = `${workers} ${workers === 1 ? 'worker' : 'workers'}`;
     const work = async (asked: string) => {
       // The archive takes part in a week only where its plan says so.
-      await planRun(ports, { week: asked, includeArchive: true });
+      await patiently(() => planRun(ports, { week: asked, includeArchive: true }));
       const before = cpu();
       const [docket, matching] = await seconds(async () => {
-        await family.flow.requestWeek(asked);
+        await patiently(() => family.flow.requestWeek(asked));
         for (;;) {
-          const frozen = await ports.store.collection('dockets').get(asked);
+          const frozen = await patiently(() => ports.store.collection('dockets').get(asked));
           if (frozen) return frozen;
-          const run = await ports.store.collection('matchingRuns').get(asked);
+          const run = await patiently(() => ports.store.collection('matchingRuns').get(asked));
           if (run?.state === 'failed') throw new Error(run.failure);
-          await pause(50);
+          await pause(200);
         }
       });
-      const run = await ports.store.collection('matchingRuns').get(asked);
+      const run = await patiently(() => ports.store.collection('matchingRuns').get(asked));
       console.log(
         `${asked}, servers, ${who}: ${matching.toFixed(1)} s${asked === week ? ', the feed included' : ', after the feed'}; ` +
           `${run?.parts.length} parts, ${run?.pairsScored} pairs scored; ` +

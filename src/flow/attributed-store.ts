@@ -52,6 +52,7 @@ function attributed<T extends Stored>(collection: Collection<T>): Collection<T> 
   };
   return {
     insert: (document, events = []) => collection.insert(document, told(events)),
+    insertInOrder: (documents) => collection.insertInOrder(documents),
     async update(id, seen, document: Unstored<T>, events = []) {
       if (events.length === 0) return collection.update(id, seen, document);
       // Another version than the one that was seen is refused by the update itself.

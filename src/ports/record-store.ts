@@ -11,6 +11,7 @@ import type { Agreement } from '../domain/cooperation/agreement.ts';
 import type { JointBody } from '../domain/cooperation/joint-body.ts';
 import type { Assignment } from '../domain/desk.ts';
 import type { Docket } from '../domain/docket.ts';
+import type { Duplicate } from '../domain/errors.ts';
 import type { ExpiryReminder } from '../domain/expiry-reminder.ts';
 import type { ExportLog } from '../domain/exports/export-log.ts';
 import type { ImportRun } from '../domain/import-run.ts';
@@ -174,6 +175,14 @@ export interface Page<T> {
   readonly next?: string;
 }
 
+/** What became of documents that were inserted in order. */
+export interface InsertedInOrder<T> {
+  /** Those before the first that was refused. */
+  readonly stored: readonly T[];
+  /** Why the next one was refused; null where all are stored. */
+  readonly refused: Duplicate | null;
+}
+
 /**
  * One kind of document.
  *
@@ -186,6 +195,9 @@ export interface Page<T> {
  *   An engine may refuse a field that the type does not declare (`invalid`), and what swells beyond its own limit when it
  *   is stored, or together with events that no consumer has handled yet (`too_large`). What is returned is a copy of what
  *   was stored.
+ * - `insertInOrder` inserts documents that build on each other as far as it goes: none is stored unless all before it are, also
+ *   where the engine dies in between. It stops at the first whose id or key is taken (an id that was used before and removed counts
+ *   as taken); all must be plain JSON, else none is stored.
  * - `update` replaces the document if its newest version is `seen`, else throws `Conflict`; `NotFound` where there is none.
  *   The stored version is `seen + 1`. `Duplicate` as for insert.
  * - `remove` likewise, and the removal counts as version `seen + 1`; the feed then hands it on.
@@ -197,6 +209,8 @@ export interface Page<T> {
  */
 export interface Collection<T extends Stored> {
   insert(document: Unstored<T>, events?: readonly DomainEvent[]): Promise<T>;
+  /** One after the other, sharing an acknowledgement; see the promises. At most 1,000. */
+  insertInOrder(documents: readonly Unstored<T>[]): Promise<InsertedInOrder<T>>;
   update(id: string, seen: number, document: Unstored<T>, events?: readonly DomainEvent[]): Promise<T>;
   remove(id: string, seen: number, events?: readonly DomainEvent[]): Promise<void>;
   get(id: string): Promise<T | undefined>;

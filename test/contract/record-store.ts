@@ -331,6 +331,71 @@ export function recordStoreContract(
       ).to.deep.equal([`won.${won[0]}`]);
     });
 
+    it('inserts in order, with versions, times and what is in the feed, as far as it goes', async () => {
+      const { stored, refused } = await settings.insertInOrder([setting('c', 1), setting('a', 2), setting('b', 3)]);
+      expect(refused).to.equal(null);
+      expect(stored.map(({ id, version }) => [id, version])).to.deep.equal([
+        ['c', 1],
+        ['a', 1],
+        ['b', 1],
+      ]);
+      expect(await settings.getMany(['c', 'a', 'b'])).to.deep.equal(stored);
+      expect(await settings.insertInOrder([])).to.deep.equal({ stored: [], refused: null });
+
+      const again = await settings.insertInOrder([setting('d', 4), setting('a', 5), setting('e', 6)]);
+      expect(again.stored.map(({ id }) => id)).to.deep.equal(['d']);
+      expect(again.refused).to.be.instanceOf(Duplicate).and.include({ key: 'id' });
+      expect((await settings.get('a'))!.value).to.equal(2);
+      expect(await settings.get('e'), 'after what was refused').to.equal(undefined);
+
+      await users.insert(user('1', { login: 'li' }));
+      const keyed = await users.insertInOrder([
+        user('2', { login: 'wu' }),
+        user('3', { login: 'li' }),
+        user('4', { login: 'he' }),
+      ]);
+      expect(keyed.stored.map(({ id }) => id)).to.deep.equal(['2']);
+      expect(keyed.refused).to.include({ key: 'login' });
+      expect(await users.get('4')).to.equal(undefined);
+
+      const { version } = (await settings.get('d'))!;
+      await settings.remove('d', version);
+      const used = await settings.insertInOrder([setting('f', 7), setting('d', 8)]);
+      expect(
+        used.stored.map(({ id }) => id),
+        'an id that was used before counts as taken',
+      ).to.deep.equal(['f']);
+      expect(used.refused).to.include({ key: 'id' });
+
+      const handed: string[] = [];
+      const following = store.follow('in-order', { collections: ['settings'] }, async (changes) => {
+        handed.push(...changes.filter(({ document }) => document !== null).map(({ id }) => id));
+      });
+      await settings.insertInOrder([setting('g', 9), setting('h', 10)]);
+      await following.caughtUp();
+      await following.stop();
+      expect(handed).to.have.members(['a', 'b', 'c', 'f', 'g', 'h']);
+    });
+
+    it('stores nothing of what is inserted in order where one of it is no plain JSON', async () => {
+      await failure(settings.insertInOrder([setting('a', 1), setting('b', Number.NaN)]), 'invalid');
+      expect(await settings.get('a')).to.equal(undefined);
+    });
+
+    it('leaves no gap where several insert in order at once', async () => {
+      const runs = await Promise.all(
+        Array.from({ length: 8 }, (_, n) =>
+          settings.insertInOrder([setting(`own${n}`, n), setting('shared', n), setting(`after${n}`, n)]),
+        ),
+      );
+      const winners = runs.filter(({ refused }) => refused === null);
+      expect(winners).to.have.length(1);
+      for (const [n, { stored }] of runs.entries()) {
+        expect((await settings.get(`after${n}`)) !== undefined, `${n}`).to.equal(stored.length === 3);
+        expect(await settings.get(`own${n}`)).not.to.equal(undefined);
+      }
+    });
+
     it('has exactly one winner among many inserts of one id or key', async () => {
       const sameId = await Promise.allSettled(Array.from({ length: 20 }, (_, n) => settings.insert(setting('a', n))));
       expect(sameId.filter(({ status }) => status === 'fulfilled')).to.have.length(1);

@@ -189,6 +189,7 @@ describe('job queue on the record store', () => {
     const jobs = store.collection('jobs');
     const bound: Collection<JobRecord> = {
       insert: jobs.insert.bind(jobs),
+      insertInOrder: jobs.insertInOrder.bind(jobs),
       update: jobs.update.bind(jobs),
       remove: jobs.remove.bind(jobs),
       get: jobs.get.bind(jobs),

@@ -34,6 +34,7 @@ export function mortalPorts(alive: Ports): Mortal {
     const collection = alive.store.collection(name) as unknown as Collection<never>;
     return {
       insert: (...given) => guarded(true, () => collection.insert(...given)),
+      insertInOrder: (documents) => guarded(true, () => collection.insertInOrder(documents)),
       update: (...given) => guarded(true, () => collection.update(...given)),
       remove: (...given) => guarded(true, () => collection.remove(...given)),
       get: (id) => guarded(false, () => collection.get(id)),

@@ -226,6 +226,7 @@ export function failingPorts(
     const real = ports.store.collection(name);
     return {
       insert: (document, events) => counted(() => real.insert(document, events)),
+      insertInOrder: (documents) => counted(() => real.insertInOrder(documents)),
       update: (id, seen, document, events) => counted(() => real.update(id, seen, document, events)),
       remove: (id, seen, events) => counted(() => real.remove(id, seen, events)),
       get: (id) => real.get(id),

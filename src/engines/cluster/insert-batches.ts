@@ -70,6 +70,40 @@ export function createInsertBatches(model: Model<RawRecord>, gate: MongoGate) {
   };
 }
 
+interface BulkFault {
+  readonly writeErrors?: { index: number; code: number; errmsg?: string }[];
+  readonly result?: { getWriteConcernError?(): unknown };
+}
+
+/** What the server says of single documents; throws where it is not about them. */
+function refusals(error: unknown): NonNullable<BulkFault['writeErrors']> {
+  const { writeErrors, result } = error as BulkFault;
+  if (!writeErrors || writeErrors.length === 0 || result?.getWriteConcernError?.()) throw error;
+  return writeErrors;
+}
+
+/** Inserts one document after the other up to the first that is refused, and answers which one that is and why. */
+export async function insertUntilRefused(
+  model: Model<RawRecord>,
+  documents: readonly RawRecord[],
+): Promise<{ readonly place: number; readonly error: unknown } | undefined> {
+  if (documents.length === 0) return undefined;
+  for (const document of documents) {
+    try {
+      new model(document);
+    } catch (error) {
+      throw strictFault(error);
+    }
+  }
+  try {
+    await model.collection.insertMany(documents as never, { ordered: true });
+    return undefined;
+  } catch (error) {
+    const [first] = refusals(error);
+    return { place: first!.index, error: first };
+  }
+}
+
 /** Inserts each document that can be, and answers why the others could not, by their places. */
 async function insertMany(model: Model<RawRecord>, documents: readonly RawRecord[]): Promise<Map<number, unknown>> {
   const failed = new Map<number, unknown>();
@@ -89,12 +123,7 @@ async function insertMany(model: Model<RawRecord>, documents: readonly RawRecord
   try {
     await model.collection.insertMany(good as never, { ordered: false });
   } catch (error) {
-    const { writeErrors, result } = error as {
-      writeErrors?: { index: number; code: number; errmsg?: string }[];
-      result?: { getWriteConcernError?(): unknown };
-    };
-    if (!writeErrors || writeErrors.length === 0 || result?.getWriteConcernError?.()) throw error;
-    for (const one of writeErrors) failed.set(places[one.index]!, one);
+    for (const one of refusals(error)) failed.set(places[one.index]!, one);
   }
   return failed;
 }

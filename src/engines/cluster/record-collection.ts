@@ -15,7 +15,7 @@ import type {
   Page,
 } from '../../ports/record-store.ts';
 import type { FeedConsumers } from './feed-consumers.ts';
-import { createInsertBatches } from './insert-batches.ts';
+import { createInsertBatches, insertUntilRefused } from './insert-batches.ts';
 import type { MongoConnection } from './mongo-connection.ts';
 import { foreignField, strictFault, takenIndexOf } from './mongo-fault.ts';
 import { mongoConditions } from './record-filter.ts';
@@ -135,6 +135,22 @@ export function createRecordCollection(options: CollectionOptions): Collection<S
   });
   const parse = (raw: RawRecord): Stored => openSeal<Stored>(name, raw)!;
 
+  /** A document under an id that was never used, as it is sent. */
+  const rawOf = (document: Stored, texts: readonly string[]): { readonly raw: RawRecord; readonly bytes: number } => {
+    const { content, facts, names } = made(document);
+    const kept = keptEvents(document.id, document.version, texts);
+    const raw: RawRecord = {
+      _id: document.id,
+      ...(content as Omit<Stored, 'id'>),
+      [own]: {
+        ...facts,
+        ...(names.length > 0 ? { waiting: names } : {}),
+        ...(kept.length > 0 ? { events: kept } : {}),
+      },
+    };
+    return { raw, bytes: facts.bytes };
+  };
+
   return {
     async insert(document: Unstored<Stored>, events?: readonly DomainEvent[]) {
       const { id, rest } = restOf(document);
@@ -144,18 +160,8 @@ export function createRecordCollection(options: CollectionOptions): Collection<S
       const stored = (version: number): Stored => ({ id, version, createdAt: now, updatedAt: now, ...content });
       return write(async () => {
         const first = stored(1);
-        const { content: fields, facts, names } = made(first);
-        const kept = keptEvents(id, 1, texts);
-        const raw: RawRecord = {
-          _id: id,
-          ...(fields as Omit<Stored, 'id'>),
-          [own]: {
-            ...facts,
-            ...(names.length > 0 ? { waiting: names } : {}),
-            ...(kept.length > 0 ? { events: kept } : {}),
-          },
-        };
-        const taken = await inserts.insert(raw, facts.bytes);
+        const { raw, bytes } = rawOf(first, texts);
+        const taken = await inserts.insert(raw, bytes);
         if (taken === undefined) return first;
         if (taken !== '_id_') throw new Duplicate(uniqueKeyOf(taken));
         // The id is taken by a document, or by what is left of a removed one: that one's versions go on.
@@ -167,6 +173,23 @@ export function createRecordCollection(options: CollectionOptions): Collection<S
           const filter = { _id: id, version: left.version, [`${own}.removedAt`]: trusted({ $exists: true }) };
           if (await change(filter, update)) return again;
         }
+      });
+    },
+
+    async insertInOrder(documents: readonly Unstored<Stored>[]) {
+      const now = clock.now().toISOString();
+      const wanted = documents.map((document): Stored => {
+        const { id, rest } = restOf(document);
+        return { id, version: 1, createdAt: now, updatedAt: now, ...(JSON.parse(rest) as object) };
+      });
+      return write(async () => {
+        const raws = wanted.map((document) => rawOf(document, []).raw);
+        const failed = await gate.run(() => insertUntilRefused(model, raws));
+        if (!failed) return { stored: wanted, refused: null };
+        const taken = takenIndexOf(failed.error);
+        if (taken === undefined) throw failed.error;
+        const refused = new Duplicate(taken === '_id_' ? 'id' : uniqueKeyOf(taken));
+        return { stored: wanted.slice(0, failed.place), refused };
       });
     },
 

@@ -360,6 +360,10 @@ function collectionOn(
     return { sql: `document IS NOT NULL AND ${filter.sql}`, parameters: filter.parameters };
   };
 
+  /** Stores a document under an id that was never used; false where it was. */
+  const insertNew = (text: string, id: string, sequence: number): boolean =>
+    guarded(() => insertRow.run(id, 1, sequence, text, sealOf(name, id, 1, sequence, text))).changes > 0;
+
   return {
     async insert(document: Unstored<Stored>, events?: readonly DomainEvent[]) {
       const { id, rest } = restOf(document);
@@ -370,10 +374,7 @@ function collectionOn(
           const sequence = nextSequence();
           let version = 1;
           let text = documentText(id, version, now, now, rest);
-          const inserted = guarded(() =>
-            insertRow.run(id, version, sequence, text, sealOf(name, id, version, sequence, text)),
-          );
-          if (inserted.changes === 0) {
+          if (!insertNew(text, id, sequence)) {
             const removed = stateOf.get(id);
             if (removed?.document !== null) throw new Duplicate('id');
             version = Number(removed.version) + 1;
@@ -384,6 +385,31 @@ function collectionOn(
           return JSON.parse(text) as Stored;
         },
         bytesOf(rest, texts),
+      );
+    },
+
+    async insertInOrder(documents: readonly Unstored<Stored>[]) {
+      const rests = documents.map((document) => restOf(document));
+      const now = clock.now().toISOString();
+      return commits.write(
+        () => {
+          const stored: Stored[] = [];
+          for (const { id, rest } of rests) {
+            const text = documentText(id, 1, now, now, rest);
+            try {
+              const sequence = nextSequence();
+              if (!insertNew(text, id, sequence)) throw new Duplicate('id');
+              keepEvents(name, id, 1, sequence, []);
+            } catch (error) {
+              // What failed is one statement: those before it stay in the transaction.
+              if (error instanceof Duplicate) return { stored, refused: error };
+              throw error;
+            }
+            stored.push(JSON.parse(text) as Stored);
+          }
+          return { stored, refused: null };
+        },
+        rests.reduce((sum, { rest }) => sum + bytesOf(rest, []), 0),
       );
     },
 

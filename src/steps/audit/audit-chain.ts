@@ -40,27 +40,45 @@ export async function appendToChain(ports: AuditPorts, facts: readonly Identifie
   await mine;
 }
 
+/** Entries that are written together: each names the one before it, so they are stored in their order or not at all. */
+const together = 200;
+
 async function appendNow(ports: AuditPorts, facts: readonly IdentifiedFact[]): Promise<void> {
   const entries = ports.store.collection('audit');
   let head = await headOf(ports);
-  for (const { id, fact } of facts) {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        head = await entries.insert(auditEntry(id, fact, head, ports.clock.now().toISOString()));
-        break;
-      } catch (error) {
-        if (!(error instanceof Duplicate)) throw error;
-        // Of two keys that are taken an engine may name either.
-        if (await entries.get(id)) break;
-        if (tries === mostTries) {
-          throw new QianxianError('unavailable', '审计记录暂时写不进去，请稍后再试', { retryAfter: 1, cause: error });
-        }
-        head = await headOf(ports);
-      }
+  let tries = 0;
+  for (let next = 0; next < facts.length; ) {
+    const { stored, refused } = await entries.insertInOrder(
+      chained(facts.slice(next, next + together), head, ports.clock.now().toISOString()),
+    );
+    if (stored.length > 0) tries = 0;
+    next += stored.length;
+    head = stored.at(-1) ?? head;
+    if (!refused) continue;
+    // Of two keys that are taken an engine may name either.
+    if (await entries.get(facts[next]!.id)) {
+      next += 1;
+      continue;
     }
+    tries += 1;
+    if (tries === mostTries) {
+      throw new QianxianError('unavailable', '审计记录暂时写不进去，请稍后再试', { retryAfter: 1, cause: refused });
+    }
+    head = await headOf(ports);
   }
   // Also after nothing but repetitions: whoever wrote them may have died before this.
   if (head) await moveAnchor(ports, head);
+}
+
+function chained(facts: readonly IdentifiedFact[], head: Head | null, at: string): Unstored<AuditEntry>[] {
+  const entries: Unstored<AuditEntry>[] = [];
+  let before = head;
+  for (const { id, fact } of facts) {
+    const entry = auditEntry(id, fact, before, at);
+    entries.push(entry);
+    before = entry;
+  }
+  return entries;
 }
 
 /** What the next entry follows: the newest one; where all were old enough to be removed, what the anchor tells of them. */
