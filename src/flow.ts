@@ -126,6 +126,7 @@ import {
 } from './steps/intake/import-runs.ts';
 import { importTemplate } from './steps/intake/import-template.ts';
 import { openRenewalLink, renewByLink } from './steps/intake/renewal-link.ts';
+import { cancelRun } from './steps/matching/cancel-run.ts';
 import { candidatesOf } from './steps/matching/candidates.ts';
 import { explainPair } from './steps/matching/explain-pairs.ts';
 import { nearAchievements } from './steps/matching/near-achievements.ts';
@@ -357,6 +358,11 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     runWeek: week.runWeek,
     requestWeek: week.requestWeek,
     matchingRun: matchingRun.bind(null, ports),
+    /** Answers the run as it is then. */
+    cancelRun: async (principal: Principal, ofWeek: string) => {
+      await cancelRun(ports, principal, ofWeek);
+      return (await matchingRun(ports, principal, ofWeek))!;
+    },
     candidatesOf: candidatesOf.bind(null, ports),
     explainPair: explainPair.bind(null, ports),
 

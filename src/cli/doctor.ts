@@ -334,7 +334,7 @@ async function examine(mend: boolean): Promise<Finding[]> {
     if (lacking === null) good('工作日', `节假日安排到${lastHolidayYear(calendar)}年`);
     else {
       const note = lacking > Number(today.slice(0, 4)) ? warn : bad;
-      const mend = `国务院办公厅公布后，用 npx qianxian holidays set ${lacking} 录入；在那之前，遇节假日请人工核对答复期限`;
+      const mend = `国务院办公厅公布后，在“放假与调休”页面或用 npx qianxian holidays set ${lacking} 录入；在那之前，遇节假日请人工核对答复期限`;
       note('工作日', calendarWarning(calendar, today)!, mend);
     }
     if (!config.production) good('模式', '非生产环境；正式使用请设 NODE_ENV=production 和 QIANXIAN_SECRET');

@@ -2,7 +2,10 @@ import type { Command } from 'commander';
 import { matchLevels } from '../domain/codes/review-codes.ts';
 import { labelOf } from '../domain/codes/table.ts';
 import type { EntryState } from '../domain/entry.ts';
+import { systemPrincipal } from '../domain/user.ts';
+import { weekOf } from '../domain/week.ts';
 import type { Flow } from '../flow.ts';
+import { withEffects } from './effects.ts';
 import { exitCodes, table } from './output.ts';
 import { createProgress } from './progress.ts';
 import type { Run } from './run.ts';
@@ -14,9 +17,18 @@ export function matchCommand(program: Command, run: Run): void {
     .description('为某一周召回、打分、说明理由，并冻结该周的清单（已有清单则原样给出）')
     .option('--week <周>', '例如 2026-W48；缺省为本周')
     .option('--include-archive', '存档待补全的记录也参加')
-    .action((options: { week?: string; includeArchive?: boolean }) =>
+    .option('--cancel', '取消这一周正在进行的匹配：做到一半的需求做完即停，不生成清单')
+    .action((options: { week?: string; includeArchive?: boolean; cancel?: true }) =>
       run(async ({ output }) =>
         withFlow(async ({ flow, signal }) => {
+          if (options.cancel) {
+            const week = options.week ?? weekOf(flow.ports.clock.now());
+            const stopped = await withEffects(flow, () => flow.cancelRun(systemPrincipal, week));
+            output.result({ week, run: stopped }, () => [
+              `${week} 的匹配已取消，已完成 ${stopped.done}/${stopped.needs} 项需求；再运行 match 时接着做`,
+            ]);
+            return exitCodes.ok;
+          }
           const progress = createProgress('匹配');
           const started = Date.now();
           await flow.startReading();

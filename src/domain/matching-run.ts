@@ -24,8 +24,11 @@ export interface MatchingRun extends Stored {
   readonly week: string;
   /** Counts the plans of the week from 1. A worker that is still at an older one finds that it is, and stops. */
   readonly plan: number;
-  /** `running` until the docket is frozen, or there was nothing to match. */
-  readonly state: 'running' | 'finished' | 'failed';
+  /**
+   * `running` until the docket is frozen, or there was nothing to match. `cancelled` by staff: nobody goes on with it until it is
+   * asked for again.
+   */
+  readonly state: 'running' | 'finished' | 'failed' | 'cancelled';
   readonly startedAt: string;
   readonly finishedAt?: string;
   readonly includesArchive: boolean;
@@ -45,6 +48,8 @@ export interface MatchingRun extends Stored {
   readonly statistics?: string;
   readonly parts: readonly MatchingPart[];
   readonly failure?: string;
+  /** How often it was gone on with after it was cancelled; its jobs are others each time. */
+  readonly resumed?: number;
 }
 
 /** A run whose records are counted and parted. */

@@ -99,5 +99,5 @@ export function missingHolidayYear({ years }: WorkCalendar, today: string): numb
 export function calendarWarning(calendar: WorkCalendar, today: string): string | null {
   const year = missingHolidayYear(calendar, today);
   if (year === null) return null;
-  return `没有${year}年的节假日安排，${year}年的期限只按周一至周五推算；请在国务院办公厅公布后由管理员录入（npx qianxian holidays set ${year}）`;
+  return `没有${year}年的节假日安排，${year}年的期限只按周一至周五推算；请在国务院办公厅公布后由管理员录入（“放假与调休”页面，或 npx qianxian holidays set ${year}）`;
 }

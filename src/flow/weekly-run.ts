@@ -1,14 +1,17 @@
 import type { DocketSettings } from '../domain/docket.ts';
 import { QianxianError } from '../domain/errors.ts';
-import { isScored, type PlannedRun, partsToDo } from '../domain/matching-run.ts';
+import { isScored, type MatchingRun, type PlannedRun, partsToDo } from '../domain/matching-run.ts';
+import { systemPrincipal } from '../domain/user.ts';
 import { weekOf, weekStart, weeksBetween } from '../domain/week.ts';
 import type { Job } from '../ports/job-queue.ts';
 import type { Ports } from '../ports/ports.ts';
 import { type FreezeResult, freezeDocket } from '../steps/docket/freeze-docket.ts';
 import { expireEntries } from '../steps/intake/expire-entries.ts';
+import { resumeRun } from '../steps/matching/cancel-run.ts';
 import { CorpusGone } from '../steps/matching/corpus.ts';
 import { explainPairs } from '../steps/matching/explain-pairs.ts';
 import { type PlanOptions, planRun } from '../steps/matching/plan-run.ts';
+import { RunCancelled } from '../steps/matching/run-cancelled.ts';
 import { type MatchingProgress, runMatching } from '../steps/matching/run-matching.ts';
 import { type PartOfRun, runPart } from '../steps/matching/run-part.ts';
 import { failRun, finishRun } from '../steps/matching/run-record.ts';
@@ -87,7 +90,7 @@ export function createWeeklyRun(ports: Ports, feed: Feed, options: WeeklySetting
       return { docket: existing, created: false };
     }
     const run = await ports.store.collection('matchingRuns').get(week);
-    if (!run || !isScored(run)) return undefined;
+    if (!run || run.state === 'cancelled' || !isScored(run)) return undefined;
     const nothingScored = run.needs === 0 || run.pairsScored === 0;
     if (nothingScored && !(await hasUndecidedPairs(ports))) {
       await finishRun(ports, week);
@@ -106,7 +109,8 @@ export function createWeeklyRun(ports: Ports, feed: Feed, options: WeeklySetting
   /**
    * Plan, parts and docket of one week, all in this process, beside whatever workers do of it meanwhile. Repeating it for a
    * week that has its docket answers that docket and changes nothing. Null where there is nothing to match and nothing
-   * undecided to carry: such a week gets no docket yet.
+   * undecided to carry: such a week gets no docket yet. One that was cancelled is gone on with; where somebody cancels it
+   * meanwhile, `RunCancelled` is thrown.
    */
   async function runWeek(run: WeeklyRunOptions = {}): Promise<FreezeResult | null> {
     const thisWeek = weekOf(ports.clock.now());
@@ -123,6 +127,7 @@ export function createWeeklyRun(ports: Ports, feed: Feed, options: WeeklySetting
       );
     }
     if (await ports.store.collection('dockets').get(week)) return (await freezeWeek(week))!;
+    await resumeRun(ports, week, systemPrincipal.userId);
     await beforeMatching();
     let matching: PlanOptions = { ...given, week };
     for (let lost = 0; ; ) {
@@ -138,13 +143,19 @@ export function createWeeklyRun(ports: Ports, feed: Feed, options: WeeklySetting
     }
   }
 
+  /** A run that is gone on with after it was cancelled has jobs of its own: those of before may be about to end. */
+  const keyOf = (key: string, run: Pick<MatchingRun, 'resumed'> | undefined) =>
+    run?.resumed === undefined ? key : `${key}:${run.resumed}`;
+
   /** Hands what is left to do of a run to the workers. Asking twice adds nothing. */
   async function handOut(run: PlannedRun): Promise<void> {
     const { week, plan } = run;
     const parts = partsToDo(run);
-    if (parts.length === 0) await ports.queue.add(freezeJob, { week }, { key: week });
+    if (parts.length === 0) await ports.queue.add(freezeJob, { week }, { key: keyOf(week, run) });
     await Promise.all(
-      parts.map((part) => ports.queue.add(partJob, { week, plan, part }, { key: `${week}:${plan}:${part}` })),
+      parts.map((part) =>
+        ports.queue.add(partJob, { week, plan, part }, { key: keyOf(`${week}:${plan}:${part}`, run) }),
+      ),
     );
   }
 
@@ -178,6 +189,8 @@ export function createWeeklyRun(ports: Ports, feed: Feed, options: WeeklySetting
     return true;
   }
 
+  const tellCancelled = (week: string): void => ports.log.info({ week }, 'weekly run: cancelled');
+
   ports.queue.handle<{ week?: string }>(
     weeklyJob,
     async (job, signal) => {
@@ -191,6 +204,7 @@ export function createWeeklyRun(ports: Ports, feed: Feed, options: WeeklySetting
         const triesAgain = (error: unknown) => !job.isLastTry || isWaitedFor(job, signal, week, error);
         await handOut(await planRun(ports, { week, signal, triesAgain }));
       } catch (error) {
+        if (error instanceof RunCancelled) return tellCancelled(week);
         if (!(await beginLater(job, signal, week, error))) throw error;
       }
     },
@@ -205,6 +219,7 @@ export function createWeeklyRun(ports: Ports, feed: Feed, options: WeeklySetting
         const run = await runPart(ports, job.data, signal);
         if (run && isScored(run)) await handOut(run);
       } catch (error) {
+        if (error instanceof RunCancelled) return tellCancelled(job.data.week);
         if (error instanceof CorpusGone) return planAnew(job.data.week);
         if (await beginLater(job, signal, job.data.week, error)) return;
         await noteLastTry(job, signal, job.data, error);
@@ -244,8 +259,11 @@ export function createWeeklyRun(ports: Ports, feed: Feed, options: WeeklySetting
   return {
     runWeek,
 
-    /** Asks for the week's run in the background; a week that is asked for twice runs once. */
-    requestWeek: async (week: string) => ports.queue.add(weeklyJob, { week }, { key: `${weeklyJob}:${week}` }),
+    /** Asks for the week's run in the background; a week that is asked for twice runs once, a cancelled one goes on. */
+    async requestWeek(week: string, by: string = systemPrincipal.userId): Promise<string> {
+      const run = await resumeRun(ports, week, by);
+      return ports.queue.add(weeklyJob, { week }, { key: keyOf(`${weeklyJob}:${week}`, run) });
+    },
 
     /** The week is scheduled, and one whose run was missed is asked for now. After the queue's start. */
     async schedule(): Promise<void> {

@@ -123,6 +123,62 @@ describe('the weekly run', () => {
     expect(await runOf(ports)).to.include({ state: 'finished', pairsScored: 1 });
   });
 
+  it('is cancelled by another process, leaves nothing to be done, and goes on when it is asked for again', async () => {
+    await makeWorld(ports, { needs: 130, achievements: 60, seed: 'jobs' });
+    let held = true;
+    const recall: Ports['index']['recall'] = async (kind, queries) => {
+      while (held) await new Promise((resolve) => setTimeout(resolve, 20));
+      return ports.index.recall(kind, queries);
+    };
+    await ports.queue.close();
+    await flow.stop();
+    const queue = createJobQueue({ store: ports.store, clock: ports.clock, log });
+    flow = createFlow({ ...ports, index: { ...ports.index, recall }, queue }, { ...settings, weekly: '0 6 * * 1' });
+    await flow.start();
+    await flow.requestWeek(week);
+    while ((await flow.matchingRun(clerk, week))?.parts !== 3) await new Promise((resolve) => setTimeout(resolve, 20));
+    const other = await compose(readConfig({ QIANXIAN_DATA: ports.folder, NODE_ENV: 'test' }), {
+      clock: ports.clock,
+      log,
+      serving: false,
+    });
+    const elsewhere = createFlow(other.ports, settings);
+    try {
+      expect(await elsewhere.cancelRun(clerk, week)).to.include({ state: 'cancelled', partsDone: 0 });
+    } finally {
+      await elsewhere.stop();
+      await other.close();
+    }
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    held = false;
+    await queue.idle();
+    expect(await flow.matchingRun(clerk, week)).to.include({ state: 'cancelled', partsDone: 0 });
+    expect(await ports.store.collection('dockets').count()).to.equal(0);
+    expect(await queue.counts()).to.deep.equal({ waiting: 0, running: 0, delayed: 0, failed: 0 });
+    // A start of the service, or the hour of the week, does not take it up.
+    await queue.add('weekly-run', { week }, { key: `weekly-run:${week}` });
+    await queue.idle();
+    expect(await flow.matchingRun(clerk, week)).to.include({ state: 'cancelled', partsDone: 0 });
+    await flow.requestWeek(week, 'clerk');
+    await queue.idle();
+    expect(await flow.matchingRun(clerk, week)).to.include({ state: 'finished', partsDone: 3, plan: 1 });
+    const frozen = plain(await docketOf());
+    await queue.close();
+
+    // What was never cancelled comes to the same.
+    const fresh = await freshPorts();
+    const unbroken = createFlow(fresh, settings);
+    try {
+      await makeWorld(fresh, { needs: 130, achievements: 60, seed: 'jobs' });
+      await unbroken.startReading();
+      await unbroken.runWeek({ week });
+      expect(frozen).to.deep.equal(plain((await fresh.store.collection('dockets').get(week))!));
+    } finally {
+      await unbroken.stop();
+      await fresh.close();
+    }
+  });
+
   it('notes that it is finished when it was ended between the docket and the note', async () => {
     await makeWorld(ports, { needs: 3, achievements: 9, seed: 'note' });
     await flow.runWeek({ week });

@@ -552,6 +552,7 @@ async function notice({ fixture, world, next }: Stage, state: 'sent' | 'failed' 
   return id;
 }
 
+const cancelledWeek = '2026-W02';
 const holidaysOf2025 = { notice: '权限试验', holidays: [{ name: '元旦', from: '2025-01-01', to: '2025-01-01' }] };
 const policyOf = () => ({ kind: 'policy', title: '研发费用补助', text: '正文', audience: { types: ['enterprise'] } });
 const policy = (stage: Stage) => stage.fixture.flow.createPolicy(systemPrincipal, policyOf());
@@ -1047,6 +1048,33 @@ export const expectations: Readonly<Record<string, Expectation>> = {
       return { path: '/api/v1/matching-runs/current' };
     },
     statuses: bureau,
+  },
+  cancelRun: {
+    // A week of its own, whose run stands still.
+    target: async ({ fixture }) => {
+      const { store } = fixture.ports;
+      const there = await store.collection('matchingRuns').get(cancelledWeek);
+      if (there) await store.collection('matchingRuns').remove(cancelledWeek, there.version);
+      await store.collection('matchingRuns').insert({
+        id: cancelledWeek,
+        week: cancelledWeek,
+        plan: 1,
+        state: 'running',
+        startedAt: '2026-01-05T00:00:00.000Z',
+        includesArchive: false,
+        newSince: null,
+        needs: 1,
+        achievements: 1,
+        newAchievements: 0,
+        done: 0,
+        pairsScored: 0,
+        model: 'm',
+        segmenter: 's',
+        parts: [],
+      });
+      return { path: `/api/v1/matching-runs/${cancelledWeek}/cancel`, body: {} };
+    },
+    statuses: row(401, 401, 403, 403, 403, 403, 200, 200),
   },
   getCandidates: {
     target: async (stage) => ({ path: `/api/v1/needs/${(await sharedDocket(stage)).item.needId}/candidates` }),

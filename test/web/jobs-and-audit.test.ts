@@ -1,8 +1,18 @@
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
+import { weekOf } from '../../src/domain/week.ts';
 import { type HttpFixture, openHttp, password } from '../http/open-http.ts';
 import { makeWorld, type World } from '../http/world.ts';
-import { describePages, expectAccessible, fitsWidth, logIn, openBrowser, openPage, phone } from './web-browser.ts';
+import {
+  describePages,
+  desktop,
+  expectAccessible,
+  fitsWidth,
+  logIn,
+  openBrowser,
+  openPage,
+  phone,
+} from './web-browser.ts';
 
 describePages('jobs and audit in a browser', function () {
   this.timeout(180_000);
@@ -34,6 +44,36 @@ describePages('jobs and audit in a browser', function () {
     await page.getByText('还没有运行过匹配').waitFor();
     // What failed is for administrators.
     expect(await page.getByRole('heading', { name: '没有做完的任务' }).count()).to.equal(0);
+    // A run that is under way elsewhere is cancelled, and stays so until somebody asks for the week again.
+    const week = weekOf(fixture.ports.clock.now());
+    await fixture.ports.store.collection('matchingRuns').insert({
+      id: week,
+      week,
+      plan: 1,
+      state: 'running',
+      startedAt: fixture.ports.clock.now().toISOString(),
+      includesArchive: false,
+      newSince: null,
+      needs: 4,
+      achievements: 9,
+      newAchievements: 0,
+      done: 0,
+      pairsScored: 0,
+      model: 'another',
+      segmenter: 'another',
+      parts: [],
+    });
+    await page.reload();
+    await page.locator('.run-state').getByText('进行中').waitFor();
+    await page.getByRole('button', { name: '取消这次匹配……' }).click();
+    await page.getByRole('button', { name: '取消匹配' }).click();
+    await page.locator('.run-state').getByText('已取消').waitFor();
+    await page.getByText('取消以后不会自动再运行').waitFor();
+    await expectAccessible(page, 'a cancelled run');
+    await page.setViewportSize(phone);
+    expect(await fitsWidth(page)).to.equal(true);
+    await page.setViewportSize(desktop);
+    expect((await fixture.ports.store.collection('matchingRuns').get(week))?.state).to.equal('cancelled');
     await page.getByRole('button', { name: '运行本周的匹配' }).dblclick();
     await page.locator('.run-state').getByText('已完成').waitFor({ timeout: 60_000 });
     await expectAccessible(page, 'jobs of staff');

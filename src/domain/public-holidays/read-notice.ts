@@ -36,7 +36,7 @@ export function readHolidayNotice(text: string, year: number): Holiday[] {
   const holidays = [...plain.matchAll(paragraph)].map(([, name, said]): Holiday => {
     const fault = (reason: string) =>
       new Invalid([
-        { field: 'text', label: name!, reason, mend: '请对照通知原文检查这一段，或改用文件逐项填写（--file）' },
+        { field: 'text', label: name!, reason, mend: '请对照通知原文检查这一段，或逐项填写（命令行用 --file）' },
       ]);
     const [free = '', ...after] = said!.split('放假');
     const [from, to = from] = daysIn(free, year);

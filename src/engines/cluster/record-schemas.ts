@@ -247,6 +247,7 @@ const fields: { readonly [K in CollectionName]: FieldsOf<Collections[K]> } = {
     statistics: plain,
     parts: plain,
     failure: plain,
+    resumed: plain,
   },
   judgements: {
     pairId: plain,

@@ -43,7 +43,11 @@ export const holidayYearBody = z
   .strictObject({ ...written, ...holidayYearInput.shape })
   .meta({ description: '一年的安排，逐个节日' });
 export const holidayTextBody = z.strictObject({
-  text: text('通知的正文', 5000, { min: 10, description: '国务院办公厅通知的正文，原样粘贴' }),
+  text: text('通知的正文', 5000, {
+    min: 10,
+    description:
+      '国务院办公厅通知的正文，原样粘贴；或一张小表：每行一个节日，名称、第一天、最后一天、补班的周末，用制表符或逗号分开',
+  }),
 });
 export const holidayTextView = z
   .object({

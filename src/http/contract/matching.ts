@@ -6,8 +6,8 @@ export const matchingRunView = z
   .object({
     week: z.string(),
     state: z
-      .enum(['running', 'finished', 'failed'])
-      .meta({ description: 'running=进行中；finished=已完成；failed=失败' }),
+      .enum(['running', 'finished', 'failed', 'cancelled'])
+      .meta({ description: 'running=进行中；finished=已完成；failed=失败；cancelled=已取消' }),
     startedAt: instant,
     finishedAt: instant.optional(),
     includesArchive: z.boolean(),

@@ -56,6 +56,7 @@ export const pageAddresses = {
   callRequests: '/call-requests',
   callRequest: '/call-requests/:id',
   jobs: '/jobs',
+  holidays: '/holidays',
   audit: '/audit',
   answers: '/answers',
   answer: '/answers/:id',

@@ -41,7 +41,7 @@ export const holidayRoutes = [
     path: '/api/v1/holidays/{year}/reading',
     operationId: 'readHolidayNotice',
     tag,
-    summary: '从通知的正文读出节假日，供核对后录入',
+    summary: '从通知的正文或一张小表读出节假日，供核对后录入',
     description: '不保存任何内容。',
     roles: administrators,
     idempotent: false,

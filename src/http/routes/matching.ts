@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Invalid, NotFound } from '../../domain/errors.ts';
 import { weekOf } from '../../domain/week.ts';
 import { candidateList, matchingRunView, pairAssessment, requestedRun, requestRunBody } from '../contract/matching.ts';
-import { id, weekOrCurrent } from '../contract/query-values.ts';
+import { id, week, weekOrCurrent } from '../contract/query-values.ts';
 import { bureau, route } from '../route.ts';
 
 const tag = '匹配';
@@ -14,14 +14,14 @@ export const matchingRoutes = [
     operationId: 'requestRun',
     tag,
     summary: '请求运行本周的匹配',
-    description: '在后台运行；本周已有清单时不会再做一份。',
+    description: '在后台运行；本周已有清单时不会再做一份；取消过的接着做。',
     roles: bureau,
     body: requestRunBody,
     answer: { status: 202, description: '已排队', schema: requestedRun },
-    handle: async ({ flow, body }) => {
+    handle: async ({ flow, principal, body }) => {
       const thisWeek = weekOf(flow.ports.clock.now());
-      const week = body.week ?? thisWeek;
-      if (week !== thisWeek) {
+      const asked = body.week ?? thisWeek;
+      if (asked !== thisWeek) {
         throw new Invalid([
           {
             field: 'week',
@@ -31,7 +31,7 @@ export const matchingRoutes = [
           },
         ]);
       }
-      return { week, jobId: await flow.requestWeek(week) };
+      return { week: asked, jobId: await flow.requestWeek(asked, principal.userId) };
     },
   }),
   route({
@@ -44,11 +44,23 @@ export const matchingRoutes = [
     roles: bureau,
     params: z.strictObject({ week: weekOrCurrent }),
     answer: { status: 200, description: '运行情况', schema: matchingRunView },
-    handle: async ({ flow, principal, params: { week } }) => {
-      const run = await flow.matchingRun(principal, week);
+    handle: async ({ flow, principal, params }) => {
+      const run = await flow.matchingRun(principal, params.week);
       if (!run) throw new NotFound('这一周还没有运行过匹配');
       return run;
     },
+  }),
+  route({
+    method: 'post',
+    path: '/api/v1/matching-runs/{week}/cancel',
+    operationId: 'cancelRun',
+    tag,
+    summary: '取消正在进行的匹配',
+    description: '做到一半的需求做完即停，不生成清单，也不会自动再运行；再请求运行时接着做。',
+    roles: bureau,
+    params: z.strictObject({ week }),
+    answer: { status: 200, description: '已取消', schema: matchingRunView },
+    handle: ({ flow, principal, params }) => flow.cancelRun(principal, params.week),
   }),
   route({
     method: 'get',

@@ -250,7 +250,8 @@ export async function freezeDocket(
 
   const { places, promise, seed, facts } = await compose(ports, outcome, settings);
   // As long as the plan is current, no other one has written a list: what was composed is whole.
-  if ((await ports.store.collection('matchingRuns').get(week))?.plan !== outcome.plan) return null;
+  const run = await ports.store.collection('matchingRuns').get(week);
+  if (run?.plan !== outcome.plan || run.state === 'cancelled') return null;
   const items = places.map(({ item }) => withSecondReview(item, settings.secondReview, seed));
   const assessments = await assess(outcome, places, explain);
   await removeOrphans(ports, week, facts.known);

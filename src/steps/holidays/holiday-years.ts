@@ -7,6 +7,7 @@ import {
   remarksOn,
 } from '../../domain/public-holidays/entered-year.ts';
 import { readHolidayNotice } from '../../domain/public-holidays/read-notice.ts';
+import { isHolidayTable, readHolidayTable } from '../../domain/public-holidays/read-table.ts';
 import type { HolidayYear } from '../../domain/public-holidays/year.ts';
 import { isBureau, type Principal } from '../../domain/user.ts';
 import { dateIn } from '../../domain/week.ts';
@@ -106,9 +107,12 @@ export async function removeHolidays(ports: HolidayPorts, principal: Principal, 
   await years.remove(there.id, there.version, [event]);
 }
 
-/** What the text of a notice says, to be looked at before it is entered. Writes nothing; throws `invalid` for what cannot be entered. */
+/**
+ * What the text of a notice says, or a small table out of a spreadsheet, to be looked at before it is entered. Writes nothing;
+ * throws `invalid` for what cannot be entered.
+ */
 export function readHolidayText(year: number, text: string): Pick<HolidayYearView, 'holidays' | 'remarks'> {
-  const holidays = readHolidayNotice(text, year);
+  const holidays = isHolidayTable(text) ? readHolidayTable(text, year) : readHolidayNotice(text, year);
   const faults = faultsOf(year, holidays);
   if (faults.length > 0) throw new Invalid(faults);
   return { holidays, remarks: remarksOn({ year, notice: '', holidays }) };

@@ -18,8 +18,10 @@ export function breather(signal?: AbortSignal): () => Promise<void> | undefined 
   return () => (performance.now() - last < slice ? undefined : turn());
 }
 
+/** Throws the reason itself where that is for people, as where the run was cancelled. */
 export function stopIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) {
+    if (signal.reason instanceof QianxianError) throw signal.reason;
     throw new QianxianError('unavailable', '匹配被中止，没有形成清单，可以重新运行', { cause: signal.reason });
   }
 }

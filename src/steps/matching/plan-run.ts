@@ -3,8 +3,10 @@ import { isPlanned, type MatchingPart, type MatchingRun, type PlannedRun } from 
 import type { Stored, Unstored } from '../../domain/record.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { stopIfAborted } from './breathe.ts';
+import { untilCancelled } from './cancel-run.ts';
 import { CorpusGone, dropOldCorpora } from './corpus.ts';
 import { shippedModel } from './model-files.ts';
+import { RunCancelled } from './run-cancelled.ts';
 import { changeRun, failRun, goingOn, latestRunRecord } from './run-record.ts';
 import { countedMemory, memoryOf, statesOf } from './working-memory.ts';
 
@@ -30,7 +32,8 @@ const longestPlanMs = 24 * 3600_000;
  * Plans the matching of a week, or goes on with the plan that there is: counts the corpus, parts the needs (and the
  * achievements that are new since the run before) into ranges, and writes that down in `matchingRuns` under the week. Two
  * that plan at once end up with the same plan, and a week that has its docket keeps its own. A plan with other archive
- * settings, another model or dictionary, or of a day ago is replaced, and whoever still works on it stops.
+ * settings, another model or dictionary, or of a day ago is replaced, and whoever still works on it stops. A run that somebody
+ * cancelled is left alone: `RunCancelled` until `resumeRun`.
  *
  * The index must hold what the store holds before the first part is run.
  */
@@ -40,7 +43,9 @@ export async function planRun(ports: Ports, options: PlanOptions): Promise<Plann
     const run = await currentPlan(ports, options);
     if (isPlanned(run)) return run;
     try {
-      const planned = await plan(ports, run, options);
+      const planned = await untilCancelled(ports, options.week, options.signal, (signal) =>
+        plan(ports, run, { ...options, signal }),
+      );
       if (planned) return planned;
     } catch (error) {
       // What was broken off, as a worker is that stops, is gone on with.
@@ -55,9 +60,10 @@ async function currentPlan(ports: Ports, { week, includeArchive }: PlanOptions):
   const runs = ports.store.collection('matchingRuns');
   for (;;) {
     const before = await runs.get(week);
+    if (before?.state === 'cancelled') throw new RunCancelled(week);
     if (before && (await isUseful(ports, before, includeArchive))) {
       const run = await changeRun(ports, before, ({ state }) => (state === 'failed' ? goingOn : null));
-      if (run) return run;
+      if (run && run.state !== 'cancelled') return run;
       continue;
     }
     const includesArchive = includeArchive ?? false;
@@ -82,6 +88,7 @@ async function currentPlan(ports: Ports, { week, includeArchive }: PlanOptions):
       model: (await shippedModel()).model.id,
       segmenter: await ports.segmenter.version(),
       parts: [],
+      ...(before?.resumed === undefined ? {} : { resumed: before.resumed }),
     };
     try {
       return before ? await runs.update(week, before.version, fresh) : await runs.insert(fresh);

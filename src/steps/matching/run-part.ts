@@ -3,9 +3,11 @@ import { isPlanned, type MatchingPart, type PlannedRun, withPartDone } from '../
 import type { Ports } from '../../ports/ports.ts';
 import type { Filter } from '../../ports/record-store.ts';
 import { breather, stopIfAborted } from './breathe.ts';
+import { untilCancelled } from './cancel-run.ts';
 import { inBatches } from './in-batches.ts';
 import { shippedModel } from './model-files.ts';
 import { recall } from './recall.ts';
+import { RunCancelled } from './run-cancelled.ts';
 import { changeRun } from './run-record.ts';
 import { scoreNeeds } from './score-needs.ts';
 import type { Scoring } from './scoring.ts';
@@ -27,18 +29,19 @@ export interface PartOfRun {
 /**
  * Does one part of a week's matching: recalls, scores, ranks, and keeps the best candidates of each need. It may be run by
  * any process, twice at once, or again after a kill; in the end the candidate lists are the same. Answers the run with the
- * part done, or null where a newer plan has taken its place.
+ * part done, or null where a newer plan has taken its place. Throws `RunCancelled` where somebody cancelled the run.
  *
  * Works in slices, so that requests are answered meanwhile, and in memory that does not grow with the store beyond one count
  * a distinct word.
  */
-export async function runPart(
-  ports: Ports,
-  { week, plan, part }: PartOfRun,
-  signal?: AbortSignal,
-): Promise<PlannedRun | null> {
+export function runPart(ports: Ports, piece: PartOfRun, signal?: AbortSignal): Promise<PlannedRun | null> {
+  return untilCancelled(ports, piece.week, signal, (orCancelled) => workOn(ports, piece, orCancelled));
+}
+
+async function workOn(ports: Ports, { week, plan, part }: PartOfRun, signal: AbortSignal): Promise<PlannedRun | null> {
   stopIfAborted(signal);
   const run = await ports.store.collection('matchingRuns').get(week);
+  if (run?.state === 'cancelled') throw new RunCancelled(week);
   const piece = run?.plan === plan ? run.parts[part] : undefined;
   if (!run || !piece || !isPlanned(run)) return null;
   if (piece.pairs !== null) return run;

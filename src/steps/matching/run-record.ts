@@ -3,6 +3,7 @@ import type { MatchingRun } from '../../domain/matching-run.ts';
 import { isBureau, type Principal } from '../../domain/user.ts';
 import { changeDocument } from '../../ports/change-document.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { RunCancelled } from './run-cancelled.ts';
 
 /**
  * Changes the run of a week as long as it is at this plan; answers what it is then. Null where a newer plan took its place:
@@ -37,11 +38,13 @@ export async function failRun(
   run: Pick<MatchingRun, 'week' | 'plan'>,
   error: unknown,
 ): Promise<void> {
+  // That is no failure, and somebody may have asked for the week again since.
+  if (error instanceof RunCancelled) return;
   const failure = error instanceof QianxianError ? error.message : '程序内部错误，详见日志';
   const finishedAt = ports.clock.now().toISOString();
   try {
     await changeRun(ports, run, ({ state }) =>
-      state === 'finished' ? null : { state: 'failed', finishedAt, failure },
+      state === 'finished' || state === 'cancelled' ? null : { state: 'failed', finishedAt, failure },
     );
   } catch (cause) {
     ports.log.error({ err: cause, week: run.week }, 'the failure of a matching run could not be noted');

@@ -140,6 +140,7 @@ export interface Operations {
   'DELETE /api/v1/saved-searches/{id}': { params: { id: string }; answer: null };
   'POST /api/v1/matching-runs': { body: z.input<typeof matching.requestRunBody>; answer: z.output<typeof matching.requestedRun> };
   'GET /api/v1/matching-runs/{week}': { params: { week: string }; answer: z.output<typeof matching.matchingRunView> };
+  'POST /api/v1/matching-runs/{week}/cancel': { params: { week: string }; answer: z.output<typeof matching.matchingRunView> };
   'GET /api/v1/needs/{id}/candidates': { params: { id: string }; answer: z.output<typeof matching.candidateList> };
   'GET /api/v1/needs/{id}/explanations/{achievementId}': { params: { id: string; achievementId: string }; answer: z.output<typeof matching.pairAssessment> };
   'GET /api/v1/dockets': { query: z.input<typeof dockets.docketQuery>; answer: z.output<typeof dockets.docketPage> };

@@ -61,6 +61,7 @@ export function moreFor(session: SessionView | null | undefined): readonly MenuI
     { to: '/imports', label: '导入' },
     { to: '/organisations', label: '机构' },
     { to: '/accounts', label: '账号' },
+    { to: '/holidays', label: '放假与调休' },
     { to: '/jobs', label: '任务' },
     { to: '/audit', label: '审计' },
   ];

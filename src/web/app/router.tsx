@@ -63,6 +63,7 @@ const pages: Readonly<Record<PageName, () => Promise<ComponentType>>> = {
   callRequests: async () => (await import('../pages/calls/call-requests-page.tsx')).CallRequestsPage,
   callRequest: async () => (await import('../pages/calls/call-request-page.tsx')).CallRequestPage,
   jobs: async () => (await import('../pages/jobs/jobs-page.tsx')).JobsPage,
+  holidays: async () => (await import('../pages/holidays/holidays-page.tsx')).HolidaysPage,
   audit: async () => (await import('../pages/audit/audit-page.tsx')).AuditPage,
   answers: async () => (await import('../pages/answers/answers-page.tsx')).AnswersPage,
   answer: async () => (await import('../pages/answers/answers-page.tsx')).AnswersPage,

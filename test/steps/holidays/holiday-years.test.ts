@@ -130,6 +130,36 @@ describe('the holidays of a year', () => {
     expect(await world.store.collection('holidayYears').count()).to.equal(0);
   });
 
+  it('are read from a small table out of a spreadsheet, in whatever way its days are written', () => {
+    const table = [
+      '节日\t第一天\t最后一天\t补班',
+      '元旦\t2027-01-01\t2027/1/3\t',
+      '',
+      '春节\t2月6日\t2月12日\t2027年1月31日、2月20日',
+      '国庆节、中秋节，10-1，10-7，2027.9.26',
+    ].join('\r\n');
+    expect(readHolidayText(2027, table).holidays).to.deep.equal([
+      { name: '元旦', from: '2027-01-01', to: '2027-01-03' },
+      { name: '春节', from: '2027-02-06', to: '2027-02-12', worked: ['2027-01-31', '2027-02-20'] },
+      { name: '国庆节、中秋节', from: '2027-10-01', to: '2027-10-07', worked: ['2027-09-26'] },
+    ]);
+    for (const [row, line, said] of [
+      ['元旦\t一月一日\t2027-01-03', 1, '一月一日'],
+      ['名称\t首日\t末日\n元旦\t2027-01-01\t2027-02-30', 2, '2027-02-30'],
+      ['元旦\t2027-01-01\t2027-01-03\t周日', 1, '周日'],
+      ['\t2027-01-01\t2027-01-03\t', 1, '名称'],
+    ] as const) {
+      let refused: { issues?: readonly { label: string; reason: string }[] } = {};
+      try {
+        readHolidayText(2027, row);
+      } catch (error) {
+        refused = error as typeof refused;
+      }
+      expect(refused.issues?.[0]?.label, row).to.equal(`表的第${line}行`);
+      expect(refused.issues?.[0]?.reason, row).to.contain(said);
+    }
+  });
+
   it('refuses a text whose days cannot be, however far apart they are', async () => {
     for (const said of ['1月1日至3日放假，共99999999999999天', '2000年1月1日至9998年12月31日放假']) {
       const refused = await refusal(Promise.resolve().then(() => readHolidayText(2027, `一、元旦：${said}。`)));

@@ -6,6 +6,7 @@ import { seededRandom, shuffled } from '../../../src/domain/seeded-random.ts';
 import type { Ports } from '../../../src/ports/ports.ts';
 import type { Following } from '../../../src/ports/record-store.ts';
 import { freezeDocket } from '../../../src/steps/docket/freeze-docket.ts';
+import { cancelRun, resumeRun } from '../../../src/steps/matching/cancel-run.ts';
 import { loadCorpus } from '../../../src/steps/matching/corpus.ts';
 import { explainPairs } from '../../../src/steps/matching/explain-pairs.ts';
 import { keepCandidates } from '../../../src/steps/matching/keep-candidates.ts';
@@ -16,7 +17,7 @@ import { finishRun } from '../../../src/steps/matching/run-record.ts';
 import { failingPorts } from '../docket-world.ts';
 import { type FreshPorts, freshPorts } from '../fresh-ports.ts';
 import { makeWorld } from './made-world.ts';
-import { addAchievement, followIndex, foundBy, plainlyFoundBy } from './matching-fixture.ts';
+import { addAchievement, clerk, followIndex, foundBy, member, plainlyFoundBy } from './matching-fixture.ts';
 
 const week = '2026-W48';
 const weekBefore = '2026-W47';
@@ -337,6 +338,88 @@ describe('a run in parts', () => {
     const error = await runPart(other, { week, plan: 1, part: 0 }).catch((reason: unknown) => reason);
     expect(error).to.have.property('code', 'misconfigured');
     expect(error).to.have.property('message').that.includes('QIANXIAN_DICTIONARY');
+  });
+
+  describe('that is cancelled', () => {
+    const stored = async () => (await ports.store.collection('matchingRuns').get(week))!;
+    const codeOf = (work: Promise<unknown>) =>
+      work.then(
+        () => 'done',
+        (error: { code?: string; name?: string }) => `${error.name} ${error.code}`,
+      );
+
+    it('stops in the middle of a part, wherever it is cancelled, and gives the same when it is gone on with', async () => {
+      const run = await plan(14, 100);
+      await runPart(ports, { week, plan: 1, part: 1 });
+      let entered: () => void = () => {};
+      const inRecall = new Promise<void>((resolve) => {
+        entered = resolve;
+      });
+      // Another process cancels while this one waits for what it recalls.
+      const recall: Ports['index']['recall'] = async (kind, queries) => {
+        entered();
+        while ((await stored()).state !== 'cancelled') await new Promise((resolve) => setTimeout(resolve, 5));
+        await new Promise((resolve) => setTimeout(resolve, 600));
+        return ports.index.recall(kind, queries);
+      };
+      const slow: Ports = { ...ports, index: { ...ports.index, recall } };
+      const work = codeOf(runPart(slow, { week, plan: 1, part: 0 }));
+      await inRecall;
+      const before = await ports.store.collection('candidateLists').count();
+      await cancelRun({ ...ports, store: { ...ports.store } }, clerk, week);
+      await cancelRun(ports, clerk, week);
+      expect(await work).to.equal('RunCancelled conflict');
+      const cancelled = await stored();
+      expect(cancelled).to.include({ state: 'cancelled', plan: 1, finishedAt: '2026-11-23T01:00:00.000Z' });
+      expect(cancelled).to.not.have.property('failure');
+      expect(partsToDo(cancelled)).to.deep.equal([0, 2]);
+      expect(await ports.store.collection('candidateLists').count(), 'nothing was kept after it').to.equal(before);
+      // Nobody goes on by himself.
+      expect(await codeOf(runPart(ports, { week, plan: 1, part: 2 }))).to.equal('RunCancelled conflict');
+      expect(await codeOf(planRun(ports, { week, needsAPart: 4 }))).to.equal('RunCancelled conflict');
+      expect(await codeOf(runMatching(ports, { week }))).to.equal('RunCancelled conflict');
+      expect(await stored()).to.deep.equal(cancelled);
+      expect(await resumeRun(ports, week, 'clerk')).to.include({ state: 'running', plan: 1, resumed: 1 });
+      const done = await runMatching(ports, { week });
+      expect(done).to.include({ plan: 1, statistics: run.statistics });
+      expect(await result(done)).to.deep.equal(whole);
+    });
+
+    it('makes no docket where everything was scored', async () => {
+      const run = await plan(28, 100);
+      const done = await inOrder(run, [0, 1]);
+      await cancelRun(ports, clerk, week);
+      if (!isScored(done)) throw new Error('parts are missing');
+      expect(
+        await freezeDocket(ports, done, (pairs) => explainPairs(ports, done, pairs), defaultDocketSettings),
+      ).to.equal(null);
+      expect(await ports.store.collection('dockets').count()).to.equal(0);
+    });
+
+    it('is cancelled by the bureau, while it runs', async () => {
+      expect(await codeOf(cancelRun(ports, member, week))).to.contain('forbidden');
+      expect(await codeOf(cancelRun(ports, clerk, week))).to.contain('not_found');
+      await plan(4);
+      await finishRun(ports, week);
+      expect(await codeOf(cancelRun(ports, clerk, week))).to.contain('conflict');
+      expect(await resumeRun(ports, week, 'clerk')).to.include({ state: 'finished' });
+      expect(await resumeRun(ports, '2026-W01', 'clerk')).to.equal(undefined);
+    });
+
+    it('stops while it is planned', async () => {
+      const collection = (name: Parameters<Ports['store']['collection']>[0]) => {
+        if (name !== 'needs') return ports.store.collection(name);
+        const stream: unknown = async function* (where: never) {
+          await cancelRun(ports, clerk, week);
+          await new Promise((resolve) => setTimeout(resolve, 600));
+          yield* ports.store.collection('needs').stream(where);
+        };
+        return { ...ports.store.collection('needs'), stream };
+      };
+      const slow = { ...ports, store: { ...ports.store, collection } } as unknown as Ports;
+      expect(await codeOf(planRun(slow, { week }))).to.equal('RunCancelled conflict');
+      expect(await stored()).to.include({ state: 'cancelled' });
+    });
   });
 
   it('never writes over the candidates of a newer plan', async () => {

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { App, Button, Progress, Skeleton } from 'antd';
+import { App, Button, Popconfirm, Progress, Skeleton } from 'antd';
 import { useRef } from 'react';
 import { Link } from 'react-router';
 import { type Answer, call, isProblem } from '../../api/client.ts';
@@ -13,6 +13,7 @@ const states: Readonly<Record<Run['state'], readonly [text: string, tone: string
   running: ['进行中', 'wait'],
   finished: ['已完成', 'good'],
   failed: ['失败', 'bad'],
+  cancelled: ['已取消', ''],
 };
 /** For so long after somebody came or pressed the button the page asks by itself: a request keeps a session alive. */
 const livelyMs = 5 * 60_000;
@@ -49,11 +50,20 @@ export function WeeklyRun() {
       await client.invalidateQueries({ queryKey: ['matching-run'] });
     },
   });
+  const cancel = useMutation({
+    mutationFn: (week: string) => call('POST /api/v1/matching-runs/{week}/cancel', { params: { week } }),
+    onSuccess: ({ week }) => {
+      asked.current = null;
+      void message.success(`${weekName(week)}的匹配已取消`);
+    },
+    // What stands against it (it has just ended) is to be seen beside the words of the service.
+    onSettled: () => client.invalidateQueries({ queryKey: ['matching-run'] }),
+  });
   return (
     <section className="card" aria-labelledby="run-title">
       <h2 id="run-title">每周匹配</h2>
       <ProblemAlert error={error} onRetry={() => void refetch()} />
-      <ProblemAlert error={request.error} focus />
+      <ProblemAlert error={request.error ?? cancel.error} focus />
       {data === undefined && !error ? <Skeleton active title={false} paragraph={{ rows: 3 }} /> : null}
       {data === null ? <p className="quiet">还没有运行过匹配。每周自动运行，也可以现在就运行。</p> : null}
       {data ? <RunFacts run={data} /> : null}
@@ -61,11 +71,29 @@ export function WeeklyRun() {
         <Button
           loading={request.isPending}
           disabled={data?.state === 'running'}
-          onClick={() => once(() => request.mutateAsync())}
+          onClick={() => {
+            cancel.reset();
+            once(() => request.mutateAsync());
+          }}
         >
           运行本周的匹配
         </Button>
-        <p className="quiet">本周已有清单时不会再做一份。</p>
+        {data?.state === 'running' ? (
+          <Popconfirm
+            title="取消这次匹配？"
+            description="正在做的需求做完即停，不生成清单；以后可以接着做。"
+            okText="取消匹配"
+            cancelText="不取消"
+            onConfirm={() => cancel.mutate(data.week)}
+          >
+            <Button loading={cancel.isPending}>取消这次匹配……</Button>
+          </Popconfirm>
+        ) : null}
+        <p className="quiet">
+          {data?.state === 'cancelled'
+            ? '取消以后不会自动再运行；按上面的按钮接着做。'
+            : '本周已有清单时不会再做一份。'}
+        </p>
       </div>
     </section>
   );
@@ -77,6 +105,7 @@ function RunFacts({ run }: { readonly run: Run }) {
   // While the corpus is counted there are no parts yet.
   const share = parts === 0 ? (needs === 0 ? 0 : done / needs) : partsDone / parts;
   const percent = state === 'finished' ? 100 : Math.floor(share * 100);
+  const bars = { finished: 'success', failed: 'exception', running: 'active', cancelled: 'normal' } as const;
   return (
     <>
       <p className="run-state">
@@ -88,11 +117,7 @@ function RunFacts({ run }: { readonly run: Run }) {
         {state === 'finished' ? <Link to={`/review/${week}`}>看清单</Link> : null}
       </p>
       <div className="run-bar">
-        <Progress
-          percent={percent}
-          status={state === 'failed' ? 'exception' : state === 'finished' ? 'success' : 'active'}
-          aria-label={`${weekName(week)}匹配的进度`}
-        />
+        <Progress percent={percent} status={bars[state]} aria-label={`${weekName(week)}匹配的进度`} />
       </div>
       <p className="quiet">
         需求 {needs.toLocaleString('zh-CN')} 项，已完成 {done.toLocaleString('zh-CN')}；成果{' '}
