@@ -265,7 +265,10 @@ async function examine(mend: boolean): Promise<Finding[]> {
       bad(
         '审计',
         broken.slice(0, 5).join('；'),
-        '请保全现场（备份数据），再查是谁动了数据库；备份里的审计记录可作对照',
+        // The secret alone is another one, as after a restore elsewhere: nothing was touched, and the mend is known.
+        broken.length === 1 && broken[0]!.includes('audit reseal')
+          ? '刚从备份恢复到别处或换过密钥的，运行 npx qianxian audit reseal；否则请保全现场（备份数据），再查是谁动了数据库'
+          : '请保全现场（备份数据），再查是谁动了数据库；备份里的审计记录可作对照',
       );
     else
       good(

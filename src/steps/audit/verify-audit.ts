@@ -37,7 +37,7 @@ export async function verifyAudit(ports: AuditPorts, noted?: NotedHead): Promise
   const findings: string[] = [];
   if (anchor.keyId !== ports.vault.keyId) {
     findings.push(
-      '审计记录的锚是用另一个密钥签的：换过 QIANXIAN_SECRET 的，核对无误后运行 npx qianxian audit reseal；没换过的，锚被人改过',
+      '审计记录的锚是用另一个密钥签的：从备份恢复到别处，或换过 QIANXIAN_SECRET 的，核对无误后运行 npx qianxian audit reseal 重新签名；两样都没有的，锚被人改过',
     );
   } else if (anchor.signature !== signatureOf(ports, anchor)) {
     findings.push('审计记录的锚被改过：签名不符');
