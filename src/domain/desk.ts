@@ -16,7 +16,7 @@ export const workKinds = [
   { code: 'agreement-draft', label: '战略合作协议待签署', on: 'bureau' },
   { code: 'agreement-ending', label: '战略合作协议将到期', on: 'bureau' },
   { code: 'joint-body-ending', label: '共建机构将到期', on: 'bureau' },
-  { code: 'invitation', label: '邀请未答复，可电话联系', on: 'parties' },
+  { code: 'invitation', label: '邀请催过仍未答复，可电话联系', on: 'parties' },
   { code: 'question', label: '请补充，等对方答复', on: 'parties' },
   { code: 'record-question', label: '清单之外的请补充，等对方答复', on: 'parties' },
   { code: 'milestone', label: '合作里程碑逾期', on: 'parties' },

@@ -63,6 +63,7 @@ export function explain(
   const terms = weighted
     .slice(0, limits.terms)
     .map((term) => sharedTerm(term, need.record.profile, achievement.profile));
+  const shown = weighted.map((term, place) => ({ ...term, term: terms[place]?.term ?? term.term }));
   const findings = compareFacts(need.record.profile.facts, achievement.profile.facts);
   const against = [
     ...indicators
@@ -75,7 +76,7 @@ export function explain(
     ...weakGround(weighted),
   ];
   return {
-    statement: statement(ranked, weighted, indicators, against, leaningText(achievement, judged?.leaning)),
+    statement: statement(ranked, shown, indicators, against, leaningText(achievement, judged?.leaning)),
     terms,
     needSentences: bestSentences(need.record.profile, weighted),
     achievementSentences: bestSentences(achievement.profile, weighted),
@@ -92,12 +93,19 @@ function named(name: string, written: string): string {
 }
 
 function sharedTerm(term: WeightedTerm, need: MatchProfile, achievement: MatchProfile): SharedTerm {
+  const asked = placesOf(term, need);
+  const offered = placesOf(term, achievement);
   return {
-    term: term.term,
+    term: asWritten(term.term, [...asked, ...offered]),
     share: Math.floor(term.share * 10_000) / 10_000,
-    need: placesOf(term, need),
-    achievement: placesOf(term, achievement),
+    need: asked,
+    achievement: offered,
   };
+}
+
+/** A term as the texts write it (N型, not n型): matching folds case and width, and nobody is shown that. */
+function asWritten(term: string, places: readonly Evidence[]): string {
+  return places.find(({ text }) => normaliseText(text) === term)?.text ?? term;
 }
 
 /** Where a term stands, or a word that it is joined from, in the order of the fields, in the original texts. */

@@ -1,3 +1,4 @@
+import { normaliseText } from '../plain-text.ts';
 import { type AskingNeed, type FeatureName, featureNames } from './features.ts';
 import { type PreparedRecord, titleText } from './prepared-record.ts';
 import { orderScore, type RankerModel } from './ranker-model.ts';
@@ -204,6 +205,7 @@ function meantTotals(need: AskingNeed, achievement: PreparedRecord): Partial<Rec
 /** Runs of two or more characters that both titles have, cut to whole words of the titles; words that are no terms do not count. */
 function commonRuns(need: AskingNeed, achievement: PreparedRecord): string[] {
   const vocabulary = new Set([...titleVocabulary(need.record), ...titleVocabulary(achievement)]);
+  const titles = [need.record, achievement].map((record) => normaliseText(titleText(record.profile)?.text ?? ''));
   const runs = new Set<string>();
   for (const own of need.record.titleRuns) {
     for (const other of achievement.titleRuns) {
@@ -211,13 +213,37 @@ function commonRuns(need: AskingNeed, achievement: PreparedRecord): string[] {
         let length = 0;
         while (at + length < own.length && other.includes(own.slice(at, at + length + 1))) length += 1;
         if (length < 2) continue;
-        const run = wholeWords(own.slice(at, at + length), vocabulary);
+        const run = betweenBorders(wholeWords(own.slice(at, at + length), vocabulary), titles, vocabulary);
         if (run !== undefined) runs.add(run);
         at += length - 1;
       }
     }
   }
   return [...runs];
+}
+
+/** A run without letters and digits at its ends that belong to something longer in a title: of 5000t/d水泥窑 it is 水泥窑. */
+function betweenBorders(
+  run: string | undefined,
+  titles: readonly string[],
+  vocabulary: ReadonlySet<string>,
+): string | undefined {
+  if (run === undefined || titles.every((title) => standsFree(run, title))) return run;
+  const bare = run.replace(/^[a-z0-9]+/, '').replace(/[a-z0-9]+$/, '');
+  if (bare.length < 2 || bare === run) return undefined;
+  return vocabulary.has(bare) ? bare : wholeWords(bare, vocabulary);
+}
+
+/** Whether a run stands in a title without cutting a number, a unit or a foreign word there. */
+function standsFree(run: string, title: string): boolean {
+  for (let at = title.indexOf(run); at >= 0; at = title.indexOf(run, at + 1)) {
+    const before = title.slice(0, at).at(-1) ?? ' ';
+    const behind = title[at + run.length] ?? ' ';
+    const cutsBefore = /^[a-z0-9]/.test(run) && /[a-z0-9/·.%-]/.test(before);
+    const cutsBehind = /[a-z0-9]$/.test(run) && /[a-z0-9/]/.test(behind);
+    if (!cutsBefore && !cutsBehind) return true;
+  }
+  return false;
 }
 
 const titleVocabulary = (record: PreparedRecord): readonly string[] => titleText(record.profile)?.words ?? [];

@@ -86,9 +86,16 @@ async function* answers({ store }: DeskPorts): AsyncGenerator<FoundWork> {
   }
 }
 
+/**
+ * Invitations that somebody should telephone about: once a reminder went out unanswered, or at once where a side has no
+ * organisation that a letter would reach. What was only just sent waits on nobody.
+ */
 async function* invitations({ store }: DeskPorts): AsyncGenerator<FoundWork> {
   for await (const one of store.collection('invitations').stream({ state: 'open' })) {
     const silent = silentSides(one);
+    const begun = one.history.findLastIndex(({ from, to }) => to === 'open' && from !== 'open');
+    const reminded = one.reminded.length > 0 || one.history.slice(begun + 1).some(({ action }) => action === 'remind');
+    if (!reminded && silent.every((side) => one[side].organisationId !== null)) continue;
     const sides = silent.map((side) => (side === 'need' ? '需求方' : '成果方'));
     const since = one.history.findLast(({ to, from }) => to === 'open' && from !== 'open')?.at ?? one.createdAt;
     yield {

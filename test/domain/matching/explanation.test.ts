@@ -178,6 +178,19 @@ describe('explanation', () => {
     expect(terms.some((term) => term.startsWith('备'))).to.equal(false);
   });
 
+  it('shows terms as the texts write them, and cuts no number or unit in two', () => {
+    const { explanation: written } = explained({ title: 'N型|TOPCon|电池|浆料' }, { title: 'N型|TOPCon|电池|银浆' });
+    const terms = written.terms.map(({ term }) => term).join(' ');
+    expect(terms)
+      .to.match(/N型/)
+      .and.not.match(/n型|topcon/);
+    expect(written.statement).to.not.match(/n型|topcon/);
+    const { explanation: cut } = explained({ title: '5000|t/|d|水泥窑|脱硝' }, { title: '2500|t/|d|水泥窑|喷氨' });
+    const shared = cut.terms.map(({ term }) => term);
+    expect(shared).to.include('水泥窑');
+    expect(shared.filter((term) => /d水泥窑/.test(term))).to.deep.equal([]);
+  });
+
   it('holds for archive records with a title alone, an abstract alone, and nothing', () => {
     const title = explained({ title: '稀土|抛光粉|回收' }, { title: '抛光粉|回收' }).explanation;
     expect(title.terms[0]!.term).to.equal('抛光粉回收');

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { Invitation } from '../../../src/domain/invitation.ts';
 import { changeDocument } from '../../../src/ports/change-document.ts';
 import { assignWork } from '../../../src/steps/desk/assign-work.ts';
 import { readDesk } from '../../../src/steps/desk/read-desk.ts';
@@ -22,6 +23,12 @@ describe('the desk', () => {
   });
   afterEach(() => world.close());
 
+  /** The first reminder of the clock went out, and nobody answered. */
+  const reminded = () =>
+    changeDocument(world.store, 'invitations', invitation, (one) => ({
+      document: { ...one, reminded: [5] },
+      events: [],
+    }));
   const figure = async (kind: string) => (await readDesk(world, clerk)).figures.find((one) => one.kind === kind)!;
 
   it('counts what waits, how long, and what is overdue', async () => {
@@ -46,6 +53,8 @@ describe('the desk', () => {
       .insert({ ...record('n3', 'o-enterprise', { title: '修改待审' }), revision: 'submitted' });
     expect(await figure('need')).to.include({ waiting: 2, overdue: 1, oldestDays: 11, unassigned: 2 });
     await world.decide('accepted');
+    expect(await figure('invitation'), 'only just sent').to.include({ waiting: 0 });
+    await reminded();
     expect(await figure('invitation')).to.include({ waiting: 1, overdue: 0 });
     await addAchievement(world, 'a9');
     await freeze(world, outcomeOf('2026-W48', { [needId]: [['a9', 'fair']] }));
@@ -263,8 +272,22 @@ describe('the desk', () => {
     expect(await figure('joint-body-ending')).to.include({ overdue: 1, oldestDays: 61 });
   });
 
+  it('has an invitation at once that no letter reaches, and one that staff reminded of', async () => {
+    await world.decide('accepted');
+    const change = (given: (one: Invitation) => Invitation) =>
+      changeDocument(world.store, 'invitations', invitation, (one) => ({ document: given(one), events: [] }));
+    await change((one) => ({ ...one, need: { ...one.need, organisationId: null } }));
+    expect(await figure('invitation')).to.include({ waiting: 1 });
+    await change((one) => ({ ...one, need: { ...one.need, organisationId: 'o-enterprise' } }));
+    expect(await figure('invitation')).to.include({ waiting: 0 });
+    const line = { at: '2026-11-24T01:00:00.000Z', by: clerk.userId, action: 'remind', from: 'open', to: 'open' };
+    await change((one) => ({ ...one, history: [...one.history, line] }));
+    expect(await figure('invitation')).to.include({ waiting: 1 });
+  });
+
   it('counts as free what is on somebody who works here no more', async () => {
     await world.decide('accepted');
+    await reminded();
     const request = { kind: 'invitation', recordId: invitation } as const;
     await assignWork(world, clerk, { ...request, assigneeId: head.userId, version: 0 });
     expect(await figure('invitation')).to.include({ unassigned: 0 });
@@ -284,6 +307,7 @@ describe('the desk', () => {
 
   it('gives work to a clerk, counts it on him, and tells the second who takes it that it is taken', async () => {
     await world.decide('accepted');
+    await reminded();
     const request = { kind: 'invitation', recordId: invitation } as const;
     const first = await assignWork(world, clerk, { ...request, assigneeId: clerk.userId, version: 0 });
     expect((await figure('invitation')).onWhom).to.deep.equal([{ userId: clerk.userId, waiting: 1 }]);
