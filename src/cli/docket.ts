@@ -3,14 +3,15 @@ import { extname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { matchLevels, rejectionReasons } from '../domain/codes/review-codes.ts';
 import { labelOf } from '../domain/codes/table.ts';
-import type { DocketOrigin, Mark, MarkInput } from '../domain/docket.ts';
+import type { DocketItem, DocketOrigin, Mark, MarkInput } from '../domain/docket.ts';
 import { markKinds } from '../domain/docket-marks.ts';
 import { QianxianError } from '../domain/errors.ts';
 import type { Meeting } from '../domain/minutes.ts';
 import type { MinutesPair, MinutesView } from '../domain/minutes-view.ts';
 import { isUnconfirmed } from '../domain/second-review.ts';
-import { systemPrincipal } from '../domain/user.ts';
+import { type Principal, systemPrincipal } from '../domain/user.ts';
 import { weekOf } from '../domain/week.ts';
+import type { Flow } from '../flow.ts';
 import { clerkOf } from './clerk.ts';
 import { withEffects } from './effects.ts';
 import { type MarkOptions, markOf, withMarkOptions } from './mark-options.ts';
@@ -80,25 +81,26 @@ export function docketCommand(program: Command, run: Run): void {
       ),
     );
 
-  withMarkOptions(docket.command('mark').description('标记一对：通过、不通过、暂缓、请补充')).action(
-    (pair: string, kind: MarkInput['kind'], options: MarkOptions) =>
+  withMarkOptions(docket.command('mark').description('标记一对：通过、不通过、暂缓、请补充'))
+    .option('--by <登录名>', '由谁标记；须复核的对标“通过”时必填，这个人不能再复核')
+    .action((pair: string, kind: MarkInput['kind'], options: MarkOptions & { readonly by?: string }) =>
       run(async ({ output }) =>
         withFlow(async ({ flow }) => {
           const mark = markOf(kind, options);
           const found = await flow.readDocket(systemPrincipal, options.week ?? 'current');
           const pairId = pairIdOf(found.items, pair);
-          const item = found.items.find((one) => one.pairId === pairId);
-          const after = await flow.markPair(systemPrincipal, {
+          const item = found.items.find((one) => one.pairId === pairId)!;
+          const after = await flow.markPair(await markerOf(flow, options.by, item, mark), {
             week: found.week,
             pairId,
-            markVersion: item?.markVersion ?? 0,
+            markVersion: item.markVersion,
             mark,
           });
-          output.result(after, () => [`${found.week} 第 ${item?.place} 对：${labelOf(markKinds, kind)}`]);
+          output.result(after, () => [`${found.week} 第 ${item.place} 对：${labelOf(markKinds, kind)}`]);
           return undefined;
         }),
       ),
-  );
+    );
 
   docket
     .command('unmark')
@@ -186,7 +188,8 @@ export function docketCommand(program: Command, run: Run): void {
     .description('关闭清单，标记从此生效')
     .option('--week <周>', '缺省为最近一周')
     .option('--dry-run', '只说明会发生什么')
-    .action((options: { week?: string; dryRun?: boolean }) =>
+    .option('--by <登录名>', '由谁关闭；审计里记在这个人名下')
+    .action((options: { week?: string; dryRun?: boolean; by?: string }) =>
       run(async ({ output, yes }) =>
         withFlow(async ({ flow }) => {
           const found = await flow.readDocket(systemPrincipal, options.week ?? 'current');
@@ -202,7 +205,8 @@ export function docketCommand(program: Command, run: Run): void {
               `关闭 ${found.week} 后标记即生效，只能再作更正。${figures}。确认请加 --yes`,
             );
           }
-          const closed = await flow.closeDocket(systemPrincipal, { week: found.week, seen: found.version });
+          const clerk = options.by === undefined ? systemPrincipal : await clerkOf(flow, options.by, '关闭清单');
+          const closed = await flow.closeDocket(clerk, { week: found.week, seen: found.version });
           await flow.startEffects();
           output.result(closed, () => [`${found.week} 已关闭：${figures}`]);
           return undefined;
@@ -314,6 +318,21 @@ function pairIdOf(items: readonly { place: number; pairId: string }[], written: 
   if (!found)
     throw new QianxianError('not_found', `清单上没有“${written}”；请写 1 到 ${items.length} 的序号，或一对的编号`);
   return found.pairId;
+}
+
+/**
+ * As whom a pair is marked. Where its 通过 needs a second clerk, the first one must be named: what the command line does itself
+ * is nobody's in particular, so that the same person could agree to it as the other.
+ */
+async function markerOf(
+  flow: Flow,
+  login: string | undefined,
+  item: Pick<DocketItem, 'reviewTwice'>,
+  mark: MarkInput,
+): Promise<Principal> {
+  if (login !== undefined) return clerkOf(flow, login, '标记');
+  if (!item.reviewTwice || mark.kind !== 'accept') return systemPrincipal;
+  throw new QianxianError('invalid', '这一对的“通过”须由另一人复核：请用 --by 写明由谁标记，这个人不能再复核这一对');
 }
 
 function describe(mark: Mark | null): string {

@@ -118,23 +118,30 @@ export function invitationCommand(program: Command, run: Run): void {
         ),
     );
 
-  invitation
-    .command('remind')
-    .description('催复：提醒还没有答复的一方（一天一次，每轮最多五次）')
-    .argument('<编号>')
-    .action((id: string) =>
-      run(async ({ output }) =>
-        withFlow(async ({ flow }) => {
-          await withEffects(flow, async () => {
-            const { version } = await whole(flow, id);
-            return flow.remindInvited(systemPrincipal, id, version);
-          });
-          const found = await whole(flow, id);
-          output.result(found, () => lines(found));
-          return undefined;
-        }),
-      ),
-    );
+  /** A command that does something with an invitation as it stands now, and shows how it stands then. */
+  const act = (
+    name: string,
+    description: string,
+    work: (flow: Flow, id: string, version: number) => Promise<unknown>,
+  ) =>
+    invitation
+      .command(name)
+      .description(description)
+      .argument('<编号>')
+      .action((id: string) =>
+        run(async ({ output }) =>
+          withFlow(async ({ flow }) => {
+            await withEffects(flow, async () => work(flow, id, (await whole(flow, id)).version));
+            const found = await whole(flow, id);
+            output.result(found, () => lines(found));
+            return undefined;
+          }),
+        ),
+      );
+
+  act('remind', '催复：提醒还没有答复的一方（一天一次，每轮最多五次）', (flow, id, version) =>
+    flow.remindInvited(systemPrincipal, id, version),
+  );
 
   invitation
     .command('take-back')
@@ -152,23 +159,7 @@ export function invitationCommand(program: Command, run: Run): void {
       ),
     );
 
-  invitation
-    .command('again')
-    .description('再次邀请双方')
-    .argument('<编号>')
-    .action((id: string) =>
-      run(async ({ output }) =>
-        withFlow(async ({ flow }) => {
-          await withEffects(flow, async () => {
-            const { version } = await whole(flow, id);
-            return flow.inviteAgain(systemPrincipal, id, version);
-          });
-          const found = await whole(flow, id);
-          output.result(found, () => lines(found));
-          return undefined;
-        }),
-      ),
-    );
+  act('again', '再次邀请双方', (flow, id, version) => flow.inviteAgain(systemPrincipal, id, version));
 }
 
 /** An invitation as the bureau sees it. */

@@ -28,6 +28,7 @@ import { partnershipCommand } from './partnership.ts';
 import { policyCommand } from './policy.ts';
 import { recordCommand } from './record.ts';
 import type { Run } from './run.ts';
+import { savedSearchCommand } from './saved-search.ts';
 import { reindexCommand, searchCommand } from './search.ts';
 import { startCommand } from './start.ts';
 import { userCommand } from './user.ts';
@@ -89,6 +90,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     holidaysCommand,
     attachmentCommand,
     searchCommand,
+    savedSearchCommand,
     reindexCommand,
     evaluateCommand,
     jobsCommand,
