@@ -156,6 +156,22 @@ const pictures: readonly Picture[] = [
   { name: 'invitations', path: '/invitations', ready: '.tabs', login: 'staff' },
   { name: 'answers', path: '/answers', ready: '.tabs', login: 'staff' },
   { name: 'intake', path: '/intake', ready: '.tabs', login: 'staff' },
+  { name: 'jobs', path: '/jobs', ready: '.run-tools', login: 'staff' },
+  { name: 'holidays', path: '/holidays', ready: '.holiday-table', login: 'staff' },
+  { name: 'holidays-form', path: '/holidays?edit=2026', ready: '.holiday-line', login: 'admin' },
+  {
+    name: 'entering',
+    path: '/entering?find=%E5%85%AC%E5%8F%B8',
+    ready: '.entering-found',
+    login: 'staff',
+    before: async (page) => {
+      await page
+        .getByRole('button', { name: /^选这家/ })
+        .first()
+        .click();
+      await page.getByLabel('告知人').fill('技术部负责人');
+    },
+  },
   { name: 'partnerships', path: '/partnerships', ready: '.partnership-lines', login: 'staff' },
 ];
 

@@ -59,6 +59,7 @@ export function moreFor(session: SessionView | null | undefined): readonly MenuI
     { to: '/campaigns', label: '需求征集' },
     { to: '/policies', label: '政策通知' },
     { to: '/imports', label: '导入' },
+    { to: '/entering', label: '代填' },
     { to: '/organisations', label: '机构' },
     { to: '/accounts', label: '账号' },
     { to: '/holidays', label: '放假与调休' },

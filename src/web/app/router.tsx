@@ -62,6 +62,12 @@ const pages: Readonly<Record<PageName, () => Promise<ComponentType>>> = {
   call: async () => (await import('../pages/calls/call-page.tsx')).CallPage,
   callRequests: async () => (await import('../pages/calls/call-requests-page.tsx')).CallRequestsPage,
   callRequest: async () => (await import('../pages/calls/call-request-page.tsx')).CallRequestPage,
+  entering: async () => (await import('../pages/entering/entering-page.tsx')).EnteringPage,
+  enterNeed: async () => (await import('../pages/entry-form/entry-form-page.tsx')).EnterNeedPage,
+  editEnteredNeed: async () => (await import('../pages/entry-form/entry-form-page.tsx')).EditEnteredNeedPage,
+  enterAchievement: async () => (await import('../pages/entry-form/entry-form-page.tsx')).EnterAchievementPage,
+  editEnteredAchievement: async () =>
+    (await import('../pages/entry-form/entry-form-page.tsx')).EditEnteredAchievementPage,
   jobs: async () => (await import('../pages/jobs/jobs-page.tsx')).JobsPage,
   holidays: async () => (await import('../pages/holidays/holidays-page.tsx')).HolidaysPage,
   audit: async () => (await import('../pages/audit/audit-page.tsx')).AuditPage,

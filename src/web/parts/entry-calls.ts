@@ -10,6 +10,11 @@ export type EntryLine =
 export type EntryCheck = Answer<'POST /api/v1/needs/check'>;
 /** What a form holds: the service says whether it fits. */
 export type EntryContent = Readonly<Record<string, unknown>>;
+/** 代填: for which organisation the bureau enters a record, and who told it so. */
+export interface Behalf {
+  readonly organisationId: string;
+  readonly toldBy: string;
+}
 type ListQuery = {
   readonly state?: EntryView['state'];
   readonly organisationId?: string;
@@ -20,7 +25,7 @@ type ListQuery = {
 /** The same operations on needs and achievements. */
 export interface EntryCalls {
   list(query: ListQuery): Promise<{ readonly items: readonly EntryLine[]; readonly next?: string | undefined }>;
-  create(content: EntryContent, key: string): Promise<EntryView>;
+  create(content: EntryContent, key: string, behalf?: Behalf): Promise<EntryView>;
   load(id: string): Promise<EntryView>;
   save(id: string, version: number, content: EntryContent): Promise<EntryView>;
   check(content: EntryContent, id: string | null, signal: AbortSignal): Promise<EntryCheck>;
@@ -36,7 +41,7 @@ const moving = (version: number, reason?: string) => ({ version, ...(reason === 
 export const entryCalls: Readonly<Record<EntryKind, EntryCalls>> = {
   need: {
     list: (query) => call('GET /api/v1/needs', { query }),
-    create: (content, key) => call('POST /api/v1/needs', { body: { content }, key }),
+    create: (content, key, behalf) => call('POST /api/v1/needs', { body: { ...behalf, content }, key }),
     load: (id) => call('GET /api/v1/needs/{id}', { params: { id } }),
     save: (id, version, content) => call('PUT /api/v1/needs/{id}', { params: { id }, body: { version, content } }),
     check: (content, id, signal) =>
@@ -55,7 +60,7 @@ export const entryCalls: Readonly<Record<EntryKind, EntryCalls>> = {
   },
   achievement: {
     list: (query) => call('GET /api/v1/achievements', { query }),
-    create: (content, key) => call('POST /api/v1/achievements', { body: { content }, key }),
+    create: (content, key, behalf) => call('POST /api/v1/achievements', { body: { ...behalf, content }, key }),
     load: (id) => call('GET /api/v1/achievements/{id}', { params: { id } }),
     save: (id, version, content) =>
       call('PUT /api/v1/achievements/{id}', { params: { id }, body: { version, content } }),
@@ -85,6 +90,10 @@ export const entryCalls: Readonly<Record<EntryKind, EntryCalls>> = {
 export const myPath = (kind: EntryKind): string => (kind === 'need' ? '/my/needs' : '/my/achievements');
 export const formPath = (kind: EntryKind, id?: string): string =>
   `${myPath(kind)}/${id === undefined ? 'new' : encodeURIComponent(id)}`;
+
+/** The same where the bureau writes it for its organisation. */
+export const enteringPath = (kind: EntryKind, id?: string): string =>
+  `/entering/${kind === 'need' ? 'needs' : 'achievements'}/${id === undefined ? 'new' : encodeURIComponent(id)}`;
 
 /** Whether its people may write in it now. */
 export const isEditable = ({ state, revision }: Pick<EntryView, 'state' | 'revision'>): boolean =>

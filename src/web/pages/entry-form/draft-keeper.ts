@@ -1,6 +1,13 @@
 import { isProblem, randomKey } from '../../api/client.ts';
-import { type EntryContent, type EntryKind, type EntryView, entryCalls, isEditable } from '../../parts/entry-calls.ts';
-import { copySlot, type FoundCopy, type PendingCreation, writeLocalCopy } from './local-copy.ts';
+import {
+  type Behalf,
+  type EntryContent,
+  type EntryKind,
+  type EntryView,
+  entryCalls,
+  isEditable,
+} from '../../parts/entry-calls.ts';
+import { copySlot, type FoundCopy, newPlace, type PendingCreation, writeLocalCopy } from './local-copy.ts';
 
 /**
  * How it stands with what is written. `failed`: the service was not reached, it is tried again by itself. `refused`: it does
@@ -37,6 +44,7 @@ export class DraftKeeper {
   state: DraftState;
   readonly kind: EntryKind;
   private readonly userId: string;
+  private readonly behalf: Behalf | undefined;
   private readonly normalised: (content: EntryContent) => EntryContent;
   private current: string;
   /** What the service has, as far as is known here. */
@@ -57,7 +65,10 @@ export class DraftKeeper {
     record: EntryView | null,
     /** A content in the form's own order, as the form would make it. */
     normalised: (content: EntryContent) => EntryContent,
+    /** For whom the bureau creates it. */
+    behalf?: Behalf,
   ) {
+    this.behalf = behalf;
     this.kind = kind;
     this.userId = userId;
     this.normalised = normalised;
@@ -186,9 +197,13 @@ export class DraftKeeper {
   }
 
   private async create(text: string): Promise<void> {
-    this.pending ??= { key: randomKey(), content: JSON.parse(text) as EntryContent };
+    this.pending ??= {
+      key: randomKey(),
+      content: JSON.parse(text) as EntryContent,
+      ...(this.behalf ? { behalf: this.behalf } : {}),
+    };
     this.keepLocally();
-    const made = await entryCalls[this.kind].create(this.pending.content, this.pending.key);
+    const made = await entryCalls[this.kind].create(this.pending.content, this.pending.key, this.pending.behalf);
     this.base = JSON.stringify(this.normalised(this.pending.content));
     this.pending = null;
     this.seen = made;
@@ -265,7 +280,7 @@ export class DraftKeeper {
   }
 
   private slotOf(id: string | null): string {
-    return copySlot(this.userId, this.kind, id, this.writer);
+    return copySlot(this.userId, this.kind, id ?? newPlace(this.behalf), this.writer);
   }
 
   private set(change: Partial<DraftState>): void {

@@ -4,7 +4,15 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useBlocker, useNavigate } from 'react-router';
 import { useSession } from '../../app/session.tsx';
 import { cleanPaste } from '../../parts/cleaned-paste.ts';
-import { type EntryKind, type EntryView, entryCalls, formPath, myPath } from '../../parts/entry-calls.ts';
+import {
+  type Behalf,
+  type EntryKind,
+  type EntryView,
+  enteringPath,
+  entryCalls,
+  formPath,
+  myPath,
+} from '../../parts/entry-calls.ts';
 import { ErrorSummary } from '../../parts/error-summary.tsx';
 import { type FieldError, fieldErrors } from '../../parts/form-errors.ts';
 import { goToField } from '../../parts/form-field.tsx';
@@ -21,7 +29,7 @@ import { ConflictChoice } from './conflict-choice.tsx';
 import { DraftStatus } from './draft-status.tsx';
 import { contentOf, entryNames, labelIn, normalisedContent, valuesOf } from './entry-labels.ts';
 import { FormSetterContext } from './form-setter.ts';
-import { type FoundCopy, findLocalCopies, writeLocalCopy } from './local-copy.ts';
+import { type FoundCopy, findLocalCopies, newPlace, writeLocalCopy } from './local-copy.ts';
 import { NeedFields } from './need-fields.tsx';
 import { useDraft } from './use-draft.ts';
 
@@ -31,7 +39,16 @@ const checkAfterMs = 900;
  * The form of a need or an achievement. What is written goes to the service by itself and is looked at there; nothing is lost
  * when the service, the session or the tab ends.
  */
-export function EntryForm({ kind, record }: { readonly kind: EntryKind; readonly record: EntryView | null }) {
+export function EntryForm({
+  kind,
+  record,
+  behalf,
+}: {
+  readonly kind: EntryKind;
+  readonly record: EntryView | null;
+  /** Where the bureau writes it for an organisation; of a record that is there, whose it is and who told. */
+  readonly behalf?: (Behalf & { readonly organisation: string }) | undefined;
+}) {
   const { session } = useSession();
   const userId = session?.user.id ?? '';
   const client = useQueryClient();
@@ -41,10 +58,13 @@ export function EntryForm({ kind, record }: { readonly kind: EntryKind; readonly
   const labelOf = useMemo(() => labelIn(kind), [kind]);
   const names = useMemo(() => entryNames(kind), [kind]);
   const [form] = Form.useForm<Record<string, unknown>>();
-  const { keeper, draft } = useDraft(kind, userId, record, normalised);
+  const [given] = useState(() =>
+    behalf ? { organisationId: behalf.organisationId, toldBy: behalf.toldBy } : undefined,
+  );
+  const { keeper, draft } = useDraft(kind, userId, record, normalised, given);
   const [kept, setKept] = useState<readonly FoundCopy[]>(() => {
     const now = JSON.stringify(record ? normalised(record.content) : {});
-    return findLocalCopies(userId, kind, record?.id ?? null).filter(
+    return findLocalCopies(userId, kind, record?.id ?? newPlace(given)).filter(
       ({ content, pending }) => pending || JSON.stringify(normalised(content)) !== now,
     );
   });
@@ -57,7 +77,7 @@ export function EntryForm({ kind, record }: { readonly kind: EntryKind; readonly
   const [checked, setChecked] = useState('');
   const title = (Form.useWatch('title', form) as string | undefined)?.trim();
   const revises = record?.state === 'published';
-  const heading = `${record ? '修改' : '填写'}${kindNames[kind]}`;
+  const heading = `${record ? '修改' : behalf ? '代填' : '填写'}${kindNames[kind]}`;
   usePageTitle(title ? `${heading}：${title}` : heading);
 
   function written(): void {
@@ -79,8 +99,8 @@ export function EntryForm({ kind, record }: { readonly kind: EntryKind; readonly
   // The address says which draft this is as soon as it has one, without leaving the form.
   useEffect(() => {
     if (record !== null || draft.id === null) return;
-    window.history.replaceState(window.history.state, '', formPath(kind, draft.id));
-  }, [record, draft.id, kind]);
+    window.history.replaceState(window.history.state, '', (given ? enteringPath : formPath)(kind, draft.id));
+  }, [record, draft.id, kind, given]);
 
   // What the service says of single fields of a draft, at these.
   useEffect(() => {
@@ -201,8 +221,21 @@ export function EntryForm({ kind, record }: { readonly kind: EntryKind; readonly
               : '写下的内容自动保存，可以分几次填完，填好再提交。'}
           </p>
         </div>
-        <Link to={myPath(kind)}>我的{kindNames[kind]}</Link>
+        {behalf ? <Link to="/entering">代填</Link> : <Link to={myPath(kind)}>我的{kindNames[kind]}</Link>}
       </div>
+      {behalf ? (
+        <Alert
+          className="entry-note"
+          type="info"
+          showIcon
+          title={`代“${behalf.organisation}”填写`}
+          description={
+            behalf.toldBy
+              ? `告知人：${behalf.toldBy}。提交后照常审核；本单位的人登录后看得到，也可以自己改。`
+              : '提交后照常审核；本单位的人登录后看得到，也可以自己改。'
+          }
+        />
+      ) : null}
       {record?.returnReason && (record.state === 'returned' || record.revision === 'returned') ? (
         <Alert
           className="entry-note"

@@ -1,9 +1,10 @@
-import type { EntryContent, EntryKind } from '../../parts/entry-calls.ts';
+import type { Behalf, EntryContent, EntryKind } from '../../parts/entry-calls.ts';
 
 /** A creation that was sent and not answered: sent again as it was, it makes nothing twice. */
 export interface PendingCreation {
   readonly key: string;
   readonly content: EntryContent;
+  readonly behalf?: Behalf;
 }
 
 /** What somebody wrote and the service has not taken yet, kept by the browser for when the tab dies. */
@@ -24,6 +25,10 @@ export interface FoundCopy extends LocalCopy {
 
 const prefix = 'qianxian.draft.';
 const placeOf = (userId: string, kind: EntryKind, id: string | null) => `${prefix}${userId}.${kind}.${id ?? 'new'}`;
+
+/** What stands for the id of a record that the service does not have yet: those for one organisation are no other's. */
+export const newPlace = (behalf?: Pick<Behalf, 'organisationId'>): string | null =>
+  behalf ? `new-for-${behalf.organisationId}` : null;
 
 /** Where one writer (one form in one tab) keeps its copy: two tabs never write into the same place. */
 export const copySlot = (userId: string, kind: EntryKind, id: string | null, writer: string): string =>

@@ -1,6 +1,6 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { watchWriting } from '../../app/unsent.ts';
-import type { EntryContent, EntryKind, EntryView } from '../../parts/entry-calls.ts';
+import type { Behalf, EntryContent, EntryKind, EntryView } from '../../parts/entry-calls.ts';
 import { DraftKeeper, type DraftState } from './draft-keeper.ts';
 
 const everyMs = 5_000;
@@ -11,8 +11,9 @@ export function useDraft(
   userId: string,
   record: EntryView | null,
   normalised: (content: EntryContent) => EntryContent,
+  behalf?: Behalf,
 ): { readonly keeper: DraftKeeper; readonly draft: DraftState } {
-  const [keeper] = useState(() => new DraftKeeper(kind, userId, record, normalised));
+  const [keeper] = useState(() => new DraftKeeper(kind, userId, record, normalised, behalf));
   const draft = useSyncExternalStore(keeper.subscribe, keeper.snapshot);
   useEffect(() => {
     const unwatch = watchWriting(keeper);

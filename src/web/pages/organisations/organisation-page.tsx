@@ -61,6 +61,9 @@ function Loaded({ organisation }: { readonly organisation: OrganisationView }) {
             {missing && missing.length > 0 ? ` · 还有 ${missing.length} 项没有填写` : ''}
           </p>
         </div>
+        <Link className="no-print" to={`/entering?${new URLSearchParams({ organisation: id })}`}>
+          代填
+        </Link>
         <Link className="no-print" to={`/organisations/${encodeURIComponent(id)}/edit`}>
           修改
         </Link>

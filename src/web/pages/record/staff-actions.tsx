@@ -3,6 +3,7 @@ import { App } from 'antd';
 import { Link } from 'react-router';
 import { call } from '../../api/client.ts';
 import { DecisionBar, type Refusal } from '../../parts/decision-bar.tsx';
+import { enteringPath } from '../../parts/entry-calls.ts';
 import { RecordChanges } from './record-changes.tsx';
 import type { RecordView } from './record-view.ts';
 
@@ -70,6 +71,17 @@ export function StaffActions({
       ]);
     },
   });
+  if (record.enteredBy !== undefined && (record.state === 'draft' || record.state === 'returned')) {
+    return (
+      <section className="card staff-actions no-print" aria-label="代填">
+        <h2>代填，还没有提交</h2>
+        <p>
+          {record.toldBy ? `告知人：${record.toldBy}。` : ''}
+          <Link to={enteringPath(record.kind, record.id)}>接着填写</Link>
+        </p>
+      </section>
+    );
+  }
   if (record.state !== 'submitted' && !revises) return null;
   return (
     <section className="card staff-actions no-print" aria-label="审核">
@@ -77,6 +89,7 @@ export function StaffActions({
         <h2>{revises ? '修改待审核' : '待审核'}</h2>
         {onDone ? null : <Link to="/desk">回到工作台</Link>}
       </div>
+      {record.toldBy ? <p className="quiet">代填，告知人：{record.toldBy}</p> : null}
       {revises ? <RecordChanges record={record} /> : null}
       <DecisionBar<Move>
         accept={{ action: 'publish', label: revises ? '发布修改' : '发布' }}
