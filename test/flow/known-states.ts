@@ -63,6 +63,11 @@ const told: readonly CollectionName[] = [
   'importRuns',
   'agreements',
   'jointBodies',
+  'campaigns',
+  'calls',
+  'callRequests',
+  'registrations',
+  'policies',
 ];
 
 function at(document: object, path: string): unknown {

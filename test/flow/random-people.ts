@@ -32,6 +32,7 @@ import { setClock } from '../steps/fresh-ports.ts';
 import { doubledFeed } from './doubled-feed.ts';
 import { statesIn } from './known-states.ts';
 import { type Mortal, mortalPorts } from './mortal-ports.ts';
+import { intakeActions, likelyIntake, unrelated } from './random-intake.ts';
 import { watchSending } from './watched-sending.ts';
 
 /** What was tried and seen. */
@@ -47,6 +48,11 @@ export interface RandomFigures {
   partnershipMoves: number;
   partnershipsEnded: number;
   answersSent: number;
+  /** Calls that were sent and what they were answered with, registrations that were approved, claims among them. */
+  callsSent: number;
+  callAnswers: number;
+  registrationsApproved: number;
+  claims: number;
   contactsShown: number;
   /** Pages that somebody looked at over HTTP, and what the command line was asked for. */
   looks: number;
@@ -70,6 +76,10 @@ export const noFigures = (): RandomFigures => ({
   partnershipMoves: 0,
   partnershipsEnded: 0,
   answersSent: 0,
+  callsSent: 0,
+  callAnswers: 0,
+  registrationsApproved: 0,
+  claims: 0,
   contactsShown: 0,
   looks: 0,
   pages: new Set(),
@@ -150,7 +160,8 @@ const shows = (text: string, side: Side) => text.includes(secret[side].mobile) |
 /**
  * Opens a world with all consumers running, every batch delivered twice, and the process killed now and then between two of
  * its effects. Staff, both organisations, a stranger and somebody who is disabled now and then act at random on needs,
- * achievements, dockets, invitations, answers and partnerships, and look around over HTTP meanwhile.
+ * achievements, dockets, invitations, answers, partnerships, campaigns, calls and policies, register organisations, and look
+ * around over HTTP meanwhile.
  */
 export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'qianxian-'));
@@ -223,6 +234,7 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
     need: await own('示例抛光材料有限公司', 1, 'enterprise'),
     achievement: await own('示例大学', 2, 'university'),
     other: await own('无关机构', 3, 'enterprise'),
+    asked: await own('另一所大学', 4, 'university'),
   };
   const clients = new Map<string, Client>();
   const person = async (name: string, role: Principal['role'], organisationId?: string) => {
@@ -248,13 +260,22 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
     { name: 'clerk', id: await person('clerk', 'member', organisations.need), side: 'need' },
     { name: 'university', id: await person('university', 'member', organisations.achievement), side: 'achievement' },
     { name: 'stranger', id: await person('stranger', 'manager', organisations.other) },
+    // Of neither side, but calls go there.
+    { name: 'scholar', id: await person('scholar', 'member', organisations.asked) },
   ];
+  let organisationNumber = 100;
   let week = weekOf(clock.now());
   /** Who is disabled, and how much had gone out by then. */
   const barred = new Map<string, number>();
   const addressesOf = (id: string): readonly string[] => {
     const place = people.findIndex((one) => one.id === id);
     return [`${people[place]?.name}@example.com`, `1380000000${place}`];
+  };
+  /** Of somebody who registered: what his account says, which he does not change. */
+  const addressesIn = async (id: string): Promise<readonly string[]> => {
+    if (people.some((one) => one.id === id)) return addressesOf(id);
+    const email = (await store.collection('users').get(id))?.email;
+    return email === undefined ? [] : [email];
   };
   const trace: string[] = [];
 
@@ -340,6 +361,31 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
     };
     const seen = async (name: CollectionName, id: string): Promise<number> =>
       random() < 0.1 ? 1 : ((await store.collection(name).get(id))?.version ?? 1);
+    const intake = intakeActions({
+      get flow() {
+        return flow;
+      },
+      get store() {
+        return store;
+      },
+      clock,
+      folder,
+      seed,
+      random,
+      pick,
+      seen,
+      needId: records.need[0]!,
+      askable: [organisations.achievement, organisations.asked],
+      number: () => {
+        organisationNumber += 1;
+        return organisationNumber;
+      },
+      contentOf: (kind, { organisationId }) => {
+        if (organisationId === organisations[kind]) return contents[kind]();
+        return kind === 'need' ? unrelated.need(seed) : unrelated.achievement(seed);
+      },
+      entered: (side, id) => records[side].push(id),
+    });
     const itemOf = async () => {
       const docket = await store.collection('dockets').get(week);
       return { docket, item: docket?.items.find((one) => one.pairId === pair) };
@@ -355,6 +401,7 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
     };
 
     const actions: Readonly<Record<string, (who: Principal) => Promise<unknown>>> = {
+      ...intake.actions,
       moveEntry: async (who) => {
         const side = pick(bothSides);
         const id = pick(records[side]);
@@ -570,6 +617,7 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
         clock.set(new Date(clock.now().getTime() + Math.ceil(random() * 6) * 86_400_000));
         await rounds.consent!.work(flow.ports, new AbortController().signal);
         await rounds['expire-entries']!.work(flow.ports, new AbortController().signal);
+        if (random() < 0.5) await intake.actions.morning!(systemPrincipal);
       },
       disable: () => switchAccount(pick(people).id),
     };
@@ -589,7 +637,8 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
         exports: () => exportKinds.map(({ code }) => code),
       };
       const [, , , family = ''] = page.path.split('/');
-      const id = family === 'answers' ? await anAnswer() : pick(kept[family]?.() ?? ['none']);
+      const chosen = kept[family]?.() ?? (await intake.kept[family]?.()) ?? [];
+      const id = family === 'answers' ? await anAnswer() : (pick(chosen) ?? 'none');
       const path = page.path
         .replace('{achievementId}', records.achievement[0]!)
         .replace('{token}', linkToken(ports, invitation, asked?.round ?? 1, pick(bothSides)))
@@ -682,7 +731,11 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
       'agreement',
       'jointBody',
     ];
-    const names = [...Object.keys(actions), ...likely];
+    // A quarter of the sequences are mostly about what comes before and beside the docket.
+    const collecting = random() < 0.25;
+    const names: readonly string[] = collecting
+      ? [...Object.keys(actions), ...Array<readonly string[]>(6).fill(likelyIntake).flat()]
+      : [...Object.keys(actions).filter((name) => intake.actions[name] === undefined), ...likely];
 
     /** Who does a thing, where anybody might try but few may. */
     const fitting: Readonly<Record<string, (one: Person) => boolean>> = {
@@ -693,9 +746,13 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
       ...Object.fromEntries(
         [
           ...['mark', 'close', 'phone', 'moveAnswer', 'enterPartnership', 'movePartnership', 'pay', 'unpay'],
-          ...['editPartnership', 'remind', 'agreement', 'jointBody'],
+          ...['editPartnership', 'remind', 'agreement', 'jointBody', 'campaign', 'call', 'policy'],
+          ...['enterOrganisation', 'decide'],
         ].map((one) => [one, (who: Person) => who.bureau === true]),
       ),
+      enterForCampaign: ({ side }) => side === 'need',
+      answerCall: ({ name, side }) => side === 'achievement' || name === 'scholar',
+      declineCall: ({ name, side }) => side === 'achievement' || name === 'scholar',
     };
 
     await freezeNext();
@@ -765,6 +822,8 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
     }
     await checkInvitation(pair, invitation);
     for (const id of partnershipIds) await checkPartnership(id);
+    const fault = await intake.fault();
+    if (fault !== undefined) fail(trace, fault);
   }
 
   /** All effects have happened, unless the process dies at one of them. */
@@ -868,6 +927,10 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
     const sent = new Map<string, number>();
     for await (const fact of store.collection('audit').stream()) {
       figures.auditEntries += 1;
+      if (fact.action === 'call.sent') figures.callsSent += 1;
+      if (fact.action === 'call-request.answered') figures.callAnswers += 1;
+      if (fact.action === 'registration.approved') figures.registrationsApproved += 1;
+      if (fact.action === 'organisation.claimed') figures.claims += 1;
       if (fact.action === 'answer.sent' || fact.action === 'invitation.agreed' || fact.action === 'partnership.begun') {
         const key = `${fact.action} ${fact.subject?.id}`;
         sent.set(key, (sent.get(key) ?? 0) + 1);
@@ -902,7 +965,7 @@ export async function randomWorld(figures: RandomFigures): Promise<RandomWorld> 
     }
     for (const { channel, id, to, text } of watch.sendings) {
       const { userId } = (await store.collection('notices').get(id))!;
-      if (userId !== null && !addressesOf(userId).includes(to)) fail(trace, `${channel} ${id} went to ${to}`);
+      if (userId !== null && !(await addressesIn(userId)).includes(to)) fail(trace, `${channel} ${id} went to ${to}`);
       if (bothSides.some((side) => shows(text, side))) fail(trace, `${channel} ${id} to ${to} names a contact`);
       if (to.startsWith('stranger@') && /(需求|成果)\w+-\d/.test(text))
         fail(trace, `${channel} ${id} tells a stranger: ${text}`);
