@@ -47,6 +47,8 @@ export function moreFor(session: SessionView | null | undefined): readonly MenuI
     return session
       ? [
           { to: '/call-requests', label: '收到的征集' },
+          { to: '/agreements', label: '战略合作协议' },
+          { to: '/joint-bodies', label: '共建机构' },
           { to: '/campaigns', label: '需求征集' },
           { to: '/policies', label: '政策通知' },
         ]
@@ -58,6 +60,8 @@ export function moreFor(session: SessionView | null | undefined): readonly MenuI
     { to: '/calls', label: '成果征集' },
     { to: '/campaigns', label: '需求征集' },
     { to: '/policies', label: '政策通知' },
+    { to: '/agreements', label: '战略合作协议' },
+    { to: '/joint-bodies', label: '共建机构' },
     { to: '/imports', label: '导入' },
     { to: '/entering', label: '代填' },
     { to: '/organisations', label: '机构' },
