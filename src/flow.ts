@@ -126,6 +126,7 @@ import {
 } from './steps/intake/import-runs.ts';
 import { importTemplate } from './steps/intake/import-template.ts';
 import { openRenewalLink, renewByLink } from './steps/intake/renewal-link.ts';
+import { listInterests, moveInterest, signalInterest } from './steps/interest/interests.ts';
 import { cancelRun } from './steps/matching/cancel-run.ts';
 import { candidatesOf } from './steps/matching/candidates.ts';
 import { explainPair } from './steps/matching/explain-pairs.ts';
@@ -341,6 +342,11 @@ export function createFlow(engines: Ports, options: FlowOptions) {
     listCallRequests: listCallRequests.bind(null, ports),
     answerCall: answerCall.bind(null, ports),
     declineCall: declineCall.bind(null, ports),
+
+    // Interested: an organisation in a need that it sees
+    signalInterest: signalInterest.bind(null, ports),
+    moveInterest: moveInterest.bind(null, ports),
+    listInterests: listInterests.bind(null, ports),
 
     // Indexed
     searchRecords: searchRecords.bind(null, ports),

@@ -13,6 +13,7 @@ export const workKinds = [
   { code: 'pair', label: '清单上未标记的对', on: 'bureau' },
   { code: 'answer', label: '答复待批准或发出', on: 'bureau' },
   { code: 'record-answer', label: '补充已答复，待查看', on: 'bureau' },
+  { code: 'interest', label: '有单位对需求感兴趣，待查看', on: 'bureau' },
   { code: 'agreement-draft', label: '战略合作协议待签署', on: 'bureau' },
   { code: 'agreement-ending', label: '战略合作协议将到期', on: 'bureau' },
   { code: 'joint-body-ending', label: '共建机构将到期', on: 'bureau' },

@@ -14,6 +14,7 @@ import { docketStates, sides } from '../domain/docket.ts';
 import { entryStates, revisionStates } from '../domain/entry.ts';
 import { importKinds } from '../domain/import-fields.ts';
 import { importRunStates } from '../domain/import-run.ts';
+import { interestStates } from '../domain/interest.ts';
 import { invitationStates } from '../domain/invitation.ts';
 import { matchStates } from '../domain/match.ts';
 import { mailChoices, noticeKinds } from '../domain/notices/notice-kinds.ts';
@@ -72,6 +73,7 @@ export const codeTablesOfDomain: CodeTables = {
   campaignStates: states(campaignStates),
   callStates: states(callStates),
   callRequestStates: states(addresseeStates),
+  interestStates: states(interestStates),
   jointBodyKinds: rows(jointBodyKinds),
   approvalLevels: rows(approvalLevels),
   agreementStates: states(agreementStates),

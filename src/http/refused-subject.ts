@@ -14,6 +14,7 @@ const collectionOf: Readonly<Record<string, CollectionName>> = {
   campaigns: 'campaigns',
   calls: 'calls',
   'call-requests': 'callRequests',
+  interests: 'interests',
   pairs: 'matches',
   dockets: 'dockets',
   invitations: 'invitations',

@@ -11,6 +11,7 @@ import { entryRoutes } from './routes/entries.ts';
 import { exportRoutes } from './routes/exports.ts';
 import { holidayRoutes } from './routes/holidays.ts';
 import { importRoutes } from './routes/imports.ts';
+import { interestRoutes } from './routes/interests.ts';
 import { invitationRoutes } from './routes/invitations.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { matchingRoutes } from './routes/matching.ts';
@@ -39,6 +40,7 @@ export const routes: readonly Route[] = [
   ...entryRoutes,
   ...attachmentRoutes,
   ...callRoutes,
+  ...interestRoutes,
   ...renewalRoutes,
   ...importRoutes,
   ...exportRoutes,

@@ -16,6 +16,7 @@ import type { ExpiryReminder } from '../domain/expiry-reminder.ts';
 import type { ExportLog } from '../domain/exports/export-log.ts';
 import type { ImportRun } from '../domain/import-run.ts';
 import type { IndexRefusal } from '../domain/index-refusal.ts';
+import type { Interest } from '../domain/interest.ts';
 import type { Invitation } from '../domain/invitation.ts';
 import type { Judgement } from '../domain/learning.ts';
 import type { Match } from '../domain/match.ts';
@@ -96,6 +97,7 @@ export interface Collections {
   campaigns: Campaign;
   calls: Call;
   callRequests: CallRequest;
+  interests: Interest;
   expiryReminders: ExpiryReminder;
   matches: Match;
   dockets: Docket;
@@ -358,6 +360,10 @@ export const collectionKeys: Readonly<Record<CollectionName, CollectionKeys>> = 
   },
   campaigns: { unique: { period: ['periodKey'] }, indexes: [['state', 'content.until'], ['updatedAt']] },
   calls: { unique: {}, indexes: [['needId', 'round'], ['state', 'until'], ['updatedAt']] },
+  interests: {
+    unique: {},
+    indexes: [['state'], ['needId', 'updatedAt'], ['organisationId', 'updatedAt'], ['updatedAt']],
+  },
   callRequests: { unique: {}, indexes: [['callId'], ['organisationId', 'createdAt'], ['state', 'until']] },
   expiryReminders: { unique: { token: ['tokenHash'] }, indexes: [['entryId']] },
   matches: { unique: {}, indexes: [['state'], ['needId'], ['achievementId'], ['deferredUntil']] },

@@ -8,6 +8,7 @@ import { jointBodyStates } from '../../src/domain/cooperation/joint-body.ts';
 import { docketStates } from '../../src/domain/docket.ts';
 import { entryStates, revisionStates } from '../../src/domain/entry.ts';
 import { importRunStates } from '../../src/domain/import-run.ts';
+import { interestStates } from '../../src/domain/interest.ts';
 import { invitationStates } from '../../src/domain/invitation.ts';
 import { matchStates } from '../../src/domain/match.ts';
 import { deliveryStates } from '../../src/domain/notices/notice-delivery.ts';
@@ -35,6 +36,7 @@ const tables: Readonly<Partial<Record<CollectionName, Readonly<Record<string, Ta
   campaigns: { state: campaignStates },
   calls: { state: callStates },
   callRequests: { state: addresseeStates },
+  interests: { state: interestStates },
   matches: { state: matchStates },
   dockets: { state: docketStates },
   importRuns: { state: importRunStates },

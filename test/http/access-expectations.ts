@@ -216,6 +216,19 @@ async function receivedCall(stage: Stage) {
 }
 
 /** A link that renews an achievement which is about to expire. */
+/** What the other organisation says of a need. */
+async function interest(stage: Stage) {
+  const { world, fixture } = stage;
+  const { id } = await entry(stage, 'need', ['submit', 'publish']);
+  const principal = {
+    userId: world.users.otherMember,
+    role: 'member',
+    name: '丙',
+    organisationId: world.organisations.other,
+  } as const;
+  return fixture.flow.signalInterest(principal, id, { text: '本单位做过同类项目，可以承担。' });
+}
+
 async function renewalLink(stage: Stage) {
   const { ports } = stage.fixture;
   const { id } = await entry(stage, 'achievement', ['submit', 'publish']);
@@ -933,6 +946,23 @@ export const expectations: Readonly<Record<string, Expectation>> = {
     },
     statuses: bureau,
   },
+  listInterests: { target: at('/api/v1/interests'), statuses: row(401, 401, 403, 200, 200, 200, 200, 200) },
+  signalInterest: {
+    target: async (stage) => ({
+      path: `/api/v1/needs/${(await entry(stage, 'need', ['submit', 'publish'])).id}/interest`,
+      body: { text: '本单位做过同类项目，可以承担。' },
+    }),
+    // The bureau and the need's own people have nothing to signal.
+    statuses: row(401, 401, 403, 403, 200, 403, 403, 403),
+  },
+  moveInterest: {
+    target: async (stage) => {
+      const { id, version } = await interest(stage);
+      return { path: `/api/v1/interests/${id}/actions/note`, body: { version } };
+    },
+    statuses: row(401, 401, 403, 404, 403, 404, 200, 200),
+  },
+
   listCallRequests: { target: at('/api/v1/call-requests'), statuses: row(401, 401, 403, 200, 200, 200, 200, 200) },
   getCallRequest: {
     target: async (stage) => ({ path: `/api/v1/call-requests/${(await receivedCall(stage)).requestId}` }),

@@ -33,6 +33,7 @@ const watched: readonly CollectionName[] = [
   'campaigns',
   'calls',
   'callRequests',
+  'interests',
   'expiryReminders',
   'matches',
   'dockets',

@@ -11,6 +11,7 @@ const hashed: readonly CollectionName[] = [
   'campaigns',
   'calls',
   'callRequests',
+  'interests',
   'expiryReminders',
   'matches',
   'dockets',

@@ -4,6 +4,7 @@ import { consentNotices } from './consent-notices.ts';
 import { cooperationNotices } from './cooperation-notices.ts';
 import { entryNotices } from './entry-notices.ts';
 import { intakeNotices } from './intake-notices.ts';
+import { interestNotices } from './interest-notices.ts';
 import { matchNotices } from './match-notices.ts';
 import type { NoticeRule } from './notice-rule.ts';
 import { partnershipNotices } from './partnership-notices.ts';
@@ -23,6 +24,7 @@ export const noticeRules: readonly NoticeRule[] = [
   ...answerNotices,
   ...intakeNotices,
   ...accountNotices,
+  ...interestNotices,
 ];
 
 /** The collections whose events somebody is told about. */

@@ -166,6 +166,15 @@ const fields: { readonly [K in CollectionName]: FieldsOf<Collections[K]> } = {
     remindedAt: plain,
     history: plain,
   },
+  interests: {
+    needId: plain,
+    needTitle: plain,
+    organisationId: plain,
+    achievementId: plain,
+    text: plain,
+    state: plain,
+    history: plain,
+  },
   expiryReminders: {
     entryKind: plain,
     entryId: plain,

@@ -46,6 +46,7 @@ export const deskView = z
       file: z.array(work),
       'record-answer': z.array(work),
       'record-question': z.array(work),
+      interest: z.array(work),
       'agreement-draft': z.array(work),
       'agreement-ending': z.array(work),
       'joint-body-ending': z.array(work),

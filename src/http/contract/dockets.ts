@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { markInput } from '../../domain/docket.ts';
 import { batchInput } from '../../domain/docket-batch.ts';
+import { type InterestState, interestStates } from '../../domain/interest.ts';
 import { type MatchState, matchStates } from '../../domain/match.ts';
 import { text } from '../../domain/validation.ts';
 import { achievementView, needView } from './entries.ts';
@@ -281,6 +282,15 @@ export const pairView = z
     achievement: achievementView.nullable(),
     needOrganisation: organisationView.nullable(),
     achievementOrganisation: organisationView.nullable(),
+    interest: z
+      .object({
+        text: z.string(),
+        achievementId: z.string().nullable(),
+        state: stateOf<InterestState>('状态', interestStates.states),
+        at: instant,
+      })
+      .nullable()
+      .meta({ description: '成果方对这项需求表示的兴趣；没有或已撤回为 null' }),
   })
   .meta({ id: 'Pair' });
 export type PairView = z.output<typeof pairView>;

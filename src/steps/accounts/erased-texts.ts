@@ -307,6 +307,7 @@ export const erasedTexts = {
     proposalNote: 'dealings',
     ...written,
   },
+  interests: { needTitle: 'own', text: 'dealings', ...written },
   callRequests: { needTitle: 'own', teams: 'own', text: 'dealings', declineReason: 'dealings', ...written },
   dockets: {
     'items.needTitle': 'own',
@@ -538,6 +539,7 @@ export const concerns: { readonly [K in CollectionName]?: ConcernOf<K> } = {
   achievements: ofOwner,
   calls: ({ needId, addressees }, circle) =>
     circle.records.has(needId) || addressees.some((addressee) => ofOwner(addressee, circle)),
+  interests: (interest, circle) => ofOwner(interest, circle) || circle.records.has(interest.needId),
   callRequests: (request, circle) => ofOwner(request, circle) || circle.records.has(request.needId),
   dockets: ({ items }, circle) => {
     const pairs = new Set(items.filter((item) => ofPair(item, circle)).map(({ pairId }) => pairId));

@@ -24,6 +24,7 @@ export const namedIn: Readonly<Partial<Record<CollectionName, readonly string[]>
   registrations: ['organisationId'],
   candidateLists: ['organisationId'],
   callRequests: ['organisationId'],
+  interests: ['organisationId'],
   expiryReminders: ['organisationId'],
   invitations: ['need.organisationId', 'achievement.organisationId'],
   answers: ['organisationId'],

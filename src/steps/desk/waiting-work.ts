@@ -6,6 +6,7 @@ import type { Party } from '../../domain/cooperation/party.ts';
 import type { Work, WorkKind } from '../../domain/desk.ts';
 import type { DocketItem, Side } from '../../domain/docket.ts';
 import type { Entry, EntryQuestion } from '../../domain/entry.ts';
+import { signalledAt } from '../../domain/interest.ts';
 import { isUndecided, newestDecision } from '../../domain/pair-standing.ts';
 import { contractedStates, type Partnership, type PartnershipState } from '../../domain/partnership.ts';
 import { unansweredSides } from '../../domain/partnership-results.ts';
@@ -238,6 +239,23 @@ async function* results({ store, clock }: DeskPorts): AsyncGenerator<FoundWork> 
   }
 }
 
+/** Signals of interest that nobody of the bureau has looked at; of a need that is out of sight nothing is to be done. */
+async function* interests({ store }: DeskPorts): AsyncGenerator<FoundWork> {
+  for await (const interest of store.collection('interests').stream({ state: 'open' })) {
+    const need = await store.collection('needs').get(interest.needId);
+    if (need?.state !== 'published') continue;
+    const organisation = await store.collection('organisations').get(interest.organisationId);
+    yield {
+      kind: 'interest',
+      recordId: interest.id,
+      title: `${need.content.title ?? interest.needTitle}（${organisation?.content.name ?? '机构不详'}）`,
+      place: { collection: 'needs', id: need.id },
+      since: signalledAt(interest),
+      dueOn: null,
+    };
+  }
+}
+
 async function* draftAgreements({ store }: DeskPorts): AsyncGenerator<FoundWork> {
   for await (const { id, content, createdAt, parties } of store.collection('agreements').stream({ state: 'draft' })) {
     const place = { collection: 'agreements', id } as const;
@@ -298,6 +316,8 @@ export function waitingWork(ports: DeskPorts, kind: WorkKind): AsyncGenerator<Fo
       return milestones(ports);
     case 'results':
       return results(ports);
+    case 'interest':
+      return interests(ports);
     case 'agreement-draft':
       return draftAgreements(ports);
     case 'agreement-ending':

@@ -3,6 +3,7 @@ import type { AchievementDraft } from '../../domain/achievement.ts';
 import { withProposal } from '../../domain/decision-effects.ts';
 import type { Act, Correction, Docket, DocketItem, DocketState, Mark, PromiseReport } from '../../domain/docket.ts';
 import { NotFound } from '../../domain/errors.ts';
+import { type Interest, signalledAt } from '../../domain/interest.ts';
 import type { Match } from '../../domain/match.ts';
 import type { NeedDraft } from '../../domain/need.ts';
 import { effectiveMark, isLive, isUndecided } from '../../domain/pair-standing.ts';
@@ -70,6 +71,8 @@ export interface PairView {
   readonly achievement: EntryView<AchievementDraft> | null;
   readonly needOrganisation: OrganisationView | null;
   readonly achievementOrganisation: OrganisationView | null;
+  /** What the achievement's organisation said of the need, where it is interested. */
+  readonly interest: (Pick<Interest, 'text' | 'achievementId' | 'state'> & { readonly at: string }) | null;
 }
 
 function progressOf(docket: Docket): DocketProgress {
@@ -193,5 +196,22 @@ export async function readPair(ports: ReviewPorts, principal: Principal, pairId:
     achievement: (achievement && entryReviewView(principal, achievement, 'achievement')) ?? null,
     needOrganisation: await organisation(need?.organisationId),
     achievementOrganisation: await organisation(achievement?.organisationId),
+    interest: await interestIn({ store }, match.needId, achievement?.organisationId),
   };
+}
+
+/** What an organisation says of a need now; null where it has said nothing, or took it back. */
+async function interestIn(
+  { store }: Pick<ReviewPorts, 'store'>,
+  needId: string,
+  organisationId: string | null | undefined,
+): Promise<PairView['interest']> {
+  if (!organisationId) return null;
+  // By what it names: of organisations that were merged there may be one under the id of the other.
+  for await (const one of store.collection('interests').stream({ needId, organisationId })) {
+    if (one.state === 'withdrawn') continue;
+    const { text, achievementId, state } = one;
+    return { text, achievementId, state, at: signalledAt(one) };
+  }
+  return null;
 }

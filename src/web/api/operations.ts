@@ -12,6 +12,7 @@ import type * as dockets from '../../http/contract/dockets.ts';
 import type * as entries from '../../http/contract/entries.ts';
 import type * as holidays from '../../http/contract/holidays.ts';
 import type * as imports from '../../http/contract/imports.ts';
+import type * as interests from '../../http/contract/interests.ts';
 import type * as invitations from '../../http/contract/invitations.ts';
 import type * as jobs from '../../http/contract/jobs.ts';
 import type * as matching from '../../http/contract/matching.ts';
@@ -120,6 +121,9 @@ export interface Operations {
   'GET /api/v1/call-requests/{id}': { params: { id: string }; answer: z.output<typeof calls.callRequestView> };
   'POST /api/v1/call-requests/{id}/answer': { params: { id: string }; body: unknown; answer: z.output<typeof calls.callRequestView> };
   'POST /api/v1/call-requests/{id}/decline': { params: { id: string }; body: z.input<typeof calls.moveWithReason>; answer: z.output<typeof calls.callRequestView> };
+  'GET /api/v1/interests': { query: z.input<typeof interests.interestQuery>; answer: z.output<typeof interests.interestPage> };
+  'POST /api/v1/needs/{id}/interest': { params: { id: string }; body: z.input<typeof interests.signalInterestBody>; answer: z.output<typeof interests.interestView> };
+  'POST /api/v1/interests/{id}/actions/{action}': { params: { id: string; action: string }; body: z.input<typeof interests.moveInterestBody>; answer: z.output<typeof interests.interestView> };
   'POST /api/v1/renewal-links/lookup': { body: z.input<typeof accountInvitations.tokenBody>; answer: z.output<typeof renewals.renewalOffer> };
   'POST /api/v1/renewal-links/use': { body: z.input<typeof accountInvitations.tokenBody>; answer: z.output<typeof renewals.renewalOffer> };
   'GET /api/v1/renewals/{token}': { params: { token: string }; answer: z.output<typeof renewals.renewalOffer> };

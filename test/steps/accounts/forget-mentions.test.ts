@@ -22,6 +22,7 @@ const relations = (organisation: string, record: string, user: string): { [K in 
   achievements: { organisationId: organisation },
   calls: { needId: record, addressees: [] },
   callRequests: { organisationId: organisation },
+  interests: { organisationId: organisation },
   matches: { needId: record, achievementId: 'elsewhere' },
   judgements: { needId: 'elsewhere', achievementId: record },
   invitations: { needId: record, achievementId: 'elsewhere', need: {}, achievement: {} },

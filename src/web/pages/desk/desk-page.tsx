@@ -25,7 +25,10 @@ function placeOf(kind: WorkKind, { recordId, place }: Work): string | undefined 
     case 'achievements':
     case 'invitations':
     case 'partnerships':
+    case 'agreements':
       return `/${place.collection}/${encodeURIComponent(place.id)}`;
+    case 'jointBodies':
+      return `/joint-bodies/${encodeURIComponent(place.id)}`;
     default:
       return undefined;
   }

@@ -13,6 +13,7 @@ import { RecordFiles } from '../../parts/record-files.tsx';
 import { entryTones } from '../../parts/state-tones.ts';
 import { kindNames, recordPath } from '../../parts/suggest-box.tsx';
 import { dayOf } from '../../parts/times.ts';
+import { InterestSection } from './interest-section.tsx';
 import { OwnerActions } from './owner-actions.tsx';
 import { QuestionList } from './question-list.tsx';
 import { recordFields } from './record-fields.ts';
@@ -126,6 +127,13 @@ export function LoadedRecord({
         <StaffActions record={record} {...(queue ? { keys: true, onDone: queue.onDone } : {})} />
       ) : own ? (
         <OwnerActions record={record} />
+      ) : null}
+      {record.kind === 'need' &&
+      record.state === 'published' &&
+      session &&
+      (bureau || (!own && session.user.organisationId)) &&
+      !queue ? (
+        <InterestSection needId={record.id} />
       ) : null}
       <div className="record-body">
         <article className="card">

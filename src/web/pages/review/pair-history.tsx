@@ -40,6 +40,12 @@ export function PairHistory({ pair, item }: { readonly pair: PairView; readonly 
           这一对决定过 {decisions.length} 次，本期改过 {earlier.length} 次标记
         </span>
       </summary>
+      {pair.interest ? (
+        <p>
+          <time>{momentOf(pair.interest.at)}</time> 成果方对这项需求表示感兴趣：{pair.interest.text}
+          {pair.interest.achievementId === pair.match.achievementId ? '（指的就是这项成果）' : ''}
+        </p>
+      ) : null}
       {decisions.length + earlier.length > 0 ? (
         <ul className="history">
           {decisions.map((decision) => (
