@@ -227,6 +227,8 @@ const verbs: Readonly<Record<string, string>> = {
   withdrawn: '撤回',
   withheld: '有误未导入',
   written: '编写',
+  signalled: '表示感兴趣',
+  noted: '已看过',
 };
 
 /** Fields of records as they are named in whatever collection, and facts of events. */
