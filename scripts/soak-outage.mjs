@@ -521,6 +521,7 @@ function sum() {
 }
 process.once('exit', sum);
 
+let isOver = false;
 try {
   const template = join(folder, 'template');
   const alone = embeddedEnvironment(template);
@@ -543,6 +544,9 @@ try {
   );
   const processes = await Promise.all(starts);
   web = processes[0];
+  web.exited.then(({ code, signal }) => {
+    if (!isOver) found(`the web process ended by itself (${code ?? signal}): ${web.errors().slice(-3_000)}`);
+  });
   workers = [processes[1], processes[2]];
   look = await disturbed.look();
   staff = await firstLogin(web.url, 'staff', oneTime, password);
@@ -594,6 +598,7 @@ try {
   const damages = await look.ports.store.verify();
   if (damages.length > 0) found(damages.join('; '));
 } finally {
+  isOver = true;
   for (const one of await Promise.allSettled(starts)) await one.value?.kill();
   for (const one of workers) await one.kill();
   for (const one of [look, calm?.look]) await one?.close();
