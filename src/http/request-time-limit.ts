@@ -6,7 +6,7 @@ import type { Route } from './route.ts';
  * Who asks for what an absent server has to give is refused within 3 s. So long what a request asks of servers may take before
  * one that is silent is given up; it takes 0.3 s to see that it is, and the rest is for the answer.
  */
-export const requestTimeMs = 2_500;
+export const requestTimeMs = 2_200;
 
 /** Lets all that a request asks of servers share its time, its session and the words of its refusal included. */
 export const limitRequestTime: RequestHandler = (_request, response, next) =>
