@@ -61,9 +61,16 @@ describePages('calls and campaigns in a browser', function () {
     for (const name of ['海洋大学', '稀土研究院']) {
       await page.getByRole('combobox', { name: '加一家机构' }).fill(name.slice(0, 3));
       await page.getByTitle(name).click();
-      await page.getByRole('checkbox', { name, exact: true }).check();
+      expect(
+        await page.getByRole('checkbox', { name, exact: true }).isChecked(),
+        'who is added is on the list',
+      ).to.equal(true);
     }
     await page.getByRole('checkbox', { name: '稀土研究院' }).uncheck();
+    expect(
+      await page.getByRole('button', { name: /家发出……$/ }).isDisabled(),
+      'what is not saved is not sent',
+    ).to.equal(true);
     await expectAccessible(page, 'the list of a call');
     await page.setViewportSize(phone);
     expect(await fitsWidth(page)).to.equal(true);
@@ -127,6 +134,7 @@ describePages('calls and campaigns in a browser', function () {
     await page.getByRole('button', { name: '延期', exact: true }).click();
     await page.getByText(`${dayAfter(day(), 60)} 截止`).waitFor();
     await page.getByRole('button', { name: '现在结束' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: '结束征集' }).click();
     await page.getByText('已结束').first().waitFor();
     await page.goto(`${fixture.url}/calls?state=closed`);
     await page.getByRole('link', { name: '稀土抛光粉煅烧节能' }).waitFor();
@@ -154,7 +162,11 @@ describePages('calls and campaigns in a browser', function () {
     const visitor = await openPage(browser);
     await visitor.page.goto(address);
     await visitor.page.getByRole('heading', { name: '没有这个页面' }).waitFor();
-    await page.getByRole('button', { name: '开始征集' }).click();
+    await page.getByRole('button', { name: '开始征集' }).dblclick();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /^开\s*始$/ })
+      .dblclick();
     await page.getByRole('button', { name: '现在截止' }).waitFor();
     await visitor.page.goto(`${fixture.url}/campaigns`);
     await visitor.page.getByRole('link', { name: '稀土产业技术需求征集' }).click();

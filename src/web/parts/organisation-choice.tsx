@@ -23,7 +23,7 @@ export function OrganisationChoice({
 }) {
   const [text, setText] = useState('');
   const asked = useDeferredValue(text.trim());
-  const { data } = useQuery({
+  const { data, isFetching, isError } = useQuery({
     queryKey: ['organisations', 'to-choose', asked],
     queryFn: ({ signal }) =>
       call('GET /api/v1/organisations', { query: { name: asked, state: 'approved', limit: 10 }, signal }),
@@ -40,8 +40,23 @@ export function OrganisationChoice({
       searchValue={text}
       showSearch={{ filterOption: false, searchValue: text, onSearch: setText }}
       placeholder="写名称里的几个字"
-      notFoundContent={asked === '' ? '写名称里的几个字' : '没有找到已通过的机构'}
-      options={asked === '' ? [] : found.map((one) => ({ value: one.id, label: one.content.name }))}
+      notFoundContent={
+        asked === ''
+          ? '写名称里的几个字'
+          : isError
+            ? '没有查到，请稍后再试'
+            : isFetching || asked !== text.trim()
+              ? '正在查找……'
+              : '没有找到已通过的机构'
+      }
+      options={
+        asked === ''
+          ? []
+          : [
+              ...found.map((one) => ({ value: one.id, label: one.content.name, disabled: false })),
+              ...(data?.next ? [{ value: '', label: '还有更多，请多写几个字', disabled: true }] : []),
+            ]
+      }
       onChange={(chosen: string | null) => {
         const one = found.find((each) => each.id === chosen);
         setText('');

@@ -34,6 +34,9 @@ function OneCall() {
   const { data, error, refetch } = useQuery({
     queryKey: ['call', id],
     queryFn: () => call('GET /api/v1/calls/{id}', { params: { id } }),
+    // A list that is being written is not exchanged under the hand.
+    refetchOnWindowFocus: ({ state: { data: now } }) => now?.state !== 'draft',
+    refetchOnReconnect: ({ state: { data: now } }) => now?.state !== 'draft',
   });
   usePageTitle(data ? `成果征集：${data.needTitle}` : undefined);
   if (isProblem(error, 404)) return <MissingPage />;
@@ -48,6 +51,7 @@ function OneCall() {
 /** One call: while it is drawn up its list, once it is sent who answered what. */
 function Loaded({ made }: { readonly made: CallView }) {
   const codes = useCodes();
+  const [changedOn, setChangedOn] = useState<number>();
   const { needId, needTitle, round, state, text, until, replies, addressees, proposalNote, history } = made;
   const nameOf = new Map(addressees.map((one) => [one.organisationId, one.organisationName]));
   const answered = replies.filter((one) => one.state === 'answered').length;
@@ -69,7 +73,7 @@ function Loaded({ made }: { readonly made: CallView }) {
       {state === 'draft' ? (
         <>
           {proposalNote ? <Alert className="form-section" type="info" showIcon title={proposalNote} /> : null}
-          <AddresseeList key={made.version} made={made} />
+          <AddresseeList key={made.version} made={made} onChange={() => setChangedOn(made.version)} />
         </>
       ) : (
         <section className="card form-section">
@@ -77,7 +81,7 @@ function Loaded({ made }: { readonly made: CallView }) {
           <p className="wrapped">{text}</p>
         </section>
       )}
-      <Manage key={`${state}${made.version}`} made={made} />
+      <Manage made={made} unsaved={state === 'draft' && changedOn === made.version} />
       {replies.length > 0 ? (
         <section className="form-section" aria-labelledby="call-replies">
           <h2 id="call-replies">各家的答复</h2>
@@ -125,7 +129,7 @@ function Loaded({ made }: { readonly made: CallView }) {
 
 type Move = 'send' | 'close' | 'cancel';
 
-function Manage({ made }: { readonly made: CallView }) {
+function Manage({ made, unsaved }: { readonly made: CallView; readonly unsaved: boolean }) {
   const client = useQueryClient();
   const { message, modal } = App.useApp();
   const { id, version, state, addressees } = made;
@@ -149,7 +153,7 @@ function Manage({ made }: { readonly made: CallView }) {
           <Button
             type="primary"
             size="large"
-            disabled={chosen === 0}
+            disabled={chosen === 0 || unsaved}
             loading={move.isPending}
             onClick={() =>
               modal.confirm({
@@ -164,7 +168,11 @@ function Manage({ made }: { readonly made: CallView }) {
             向 {chosen} 家发出……
           </Button>
           <span className="quiet">
-            {chosen === 0 ? '名单上还没有征集对象，请先选上至少一家并保存' : '改过的名单先保存'}
+            {unsaved
+              ? '名单或说明改过了，请先按“保存名单和说明”'
+              : chosen === 0
+                ? '名单上还没有征集对象，请先选上至少一家并保存'
+                : '按已保存的名单发出'}
           </span>
         </p>
       ) : null}
@@ -176,9 +184,18 @@ function Manage({ made }: { readonly made: CallView }) {
         others={state === 'open' ? [{ action: 'close', label: '现在结束' }] : []}
         sending={move.isPending}
         error={move.error}
-        onDecide={(action, reason) => move.mutateAsync({ action, reason })}
+        onDecide={async (action, reason) => {
+          if (action !== 'close') return move.mutateAsync({ action, reason });
+          modal.confirm({
+            title: '现在结束这次征集？',
+            content: '结束后不能再开始；还没有答复的记为逾期未答复。',
+            okText: '结束征集',
+            cancelText: '不结束',
+            onOk: () => move.mutateAsync({ action }).catch(() => undefined),
+          });
+        }}
       />
-      {state === 'open' ? <Extend made={made} /> : null}
+      {state === 'open' ? <Extend key={made.until} made={made} /> : null}
     </section>
   );
 }

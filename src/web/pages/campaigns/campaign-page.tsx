@@ -83,7 +83,7 @@ function Loaded({ campaign }: { readonly campaign: CampaignView }) {
       </section>
       {bureau ? (
         <>
-          <Manage key={state} campaign={campaign} />
+          <Manage campaign={campaign} />
           {needs ? <Needs campaignId={id} counts={needs} /> : null}
           <HistoryLines history={history} states="campaignStates" />
         </>
@@ -96,7 +96,7 @@ type Move = 'open' | 'close' | 'reopen' | 'cancel';
 
 function Manage({ campaign }: { readonly campaign: CampaignView }) {
   const client = useQueryClient();
-  const { message } = App.useApp();
+  const { message, modal } = App.useApp();
   const { id, version, state, content } = campaign;
   const settle = () => Promise.all(campaignNames.map((name) => client.invalidateQueries({ queryKey: [name] })));
   const move = useMutation({
@@ -121,10 +121,21 @@ function Manage({ campaign }: { readonly campaign: CampaignView }) {
           refusals={[cancel]}
           sending={move.isPending}
           error={move.error}
-          onDecide={(action, reason) => move.mutateAsync({ action, reason })}
+          onDecide={async (action, reason) => {
+            if (action !== 'open') return move.mutateAsync({ action, reason });
+            modal.confirm({
+              title: '现在开始这次征集？',
+              content: '开始后企业看得到，所选领域的企业会收到通知。',
+              okText: '开始',
+              cancelText: '再看看',
+              onOk: () => move.mutateAsync({ action }).catch(() => undefined),
+            });
+          }}
         />
       )}
-      {state === 'draft' ? null : <Extend campaign={campaign} closed={state === 'closed'} until={content.until} />}
+      {state === 'draft' ? null : (
+        <Extend key={state} campaign={campaign} closed={state === 'closed'} until={content.until} />
+      )}
     </section>
   );
 }

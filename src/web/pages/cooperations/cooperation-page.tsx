@@ -333,7 +333,11 @@ function Renew({ kind, record }: Part) {
       void message.success('已续签');
       return client.invalidateQueries({ queryKey: ['cooperations', kind] });
     },
-    onError: (thrown) => setError(toFields(form, thrown, ['until'], 'content.')),
+    onError: (thrown) => {
+      setError(toFields(form, thrown, ['until'], 'content.'));
+      // Somebody else changed it: the next try goes on from there.
+      if (isProblem(thrown, 409)) void client.invalidateQueries({ queryKey: keyOf(kind, id) });
+    },
   });
   if (!writing) {
     return (

@@ -25,6 +25,7 @@ export function PartyFields({
     const name = text.trim();
     if (name === '') return;
     setText('');
+    if (value.some((party) => party.name === name)) return;
     add({ organisationId: null, name, lead: false });
   };
   return (
@@ -77,6 +78,8 @@ export function PartyFields({
             placeholder="单位名称"
             enterButton="加上"
             onChange={({ target }) => setText(target.value)}
+            // Written and not yet added when 登记 is pressed: it is meant.
+            onBlur={addOther}
             onSearch={addOther}
             onPressEnter={(event) => event.preventDefault()}
           />

@@ -1,6 +1,6 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Select } from 'antd';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { call } from '../../api/client.ts';
 import type { EntryView } from '../../parts/entry-calls.ts';
@@ -40,8 +40,16 @@ export function CampaignChoice({
     },
   });
   const open = data?.items ?? [];
+  const [wished] = useState(() => search.get('campaign'));
+  const isWished = open.some(({ id }) => id === wished);
+  const tried = useRef(false);
+  // Who came by the button of a 征集 answers it, unless he chooses otherwise.
+  useEffect(() => {
+    if (tried.current || record !== null || draftId === null || !isWished) return;
+    tried.current = true;
+    choose.mutate(wished);
+  });
   if (!movable || open.length === 0) return null;
-  const wished = search.get('campaign');
   return (
     <section className="card form-section" aria-labelledby="part-campaign">
       <h2 id="part-campaign">应哪次征集（选填）</h2>
@@ -52,7 +60,13 @@ export function CampaignChoice({
         allowClear
         loading={choose.isPending}
         disabled={choose.isPending || draftId === null}
-        placeholder={draftId === null ? '写下需求名称后可以选择' : '不属于任何征集'}
+        placeholder={
+          draftId !== null
+            ? '不属于任何征集'
+            : isWished
+              ? '写下需求名称后，记到您点开的这次征集'
+              : '写下需求名称后可以选择'
+        }
         value={chosen ?? undefined}
         options={open.map(({ id, content }) => ({
           value: id,

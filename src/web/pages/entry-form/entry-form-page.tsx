@@ -68,17 +68,31 @@ function NewFor({ kind }: { readonly kind: EntryKind }) {
     const next = new URLSearchParams({ kind, ...(organisationId === '' ? {} : { organisation: organisationId }) });
     return <Navigate replace to={`/entering?${next}`} />;
   }
-  if (isProblem(error, 404)) return <MissingPage />;
-  if (error) return <ProblemAlert error={error} onRetry={() => void refetch()} />;
-  if (!data) return <Skeleton active paragraph={{ rows: 14 }} />;
-  return <EntryForm kind={kind} record={null} behalf={{ organisationId, toldBy, organisation: data.content.name }} />;
+  // What is written stays in sight while the service cannot be asked.
+  if (!data) {
+    if (isProblem(error, 404)) return <MissingPage />;
+    if (error) return <ProblemAlert error={error} onRetry={() => void refetch()} />;
+    return <Skeleton active paragraph={{ rows: 14 }} />;
+  }
+  return (
+    <EntryForm
+      key={organisationId}
+      kind={kind}
+      record={null}
+      behalf={{ organisationId, toldBy, organisation: data.content.name }}
+    />
+  );
 }
 
 function WrittenFor({ kind, id }: { readonly kind: EntryKind; readonly id: string }) {
   const { data, error, refetch } = useWritten(kind, id);
-  const { data: organisation } = useOrganisation(data?.organisationId ?? null);
+  const asked = useOrganisation(data?.organisationId ?? null);
+  const { data: organisation } = asked;
   if (isProblem(error, 404)) return <MissingPage />;
   if (error) return <ProblemAlert error={error} onRetry={() => void refetch()} />;
+  if (data?.organisationId && !organisation && asked.error) {
+    return <ProblemAlert error={asked.error} onRetry={() => void asked.refetch()} />;
+  }
   if (!data || (data.organisationId && !organisation)) return <Skeleton active paragraph={{ rows: 14 }} />;
   if (!isEditable(data)) return <NotNow kind={kind} id={id} why="这条记录正在等待审核，或者已经撤回。" />;
   return (

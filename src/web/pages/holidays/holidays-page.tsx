@@ -134,7 +134,9 @@ function YearCard({
               <th scope="row">{name}</th>
               <td>{from === to ? dayWithWeekday(from) : `${dayWithWeekday(from)}—${dayWithWeekday(to)}`}</td>
               <td>{daysBetween(from, to)} 天</td>
-              <td>{worked?.length ? worked.map(dayWithWeekday).join('、') : '不补班'}</td>
+              <td {...(worked?.length ? { 'data-label': '补班' } : {})}>
+                {worked?.length ? worked.map(dayWithWeekday).join('、') : '不补班'}
+              </td>
             </tr>
           ))}
         </tbody>

@@ -7,6 +7,7 @@ import { ErrorSummary } from '../../parts/error-summary.tsx';
 import { type FieldError, fieldErrors } from '../../parts/form-errors.ts';
 import { FormField, goToField } from '../../parts/form-field.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { useLeaveGuard } from '../../parts/use-leave-guard.ts';
 import { useOnce } from '../../parts/use-once.ts';
 import { writtenDays } from './day-words.ts';
 import { type HolidayYear, holidaysKey } from './holiday-view.ts';
@@ -53,6 +54,9 @@ export function YearForm({
   const client = useQueryClient();
   const { message } = App.useApp();
   const [form] = Form.useForm<Written>();
+  // That of the year when the form was opened: what a colleague entered meanwhile is not written over.
+  const [seen] = useState(known?.version ?? 0);
+  const dirty = useLeaveGuard();
   const [pasted, setPasted] = useState('');
   const [errors, setErrors] = useState<readonly FieldError[]>([]);
   const [rest, setRest] = useState<unknown>(null);
@@ -69,6 +73,7 @@ export function YearForm({
     mutationFn: () =>
       call('POST /api/v1/holidays/{year}/reading', { params: { year: String(year) }, body: { text: pasted } }),
     onSuccess: (found) => {
+      dirty.current = true;
       form.setFieldValue('holidays', found.holidays.map(lineOf));
       setRemarks(found.remarks);
       show([], null);
@@ -81,7 +86,7 @@ export function YearForm({
       call('PUT /api/v1/holidays/{year}', {
         params: { year: String(year) },
         body: {
-          version: known?.version ?? 0,
+          version: seen,
           notice: notice.trim(),
           holidays: holidays.map((line) => {
             const worked = writtenDays(line?.worked ?? '');
@@ -95,6 +100,7 @@ export function YearForm({
         },
       }),
     onSuccess: async () => {
+      dirty.current = false;
       await client.invalidateQueries({ queryKey: holidaysKey });
       void message.success(`已录入${year}年，期限随即按它推算`);
       onDone();
@@ -130,7 +136,10 @@ export function YearForm({
           value={pasted}
           aria-describedby="holiday-text-note"
           placeholder="一、元旦：1月1日（周五）至3日（周日）放假，共3天。"
-          onChange={({ target }) => setPasted(target.value)}
+          onChange={({ target }) => {
+            dirty.current = true;
+            setPasted(target.value);
+          }}
         />
         <p className="quiet" id="holiday-text-note">
           粘贴国务院办公厅通知的正文；也可以粘贴小表，每行一个节日：名称、第一天、最后一天、补班的周末。读出后下面的各行会换掉。
@@ -149,6 +158,7 @@ export function YearForm({
         <Button
           className="form-section"
           onClick={() => {
+            dirty.current = false;
             onDone();
             void client.invalidateQueries({ queryKey: holidaysKey });
           }}
@@ -162,6 +172,9 @@ export function YearForm({
         layout="vertical"
         requiredMark={false}
         initialValues={{ notice: known?.notice ?? '', holidays: known ? known.holidays.map(lineOf) : [{}] }}
+        onValuesChange={() => {
+          dirty.current = true;
+        }}
         onFinish={(written) => once(() => save.mutateAsync(written))}
         onFinishFailed={({ errorFields }) =>
           show(

@@ -72,6 +72,7 @@ export function BatchDialog({
     <Modal
       open
       width={640}
+      mask={{ closable: false }}
       title={answer ? '批量标记的结果' : `批量标记 ${given.length} 对`}
       onCancel={onClose}
       footer={

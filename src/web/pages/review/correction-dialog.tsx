@@ -77,6 +77,7 @@ export function CorrectionDialog({
     <Modal
       open
       width={640}
+      mask={{ closable: false }}
       title={`更正第 ${item.place} 对的决定`}
       onCancel={onClose}
       footer={
