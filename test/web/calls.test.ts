@@ -178,6 +178,10 @@ describePages('calls and campaigns in a browser', function () {
     await member.page.goto(address);
     await member.page.getByRole('button', { name: '填写需求' }).click();
     await member.page.getByRole('heading', { name: '应哪次征集（选填）' }).waitFor();
+    const chosen = member.page.waitForResponse((reply) => reply.url().endsWith('/campaign'));
+    await member.page.getByLabel('需求名称').fill('稀土抛光粉分级工艺');
+    await member.page.getByLabel('需求名称').blur();
+    expect((await chosen).status(), 'it answers the 征集 that it came from').to.equal(200);
 
     await page.getByRole('button', { name: '现在截止' }).click();
     await page.getByRole('button', { name: '延期……' }).click();
