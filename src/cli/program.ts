@@ -16,6 +16,7 @@ import { exportCommand } from './export.ts';
 import { holidaysCommand } from './holidays.ts';
 import { importCommand, templateCommand } from './import.ts';
 import { initCommand, seedCommand } from './init.ts';
+import { interestCommand } from './interest.ts';
 import { invitationCommand } from './invitation.ts';
 import { jobsCommand } from './jobs.ts';
 import { matchCommand } from './match.ts';
@@ -91,6 +92,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     attachmentCommand,
     searchCommand,
     savedSearchCommand,
+    interestCommand,
     reindexCommand,
     evaluateCommand,
     jobsCommand,

@@ -425,6 +425,7 @@ const fields: Readonly<Record<string, string>> = {
   request: '请求',
   resultRequests: '请填报成效',
   resumed: '恢复的次数',
+  freezing: '清单已开始生成',
   results: '成效',
   returnReason: '退回原因',
   revision: '修改',

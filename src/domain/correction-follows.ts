@@ -16,6 +16,8 @@ export interface CorrectionFacts {
     Record<Side, Pick<Entry<unknown>, 'organisationId' | 'questions' | 'state'> | null | undefined>
   >;
   readonly invitation: Invitation | undefined;
+  /** Whether a letter reaches the organisation of a side. */
+  readonly reached: Readonly<Record<Side, boolean>>;
   /** The last day of an invitation that is sent today, `YYYY-MM-DD`. */
   readonly dueOn: string;
 }
@@ -23,14 +25,14 @@ export interface CorrectionFacts {
 const sideName = (side: Side): string => labelOf(sides, side);
 
 /** Who gets a notice, and who has to be told by telephone, as one sentence. */
-function told(organisations: Readonly<Record<Side, string | null>>, what: string): string {
-  const reached = bothSides.filter((side) => organisations[side] !== null).map(sideName);
-  const phoned = bothSides.filter((side) => organisations[side] === null).map(sideName);
-  const by = phoned.length > 0 ? `${phoned.join('、')}没有注册的机构，收不到通知，请电话告知` : '';
-  return [reached.length > 0 ? `${reached.join('和')}${what}` : '', by].filter(Boolean).join('；');
+function told(reached: Readonly<Record<Side, boolean>>, what: string): string {
+  const written = bothSides.filter((side) => reached[side]).map(sideName);
+  const phoned = bothSides.filter((side) => !reached[side]).map(sideName);
+  const by = phoned.length > 0 ? `${phoned.join('、')}没有可用的账号和信箱，收不到通知，请电话告知` : '';
+  return [written.length > 0 ? `${written.join('和')}${what}` : '', by].filter(Boolean).join('；');
 }
 
-function invitationFollows({ before, after, invitation, entries, dueOn }: CorrectionFacts): string[] {
+function invitationFollows({ before, after, invitation, reached, dueOn }: CorrectionFacts): string[] {
   const asked = after.kind === 'accept';
   if (asked === (before.kind === 'accept')) return [];
   if (invitation?.state === 'agreed') {
@@ -39,23 +41,15 @@ function invitationFollows({ before, after, invitation, entries, dueOn }: Correc
       : ['双方已答复“愿意”，合作项目不受影响；不再合作的，请在合作项目里终止。'];
   }
   if (asked) {
-    const organisations = {
-      need: entries.need?.organisationId ?? null,
-      achievement: entries.achievement?.organisationId ?? null,
-    };
-    return [`随即${invitation ? '再次' : ''}邀请双方，答复期限 ${dueOn}；${told(organisations, '会收到邀请信')}。`];
+    return [`随即${invitation ? '再次' : ''}邀请双方，答复期限 ${dueOn}；${told(reached, '会收到邀请信')}。`];
   }
   if (!invitation) return ['邀请还没有发出，不会再发。'];
   if (invitation.state !== 'open') {
     return [`邀请已经结束（${invitation.endReason ?? '已取消'}），不再另行通知。`];
   }
   const willing = bothSides.filter((side) => invitation[side].answer?.willing).map(sideName);
-  const organisations = {
-    need: invitation.need.organisationId,
-    achievement: invitation.achievement.organisationId,
-  };
   return [
-    `正在征询的邀请（期限 ${invitation.dueOn}）随即取消，邀请信里的链接失效；${told(organisations, '会收到“合作邀请已取消”的通知')}。`,
+    `正在征询的邀请（期限 ${invitation.dueOn}）随即取消，邀请信里的链接失效；${told(reached, '会收到“合作邀请已取消”的通知')}。`,
     ...(willing.length > 0 ? [`${willing.join('和')}已经答复“愿意”，建议同时电话说明。`] : []),
   ];
 }

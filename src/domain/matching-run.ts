@@ -50,6 +50,8 @@ export interface MatchingRun extends Stored {
   readonly failure?: string;
   /** How often it was gone on with after it was cancelled; its jobs are others each time. */
   readonly resumed?: number;
+  /** Set when its docket begins to be made: from then on it cannot be cancelled. */
+  readonly freezing?: true;
 }
 
 /** A run whose records are counted and parted. */

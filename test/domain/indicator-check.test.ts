@@ -187,6 +187,8 @@ describe('indicator check', () => {
     // figures that are no target or no result
     ['合格率达到98%', '合格率99%', 'met'],
     ['合格率达到98%', '合格率97%', 'unmet'],
+    ['水回用率达到90%', '水回用率95%', 'met'],
+    ['吨产品蒸汽用量控制在3t', '吨产品蒸汽用量2.5t', 'met'],
     ['脱硝率≥85%', '传统催化剂脱硝率为90%', 'unknown'],
     ['脱硝率≥85%', '目前脱硝率为90%', 'unknown'],
     // two statements

@@ -79,6 +79,9 @@ const known: readonly string[] = [
   'answerAchievementQuestion',
   'moveNeedRevision',
   'moveAchievementRevision',
+  'signalInterest',
+  // The other member's own: he may not note it himself.
+  'moveInterest',
   // Whoever holds the link.
   'openInvitationLink',
   'answerInvitationLink',

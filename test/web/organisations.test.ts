@@ -32,7 +32,7 @@ describePages('organisations and accounts in a browser', function () {
     const { page, faults } = await open('staff');
     await page.goto(`${fixture.url}/desk`);
     await page.getByRole('button', { name: '更多' }).click();
-    await page.getByRole('menuitem', { name: '机构' }).click();
+    await page.getByRole('menuitem', { name: '机构', exact: true }).click();
     await page.getByRole('link', { name: '示例大学' }).waitFor();
     await page.getByLabel('按名称查找').fill('抛光');
     await page.getByRole('button', { name: '查找' }).click();

@@ -204,9 +204,10 @@ function leaningText(achievement: PreparedRecord, leaning: Leaning | undefined):
   if (!leaning || Math.abs(leaning.by) < leastTold) return undefined;
   const { achievementId, title, level } = leaning.like;
   const judged = matchLevels.find((row) => row.level === level)!.label;
-  const changed = leaning.by > 0 ? '评价因此调高' : '评价因此调低';
-  if (achievementId === achievement.profile.id) return `此前审核这一对时判为“${judged}”，${changed}`;
-  return `与这项需求审核过的成果“${clip(title, 40)}”（判为“${judged}”）相近，${changed}`;
+  // Beside what was expected of it: 弱 may be better than that, 较强 worse.
+  const changed = leaning.by > 0 ? '比原来的估计好，评价因此调高' : '不如原来的估计，评价因此调低';
+  if (achievementId === achievement.profile.id) return `这一对此前的决定或答复相当于“${judged}”，${changed}`;
+  return `这项需求的另一项成果“${clip(title, 40)}”与它相近，此前的决定或答复相当于“${judged}”，${changed}`;
 }
 
 /** One or two sentences: how well and why, then what speaks against it. */

@@ -150,14 +150,18 @@ function rulesOf(kind: EntryKind) {
         const to = owner(entry);
         const { pairId } = event.data ?? {};
         // Asked again meanwhile: then that is what stands.
-        const asked = entry.questions.some((one) => one.pairId === pairId && one.answer === undefined);
+        const asked =
+          pairId !== undefined && entry.questions.some((one) => one.pairId === pairId && one.answer === undefined);
         if (to === null || asked) return [];
         return [
           {
             kind: 'record-question',
             to,
             subject: `${label}${titleOf(entry)}不必再补充`,
-            text: `科技局曾请贵单位补充${label}${titleOf(entry)}的情况。审核结果已更正，不必再答复；贵单位的${label}不受影响。`,
+            text:
+              pairId === undefined
+                ? `科技局已收回对${label}${titleOf(entry)}提的一个问题，这个问题不必再答复；其他问题仍请答复。贵单位的${label}不受影响。`
+                : `科技局曾请贵单位补充${label}${titleOf(entry)}的情况。审核结果已更正，不必再答复；贵单位的${label}不受影响。`,
             link: linkTo(kind, entry.id),
           },
         ];

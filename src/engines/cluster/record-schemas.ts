@@ -257,6 +257,7 @@ const fields: { readonly [K in CollectionName]: FieldsOf<Collections[K]> } = {
     parts: plain,
     failure: plain,
     resumed: plain,
+    freezing: plain,
   },
   judgements: {
     pairId: plain,

@@ -183,6 +183,7 @@ export const docketRoutes = [
     method: 'post',
     path: '/api/v1/dockets/{week}/corrections/preview',
     operationId: 'previewCorrection',
+    idempotent: false,
     tag,
     summary: '更正一个决定会有什么结果',
     description: '只看结果，什么也不改。不能更正的在这里就说明原因。',

@@ -3,13 +3,12 @@ import { type Answer, type AnswerKind, type AnswerState, answerText } from '../.
 import { type AnswerAct, type AnswerStep, editedAnswer, isOverdue, movedAnswer } from '../../domain/answer-life.ts';
 import type { EntryKind } from '../../domain/entry.ts';
 import { Conflict, Forbidden, Invalid, NotFound, QianxianError, Withheld } from '../../domain/errors.ts';
-import { addressOfOrganisation } from '../../domain/notices/notice-address.ts';
 import { isStorableId } from '../../domain/storable.ts';
 import { isBureau, type Principal } from '../../domain/user.ts';
 import { check, text } from '../../domain/validation.ts';
 import { dateIn } from '../../domain/week.ts';
+import { isReached } from '../../ports/reached-organisation.ts';
 import type { Page, Scalar } from '../../ports/record-store.ts';
-import { survivingOrganisation } from '../../ports/surviving-organisation.ts';
 import type { AnswerPorts } from './answer-ports.ts';
 
 /** An answer as the asker sees it: whole for the bureau; for its party what was sent, and nothing of how it came about. */
@@ -153,18 +152,7 @@ export async function editAnswer(
 
 /** Throws where nobody would get it. */
 async function demandReader({ store }: AnswerPorts, answer: Answer): Promise<void> {
-  if (answer.organisationId !== null) {
-    // As notices find their readers: of one that was merged its people are where it was merged into.
-    const organisationId = await survivingOrganisation(store, answer.organisationId);
-    const organisation = await store.collection('organisations').get(organisationId);
-    const users = store.collection('users');
-    if (organisation && organisation.state !== 'disabled') {
-      if ((await users.count({ organisationId, state: 'active' })) > 0) return;
-      // Where all accounts were disabled nobody is written to, not even at the organisation's address.
-      const closed = (await users.count({ organisationId })) > 0;
-      if (!closed && addressOfOrganisation(organisation.content).email !== undefined) return;
-    }
-  }
+  if (await isReached(store, answer.organisationId)) return;
   throw new Conflict('这家机构没有可用的账号，也没有电子信箱，发不出去；请电话告知后选“不发”，并写明何时告知了谁');
 }
 

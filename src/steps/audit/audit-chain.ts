@@ -65,6 +65,15 @@ async function appendNow(ports: AuditPorts, facts: readonly IdentifiedFact[]): P
       throw new QianxianError('unavailable', '审计记录暂时写不进去，请稍后再试', { retryAfter: 1, cause: refused });
     }
     head = await headOf(ports);
+    // By itself, as the id may be that of an entry that was purged: used before, and there no more.
+    try {
+      head = await entries.insert(
+        auditEntry(facts[next]!.id, facts[next]!.fact, head, ports.clock.now().toISOString()),
+      );
+      next += 1;
+    } catch (error) {
+      if (!(error instanceof Duplicate)) throw error;
+    }
   }
   // Also after nothing but repetitions: whoever wrote them may have died before this.
   if (head) await moveAnchor(ports, head);

@@ -7,6 +7,7 @@ import type { Work, WorkKind } from '../../domain/desk.ts';
 import type { DocketItem, Side } from '../../domain/docket.ts';
 import type { Entry, EntryQuestion } from '../../domain/entry.ts';
 import { signalledAt } from '../../domain/interest.ts';
+import type { Invitation } from '../../domain/invitation.ts';
 import { isUndecided, newestDecision } from '../../domain/pair-standing.ts';
 import { contractedStates, type Partnership, type PartnershipState } from '../../domain/partnership.ts';
 import { unansweredSides } from '../../domain/partnership-results.ts';
@@ -14,6 +15,8 @@ import { dateIn } from '../../domain/week.ts';
 import { daysLater, workingDaysAfter } from '../../domain/working-days.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { presentCalendar } from '../../ports/present-calendar.ts';
+import { isReached } from '../../ports/reached-organisation.ts';
+import type { RecordStore } from '../../ports/record-store.ts';
 
 export type DeskPorts = Pick<Ports, 'store' | 'clock'>;
 
@@ -87,16 +90,21 @@ async function* answers({ store }: DeskPorts): AsyncGenerator<FoundWork> {
   }
 }
 
+async function areReached(store: RecordStore, asked: readonly Side[], invitation: Invitation): Promise<boolean> {
+  for (const side of asked) if (!(await isReached(store, invitation[side].organisationId))) return false;
+  return true;
+}
+
 /**
- * Invitations that somebody should telephone about: once a reminder went out unanswered, or at once where a side has no
- * organisation that a letter would reach. What was only just sent waits on nobody.
+ * Invitations that somebody should telephone about: once a reminder went out unanswered, or at once where no letter reaches a
+ * side. What was only just sent waits on nobody.
  */
 async function* invitations({ store }: DeskPorts): AsyncGenerator<FoundWork> {
   for await (const one of store.collection('invitations').stream({ state: 'open' })) {
     const silent = silentSides(one);
     const begun = one.history.findLastIndex(({ from, to }) => to === 'open' && from !== 'open');
     const reminded = one.reminded.length > 0 || one.history.slice(begun + 1).some(({ action }) => action === 'remind');
-    if (!reminded && silent.every((side) => one[side].organisationId !== null)) continue;
+    if (!reminded && (await areReached(store, silent, one))) continue;
     const sides = silent.map((side) => (side === 'need' ? '需求方' : '成果方'));
     const since = one.history.findLast(({ to, from }) => to === 'open' && from !== 'open')?.at ?? one.createdAt;
     yield {
@@ -243,8 +251,9 @@ async function* results({ store, clock }: DeskPorts): AsyncGenerator<FoundWork> 
 async function* interests({ store }: DeskPorts): AsyncGenerator<FoundWork> {
   for await (const interest of store.collection('interests').stream({ state: 'open' })) {
     const need = await store.collection('needs').get(interest.needId);
-    if (need?.state !== 'published') continue;
+    if (need?.state !== 'published' || need.suspended) continue;
     const organisation = await store.collection('organisations').get(interest.organisationId);
+    if (organisation?.state === 'disabled') continue;
     yield {
       kind: 'interest',
       recordId: interest.id,

@@ -250,8 +250,14 @@ export async function freezeDocket(
 
   const { places, promise, seed, facts } = await compose(ports, outcome, settings);
   // As long as the plan is current, no other one has written a list: what was composed is whole.
-  const run = await ports.store.collection('matchingRuns').get(week);
-  if (run?.plan !== outcome.plan || run.state === 'cancelled') return null;
+  if (!(await ports.store.collection('matchingRuns').get(week))) return null;
+  // From here on it is too late to cancel: who cancels writes the same document.
+  const { document: run } = await changeDocument(ports.store, 'matchingRuns', week, (newest) =>
+    newest.plan !== outcome.plan || newest.state === 'cancelled' || newest.freezing
+      ? null
+      : { document: { ...newest, freezing: true as const } },
+  );
+  if (run.plan !== outcome.plan || run.state === 'cancelled') return null;
   const items = places.map(({ item }) => withSecondReview(item, settings.secondReview, seed));
   const assessments = await assess(outcome, places, explain);
   await removeOrphans(ports, week, facts.known);

@@ -98,7 +98,9 @@ export async function signalInterest(
   const written = check(interestInput, input);
   await demandOwn(ports, principal, written);
   const interests = ports.store.collection('interests');
-  const id = interestId(needId, organisationId);
+  // Where organisations were merged, one keeps the id that it had.
+  const { items } = await interests.find({ where: { needId, organisationId }, limit: 1 });
+  const id = items[0]?.id ?? interestId(needId, organisationId);
   const needTitle = need.published?.content.title ?? '';
   if (!(await interests.get(id))) {
     const { document, events } = firstInterest(

@@ -1,5 +1,5 @@
 import { Conflict, Forbidden, NotFound } from '../../domain/errors.ts';
-import type { MatchingRun } from '../../domain/matching-run.ts';
+import { type MatchingRun, partsToDo } from '../../domain/matching-run.ts';
 import { isBureau, type Principal } from '../../domain/user.ts';
 import { changeDocument } from '../../ports/change-document.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -17,11 +17,14 @@ export async function cancelRun(
 ): Promise<void> {
   if (!isBureau(principal)) throw new Forbidden('只有科技局工作人员可以取消匹配');
   const run = await ports.store.collection('matchingRuns').get(week);
-  if (!run) throw new NotFound('这一周还没有运行过匹配');
+  if (!run) throw new NotFound('这一周的匹配还没有开始，也可能正在排队；请稍候再取消');
   const at = ports.clock.now().toISOString();
   await changeDocument(ports.store, 'matchingRuns', week, (newest) => {
     if (newest.state === 'cancelled') return null;
-    if (newest.state !== 'running') throw new Conflict('这一周的匹配没有在进行，不用取消');
+    if (newest.freezing) throw new Conflict('这一周的清单正在生成或已经生成，不能再取消；请在清单上审核');
+    // Of one that has failed the other parts may still go on.
+    const goesOn = newest.state === 'running' || (newest.state === 'failed' && partsToDo(newest).length > 0);
+    if (!goesOn) throw new Conflict('这一周的匹配没有在进行，不用取消');
     return {
       document: { ...newest, state: 'cancelled' as const, finishedAt: at },
       events: [{ type: 'matching-run.cancelled', at, by: principal.userId, data: { week, done: newest.done } }],

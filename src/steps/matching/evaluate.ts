@@ -317,6 +317,12 @@ function reordering(judged: readonly Judged[], count: number, seed: number, byCh
     without.push(mean(got[0]));
     moved.push(mean(got[1]));
   }
+  if (moved.length === 0) {
+    throw new QianxianError(
+      'invalid',
+      `没有一项需求有 ${count + leastLeft} 对以上的判断，无法衡量；请把 --judged 改小`,
+    );
+  }
   const gains = moved.map((value, i) => value - without[i]!);
   return {
     needs: gains.length,

@@ -25,8 +25,8 @@ export async function changeRun(
 export async function finishRun(ports: Pick<Ports, 'store' | 'clock'>, week: string): Promise<void> {
   const run = await ports.store.collection('matchingRuns').get(week);
   if (!run || run.state === 'finished') return;
-  await changeRun(ports, run, ({ state }) =>
-    state === 'finished'
+  await changeRun(ports, run, ({ state, freezing }) =>
+    state === 'finished' || (state === 'cancelled' && !freezing)
       ? null
       : { state: 'finished', finishedAt: ports.clock.now().toISOString(), failure: undefined },
   );

@@ -6,11 +6,14 @@ import {
   statementsKept,
 } from '../../domain/candidate-list.ts';
 import type { Judgement } from '../../domain/learning.ts';
+import type { MatchedHashes } from '../../domain/match.ts';
 import { knownOf, rankPair } from '../../domain/matching/explanation.ts';
 import { type AskingNeed, askingNeed, features } from '../../domain/matching/features.ts';
 import { expectedLevel, judgedLimit, judgedNeighbours } from '../../domain/matching/judged-neighbours.ts';
 import { listContext } from '../../domain/matching/list-context.ts';
+import type { PreparedRecord } from '../../domain/matching/prepared-record.ts';
 import { movedBy } from '../../domain/matching/ranker-model.ts';
+import { newestDecision } from '../../domain/pair-standing.ts';
 import { keepCandidates } from './keep-candidates.ts';
 import { pairExplainer } from './pair-explainer.ts';
 import type { ShelvedRecord } from './record-shelf.ts';
@@ -56,9 +59,9 @@ export async function scoreNeeds(scoring: Scoring, all: readonly NeedAndOffers[]
         askingNeed(need.record),
         offered,
         achievementIds === recalledIds ? offered : eligible(recalledIds),
-        (judgements.get(need.record.profile.id) ?? []).flatMap(({ achievementId, level }) => {
-          const offer = offers.get(achievementId);
-          return offer ? [{ offer, level }] : [];
+        (judgements.get(need.record.profile.id) ?? []).flatMap((judged) => {
+          const offer = offers.get(judged.achievementId);
+          return offer && isOfPresent(judged, need.record, offer.record) ? [{ offer, level: judged.level }] : [];
         }),
         explain,
       );
@@ -71,15 +74,23 @@ export async function scoreNeeds(scoring: Scoring, all: readonly NeedAndOffers[]
   return pairs;
 }
 
+/** A judgement, with the hashes of both sides when a clerk made it; those of what a side answered are not known. */
+type JudgedBefore = Judgement & { readonly matched: MatchedHashes | undefined };
+
+/** Whether it was made about what both records say now: of rewritten ones nobody has judged anything. */
+const isOfPresent = ({ matched }: JudgedBefore, need: PreparedRecord, achievement: PreparedRecord): boolean =>
+  matched === undefined ||
+  (matched.need === need.profile.matchedHash && matched.achievement === achievement.profile.matchedHash);
+
 /**
  * What was judged about the needs before the run began: newest first, the newest of a pair alone, and no more than are looked at.
- * Of one that changes while the run goes on the parts may see either state.
+ * One that is corrected while the run goes on counts no more in the parts that come after that.
  */
 async function judgementsOf(
   { ports, run }: Scoring,
   needs: readonly NeedAndOffers[],
-): Promise<Map<string, Judgement[]>> {
-  const found = new Map<string, Judgement[]>();
+): Promise<Map<string, JudgedBefore[]>> {
+  const found = new Map<string, JudgedBefore[]>();
   const needIds = needs.map(({ need }) => need.record.profile.id);
   const newest: Judgement[] = [];
   for await (const judgement of ports.store
@@ -88,10 +99,12 @@ async function judgementsOf(
     newest.push(judgement);
   }
   newest.sort((a, b) => (a.updatedAt < b.updatedAt ? 1 : a.updatedAt > b.updatedAt ? -1 : a.id < b.id ? -1 : 1));
+  const matches = await ports.store.collection('matches').getMany([...new Set(newest.map(({ pairId }) => pairId))]);
+  const decided = new Map(matches.map((match) => [match.id, newestDecision(match)?.matched]));
   for (const judgement of newest) {
     const own = found.get(judgement.needId) ?? [];
     if (own.length >= judgedLimit || own.some(({ pairId }) => pairId === judgement.pairId)) continue;
-    found.set(judgement.needId, [...own, judgement]);
+    found.set(judgement.needId, [...own, { ...judgement, matched: decided.get(judgement.pairId) }]);
   }
   return found;
 }

@@ -10,6 +10,7 @@ import { dateIn } from '../../domain/week.ts';
 import { workingDaysAfter } from '../../domain/working-days.ts';
 import { changeDocument } from '../../ports/change-document.ts';
 import { presentCalendar } from '../../ports/present-calendar.ts';
+import { isReached } from '../../ports/reached-organisation.ts';
 import { demandBureau, demandVersion, demandWeek, noDocket } from './demand-bureau.ts';
 import { lostSides } from './lost-sides.ts';
 import { checkedMark } from './mark-pair.ts';
@@ -102,6 +103,10 @@ export async function previewCorrection(
     store.collection('invitations').get(invitationIdOf(pairId)),
     presentCalendar(store),
   ]);
+  const [needReached, achievementReached] = await Promise.all([
+    isReached(store, (invitation ? invitation.need.organisationId : need?.organisationId) ?? null),
+    isReached(store, (invitation ? invitation.achievement.organisationId : achievement?.organisationId) ?? null),
+  ]);
   return {
     week,
     version: docket.version,
@@ -112,6 +117,7 @@ export async function previewCorrection(
       after: correction.after,
       entries: { need, achievement },
       invitation,
+      reached: { need: needReached, achievement: achievementReached },
       dueOn: workingDaysAfter(calendar, dateIn(clock.now()), answerWithin),
     }),
   };

@@ -11,6 +11,7 @@ import {
 } from '../../domain/webhooks/webhook-delivery.ts';
 import { webhookHeaders } from '../../domain/webhooks/webhook-signature.ts';
 import { changeDocument } from '../../ports/change-document.ts';
+import { presentBody } from './present-body.ts';
 import { secretPurpose, type WebhookPorts } from './webhook-ports.ts';
 
 const pageSize = 50;
@@ -38,10 +39,11 @@ async function tryOnce(ports: WebhookPorts, webhook: Webhook, delivery: WebhookD
   const secrets = secretsOf(ports, webhook);
   if (secrets.length === 0) return { at, reason: '服务的密钥已更换，请为这个接收方更换签名密钥' };
   try {
+    const body = await presentBody(ports, delivery.body);
     const { status } = await ports.webhooks.post({
       url: webhook.content.url,
-      headers: webhookHeaders(delivery.id, now, delivery.body, secrets),
-      body: delivery.body,
+      headers: webhookHeaders(delivery.id, now, body, secrets),
+      body,
     });
     if (status >= 200 && status < 300) return { at, status };
     const reason = status >= 300 && status < 400 ? '接收方要求转到别处，没有跟随' : `接收方回答 ${status}`;

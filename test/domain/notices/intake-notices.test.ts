@@ -80,6 +80,18 @@ describe('what is told about questions, renewals, files and calls', () => {
     expect(over({ organisationId: null })).to.deep.equal([]);
     expect(over({ questions: [open] })).to.deep.equal([]);
     expect(over({ questions: [{ ...open, pairId: 'n1~a2' }] })).to.have.length(1);
+    expect(telling!.text).to.contain('审核结果已更正');
+    // One that was asked outside of a docket was not corrected, whatever else waits.
+    const byItself = tellings(
+      'needs',
+      'need.question-withdrawn',
+      need({ questions: [{ ...open, pairId: undefined } as never] }),
+      {
+        data: { questionId: 'q9' },
+      },
+    );
+    expect(byItself).to.have.length(1);
+    expect(byItself[0]!.text).to.contain('收回').and.not.contain('更正');
   });
 
   it('a renewal by link is told to the people whose record it is, one after login is not', () => {

@@ -48,6 +48,69 @@ describe('the audit', () => {
     ports.store.collection('audit').update(entry.id, entry.version, { ...bare(entry), ...by });
   const remove = (entry: AuditEntry) => ports.store.collection('audit').remove(entry.id, entry.version);
 
+  describe('written', () => {
+    const facts = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, n) => ({ id: `fact-${from + n}`, fact: factOf('need.submitted') }));
+    const whole = async (count: number) => {
+      expect(await findings()).to.deep.equal([]);
+      const { items } = await ports.store.collection('audit').find({ limit: 1000 });
+      expect(new Set(items.map(({ id }) => id)).size).to.equal(count);
+      expect(items).to.have.length(count);
+    };
+
+    it('goes over what is there already, also in the middle of many', async () => {
+      await appendToChain(ports, facts(4, 5));
+      await appendToChain(ports, facts(0, 10));
+      await appendToChain(ports, facts(0, 10));
+      await whole(10);
+    });
+
+    it('goes on where an answer was lost after some of many were stored', async () => {
+      const lossy = (name: Parameters<typeof ports.store.collection>[0]) => {
+        const real = ports.store.collection(name);
+        if (name !== 'audit') return real;
+        const insertInOrder = async (documents: readonly never[]) => {
+          await (real as unknown as { insertInOrder(some: readonly never[]): Promise<unknown> }).insertInOrder(
+            documents.slice(0, 3),
+          );
+          throw new Error('the answer was lost');
+        };
+        return { ...real, insertInOrder };
+      };
+      const broken = { ...ports, store: { ...ports.store, collection: lossy } } as unknown as FreshPorts;
+      await appendToChain(broken, facts(0, 8)).then(
+        () => expect.fail('it was said to be written'),
+        (error: Error) => expect(error.message).to.equal('the answer was lost'),
+      );
+      await appendToChain(ports, facts(0, 8));
+      await whole(8);
+    });
+
+    it('leaves no gap beside another process, many at a time', async () => {
+      // Two stores on one folder take turns only through the store.
+      const other = { ...ports, store: { ...ports.store } } as FreshPorts;
+      await Promise.all([
+        appendToChain(ports, facts(0, 450)),
+        appendToChain(other, facts(450, 900)),
+        appendToChain(other, facts(200, 300)),
+      ]);
+      await whole(900);
+    });
+
+    it('takes an id again whose entry was removed', async () => {
+      await appendToChain(ports, facts(0, 3));
+      const last = (await chain())[2]!;
+      await remove(last);
+      const there = await anchor();
+      const { hash, sequence } = (await chain())[1]!;
+      await ports.store
+        .collection('auditAnchors')
+        .update('audit', there.version, signedAnchor(ports, { ...there, last: sequence, hash }));
+      await appendToChain(ports, facts(2, 4));
+      await whole(4);
+    });
+  });
+
   describe('found out', () => {
     beforeEach(() => append(8));
 

@@ -20,6 +20,12 @@ describe('the desk', () => {
         .collection('users')
         .insert({ id: userId, state: 'active', login: userId, name, role, ...given });
     }
+    // Letters reach both sides.
+    for (const id of ['o-enterprise', 'o-university']) {
+      await changeDocument(world.store, 'organisations', id, (one) => ({
+        document: { ...one, content: { ...one.content, email: 'office@example.com' } },
+      }));
+    }
   });
   afterEach(() => world.close());
 

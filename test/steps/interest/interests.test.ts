@@ -3,6 +3,7 @@ import { interestId } from '../../../src/domain/interest.ts';
 import { rulesFor } from '../../../src/domain/notices/notice-rules.ts';
 import type { Principal } from '../../../src/domain/user.ts';
 import { systemPrincipal } from '../../../src/domain/user.ts';
+import { changeDocument } from '../../../src/ports/change-document.ts';
 import { readDesk } from '../../../src/steps/desk/read-desk.ts';
 import { listInterests, moveInterest, signalInterest } from '../../../src/steps/interest/interests.ts';
 import { type HttpFixture, openHttp } from '../../http/open-http.ts';
@@ -98,6 +99,31 @@ describe('interest in a need', () => {
     expect(told).to.deep.include({ line: '（机构不详）：《稀土抛光粉煅烧节能》', to: { to: 'staff' } });
     expect('subjectOf' in told! && told.subjectOf(2)).to.equal('有 2 家单位对需求感兴趣');
     expect(rule!.tell({ ...stored, state: 'withdrawn' } as never, event, {})).to.deep.equal([]);
+  });
+
+  it('is not on the desk where the need or its organisation is suspended', async () => {
+    const { store } = fixture.ports;
+    await signal(other);
+    const suspend = (suspended: true | undefined) =>
+      changeDocument(store, 'needs', world.needs.published, (one) => ({ document: { ...one, suspended } as never }));
+    await suspend(true);
+    expect(await waiting()).to.have.length(0);
+    await suspend(undefined);
+    expect(await waiting()).to.have.length(1);
+    await changeDocument(store, 'organisations', world.organisations.other, (one) => ({
+      document: { ...one, state: 'disabled' as const },
+    }));
+    expect(await waiting()).to.have.length(0);
+  });
+
+  it('stays one after its organisation was merged into another', async () => {
+    const { store } = fixture.ports;
+    const made = await signal(other);
+    const there = (await store.collection('interests').get(made.id))!;
+    await store.collection('interests').update(there.id, there.version, { ...there, organisationId: 'merged-into' });
+    const again = await signal({ ...other, organisationId: 'merged-into' }, { text: `${text}并有中试线。` });
+    expect(again.id).to.equal(made.id);
+    expect(await store.collection('interests').count()).to.equal(1);
   });
 
   it('is not on the desk where the need is out of sight', async () => {

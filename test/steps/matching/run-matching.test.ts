@@ -147,8 +147,12 @@ describe('matching run', () => {
       title: '抛光废渣中稀土再生方法',
       level: 1,
     });
-    expect(of(after, 'n1', 'a2').statement).to.include('“抛光废渣中稀土再生方法”（判为“无”）相近，评价因此调低');
-    expect(of(after, 'n1', 'a1').statement).to.include('此前审核这一对时判为“无”，评价因此调低');
+    expect(of(after, 'n1', 'a2').statement).to.include(
+      '“抛光废渣中稀土再生方法”与它相近，此前的决定或答复相当于“无”，不如原来的估计，评价因此调低',
+    );
+    expect(of(after, 'n1', 'a1').statement).to.include(
+      '这一对此前的决定或答复相当于“无”，不如原来的估计，评价因此调低',
+    );
     const lost = (id: string) => of(before, 'n1', id).score - of(after, 'n1', id).score;
     expect(lost('a3'), 'of what is hardly like it').to.be.lessThan(lost('a2') / 3);
     for (const { achievementId, score } of before.found.find(({ needId }) => needId === 'n2')!.candidates) {
@@ -156,6 +160,39 @@ describe('matching run', () => {
     }
     const { probabilities } = of(after, 'n1', 'a2');
     expect(Object.values(probabilities).reduce((sum, p) => sum + p, 0)).to.be.closeTo(1, 1e-9);
+  });
+
+  it('lets a decision about an earlier text say nothing of what was rewritten', async () => {
+    await addNeed(ports, 'n1', polishing);
+    await addAchievement(ports, 'a1', { title: '抛光废渣中稀土再生方法' });
+    const [before] = (await run()).found;
+    const mark = {
+      kind: 'reject',
+      reason: 'off-topic',
+      by: 'clerk',
+      byName: '科技局',
+      at: '2026-11-24T01:00:00.000Z',
+    } as const;
+    const decided = (need: string) => ({
+      needId: 'n1',
+      achievementId: 'a1',
+      state: 'rejected' as const,
+      assessment: {} as never,
+      decisions: [
+        { week, mark, correction: false, matched: { need, achievement: before!.candidates[0]!.matchedHash } },
+      ],
+      history: [],
+    });
+    const matches = ports.store.collection('matches');
+    const match = await matches.insert({ id: 'n1-a1', ...decided('of an earlier text') });
+    await ports.store
+      .collection('judgements')
+      .insert({ id: 'j1', pairId: 'n1-a1', needId: 'n1', achievementId: 'a1', level: 1, week, by: 'clerk' });
+    const rewritten = (await run({ week: '2026-W49' })).found[0]!.candidates[0]!;
+    expect(rewritten).to.include({ score: before!.candidates[0]!.score }).and.not.have.property('leaning');
+    await matches.update('n1-a1', match.version, { id: 'n1-a1', ...decided(before!.matchedHash) });
+    const same = (await run({ week: '2026-W50' })).found[0]!.candidates[0]!;
+    expect(same.score).to.be.lessThan(before!.candidates[0]!.score);
   });
 
   it('takes the newest judgement of a pair, and none that came after the run began', async () => {

@@ -396,6 +396,39 @@ describe('a run in parts', () => {
       expect(await ports.store.collection('dockets').count()).to.equal(0);
     });
 
+    it('is not cancelled any more once its docket is being made', async () => {
+      const run = await plan(28, 100);
+      const done = await inOrder(run, [0, 1]);
+      if (!isScored(done)) throw new Error('parts are missing');
+      const said: string[] = [];
+      const frozen = await freezeDocket(
+        ports,
+        done,
+        async (pairs) => {
+          said.push(await codeOf(cancelRun(ports, clerk, week)));
+          return explainPairs(ports, done, pairs);
+        },
+        defaultDocketSettings,
+      );
+      expect(frozen!.created).to.equal(true);
+      expect(said.join()).to.contain('conflict');
+      // Killed before the run was noted as finished.
+      expect(await codeOf(cancelRun(ports, clerk, week))).to.contain('conflict');
+      await finishRun(ports, week);
+      expect(await stored()).to.include({ state: 'finished' });
+    });
+
+    it('is cancelled while one part has failed and others go on', async () => {
+      await plan(4);
+      const there = await stored();
+      await ports.store
+        .collection('matchingRuns')
+        .update(week, there.version, { ...there, state: 'failed', failure: '暂时连不上' });
+      await cancelRun(ports, clerk, week);
+      await finishRun(ports, week);
+      expect(await stored(), 'without a docket').to.include({ state: 'cancelled' });
+    });
+
     it('is cancelled by the bureau, while it runs', async () => {
       expect(await codeOf(cancelRun(ports, member, week))).to.contain('forbidden');
       expect(await codeOf(cancelRun(ports, clerk, week))).to.contain('not_found');

@@ -56,6 +56,12 @@ describe('what a correction would bring about', () => {
     ports = await freshStore();
     for (const id of ['n1', 'n2', 'n3', 'n4']) await addNeed(ports, id);
     for (const id of ['a1', 'a2', 'a3', 'a4']) await addAchievement(ports, id);
+    for (const id of ['n1', 'n2', 'n3', 'n4', 'a1', 'a2', 'a3', 'a4']) {
+      const content = { name: id, email: 'office@example.com' };
+      await ports.store
+        .collection('organisations')
+        .insert({ id: `o-${id}`, state: 'approved', content, missing: [], history: [] });
+    }
     await freeze(
       ports,
       outcomeOf(week, {
@@ -107,7 +113,7 @@ describe('what a correction would bring about', () => {
       events: [],
     }));
     const words = await told(1, reject);
-    expect(words).to.contain('需求方会收到').and.contain('成果方没有注册的机构，收不到通知，请电话告知');
+    expect(words).to.contain('需求方会收到').and.contain('成果方没有可用的账号和信箱，收不到通知，请电话告知');
   });
 
   it('tells of an invitation that goes out, with its last day, and of one that goes out again', async () => {

@@ -135,6 +135,23 @@ describe('webhooks', () => {
     expect(hidden).to.include({ title: null, organisationId: null, state: 'published' });
   });
 
+  it('tell no title of a record that was put out of sight before they were sent', async () => {
+    const { webhook } = await createWebhook(ports, admin, { ...content, events: ['need.published'] });
+    expect(webhook.state).to.equal('active');
+    const need = await published('公开的需求');
+    await followed();
+    const stored = (await real.store.collection('needs').get(need.id))!;
+    await real.store.collection('needs').update(need.id, stored.version, { ...stored, suspended: true });
+    await sendWebhooks(ports);
+    expect(calls).to.have.length(1);
+    expect(JSON.parse(calls[0]!.body).data).to.include({
+      id: need.id,
+      suspended: true,
+      title: null,
+      organisationId: null,
+    });
+  });
+
   it('tell that a disabled organisation and its records are out of sight, and when they are back', async () => {
     const names = ['suspended', 'resumed'].flatMap((verb) => [`need.${verb}`, `achievement.${verb}`]);
     const events = [...names, 'need.withdrawn', 'organisation.disabled', 'organisation.enabled'];
