@@ -1,4 +1,7 @@
 import { expect } from 'chai';
+import { compose } from '../../src/compose.ts';
+import { readConfig } from '../../src/config.ts';
+import { signalInterest } from '../../src/steps/interest/interests.ts';
 import { commandFolder } from './command-folder.ts';
 
 describe('the command line: two clerks on a docket, and searches that are kept', function () {
@@ -56,5 +59,34 @@ describe('the command line: two clerks on a docket, and searches that are kept',
     await refused(2, /将删除“海带加工”.*--yes/, 'saved-search', 'remove', id, '--for', 'lan');
     expect((await run('saved-search', 'remove', id, '--for', 'lan', '--yes')).stdout).to.equal('已删除“海带加工”\n');
     expect(await json('saved-search', 'list', '--for', 'lan')).to.deep.equal([]);
+  });
+
+  it('lists who is interested in a need, and confirms that it was looked at', async () => {
+    expect((await run('interest', 'list')).stdout).to.equal('没有符合的\n');
+    await refused(2, /没有找到|不存在/, 'interest', 'note', 'nowhere');
+    const { ports, close } = await compose(readConfig({ QIANXIAN_DATA: on.data, NODE_ENV: 'test' }), {
+      log: { debug() {}, info() {}, warn() {}, error() {} },
+      serving: false,
+    });
+    try {
+      const { items } = await ports.store.collection('needs').find({ where: { state: 'published' }, limit: 1 });
+      const universities = await ports.store
+        .collection('organisations')
+        .find({ where: { 'content.type': 'university' } });
+      const organisationId = universities.items[0]!.id;
+      const university = { userId: 'u', role: 'member', name: '科研处', organisationId } as const;
+      await signalInterest(ports, university, items[0]!.id, { text: '本单位有相近的中试线' });
+    } finally {
+      await close();
+    }
+    const listed = await json('interest', 'list', '--state', 'open');
+    expect(listed.items).to.have.length(1);
+    const { id, organisationName, needTitle } = listed.items[0];
+    expect((await run('interest', 'list')).stdout).to.match(/待科技局查看.*相近的中试线/);
+    expect((await run('interest', 'note', id)).stdout).to.equal(
+      `已确认看过：${organisationName}对“${needTitle}”感兴趣\n`,
+    );
+    await refused(1, /科技局已看过|不能/, 'interest', 'note', id);
+    expect((await json('interest', 'list', '--state', 'open')).items).to.deep.equal([]);
   });
 });
