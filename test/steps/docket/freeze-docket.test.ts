@@ -249,7 +249,7 @@ describe('freezing a docket', () => {
 
     it('removes pairs of a docket that never came about', async () => {
       await enter(ports, week48);
-      const broken = failingPorts(ports, 3, 'before');
+      const broken = failingPorts(ports, 4, 'before');
       await freezeDocket(broken.ports, week48, explainByName, plainSettings).catch(() => undefined);
       expect(await matches().count()).to.equal(2);
       expect(await dockets().count()).to.equal(0);

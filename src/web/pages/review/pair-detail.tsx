@@ -11,6 +11,12 @@ import { MarkedText } from './marked-text.tsx';
 import { type FieldCell, fieldRows, textIn } from './pair-fields.ts';
 import { PairHistory } from './pair-history.tsx';
 
+/** Whether a correction that its docket tells of is not among the pair's decisions yet. */
+function isCatchingUp({ appearances, match: { decisions } }: PairView): boolean {
+  const applied = new Set(decisions.map(({ correctionId }) => correctionId));
+  return appearances.some(({ corrections }) => corrections.some(({ id }) => !applied.has(id)));
+}
+
 export const pairQuery = (pairId: string) => ({
   queryKey: ['pair', pairId],
   queryFn: () => call('GET /api/v1/pairs/{pairId}', { params: { pairId } }),
@@ -25,7 +31,15 @@ const verdicts = {
 
 /** One pair: why it is here, what speaks against it, both records side by side with the evidence marked on each. */
 export function PairDetail({ item }: { readonly item: DocketItem }) {
-  const { data: pair, error, refetch } = useQuery(pairQuery(item.pairId));
+  const {
+    data: pair,
+    error,
+    refetch,
+  } = useQuery({
+    ...pairQuery(item.pairId),
+    // What was corrected takes effect on the pair a moment after the docket says so.
+    refetchInterval: ({ state: { data } }) => (data && isCatchingUp(data) ? 700 : false),
+  });
   if (error) return <ProblemAlert error={error} onRetry={() => void refetch()} />;
   if (!pair) {
     return (
