@@ -39,10 +39,8 @@ export function judgedNeighbours(
   if (known.length === 0) return undefined;
   const titles = known.map(({ record }) => titleGrams(record));
   const covariance = known.map(({ record }, row) =>
-    known.map((other, column) =>
-      row === column
-        ? likeness(record, titles[row]!, record, titles[row]!) + noise
-        : likeness(record, titles[row]!, other.record, titles[column]!),
+    known.map(
+      (other, column) => likeness(record, titles[row]!, other.record, titles[column]!) + (row === column ? noise : 0),
     ),
   );
   const weights = solvePositive(
@@ -51,11 +49,7 @@ export function judgedNeighbours(
   );
   return (offer) => {
     const grams = titleGrams(offer);
-    const moves = known.map(
-      ({ record }, i) =>
-        (offer === record ? likeness(offer, grams, offer, grams) : likeness(offer, grams, record, titles[i]!)) *
-        weights[i]!,
-    );
+    const moves = known.map(({ record }, i) => likeness(offer, grams, record, titles[i]!) * weights[i]!);
     const by = moves.reduce((sum, move) => sum + move, 0);
     if (!(Math.abs(by) >= leastMove)) return undefined;
     let most = 0;

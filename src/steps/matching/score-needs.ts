@@ -99,6 +99,7 @@ async function judgementsOf(
     newest.push(judgement);
   }
   newest.sort((a, b) => (a.updatedAt < b.updatedAt ? 1 : a.updatedAt > b.updatedAt ? -1 : a.id < b.id ? -1 : 1));
+  if (newest.length === 0) return found;
   const matches = await ports.store.collection('matches').getMany([...new Set(newest.map(({ pairId }) => pairId))]);
   const decided = new Map(matches.map((match) => [match.id, newestDecision(match)?.matched]));
   for (const judgement of newest) {
